@@ -1,0 +1,83 @@
+# make demo    set up a virtual environment and run the main job on a shipped conversation
+# make test    set up and run everything
+# make check   format, lint, types and the repository's own invariants
+# make bench   the benchmarks
+# make format  let ruff format and fix the sources
+# make clean   remove all that make made
+#
+# A first run sets up .venv (and tests/engines/node_modules where npm is); later runs find the stamps and are quick.
+
+VENV := .venv
+BIN := $(VENV)/bin
+ENGINES := tests/engines
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+# The first Python of at least 3.11; `make PYTHON=/path/to/python` chooses another.
+PYTHON ?= $(shell for p in python3.11 python3 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+
+# Templates are local files: nothing here may wait for a model hub.
+export HF_HUB_OFFLINE := 1
+
+.PHONY: help demo test check bench format clean
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+
+demo: $(VENV)/.project
+	$(BIN)/chatwright render qwen3 examples/conversation.json --show mask
+
+test: $(ENGINES)/node_modules/.stamp check
+	$(BIN)/python -m pytest -n 2 --ignore=tests/test_repository.py
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_repository.py
+
+bench: $(VENV)/.dev
+	$(BIN)/python benchmarks/run.py
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf $(VENV) $(ENGINES)/node_modules build dist compiler/*.egg-info *.egg-info
+	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Set up: the environment, then the project with what it needs, then what tests and checks need.
+
+$(VENV)/.made:
+	@if [ -z "$(PYTHON)" ]; then echo "chatwright needs Python 3.11 or later (as python3.11 or python3)" >&2; exit 1; fi
+	@echo "making $(VENV) with $(PYTHON)"
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.project: $(VENV)/.made pyproject.toml setup.py requirements-dev.txt
+	@echo "installing chatwright and what it needs into $(VENV)"
+	@$(PIP) -c requirements-dev.txt -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.project
+	@echo "installing what the tests and checks need into $(VENV)"
+	@$(PIP) -r requirements-dev.txt
+	@touch $@
+
+# The JavaScript engine that the tests compare with. Its tests run where npm is; CI must have it.
+.PHONY: no-npm
+ifeq ($(shell command -v npm),)
+$(ENGINES)/node_modules/.stamp: no-npm
+no-npm:
+	@if [ -n "$$CI" ]; then echo "npm is missing, and CI needs it for $(ENGINES)" >&2; exit 1; fi
+	@echo "npm is missing: the tests of JavaScript engines are left out"
+else
+$(ENGINES)/node_modules/.stamp: $(ENGINES)/package.json $(ENGINES)/package-lock.json
+	@echo "installing $(ENGINES)"
+	@cd $(ENGINES) && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+endif

@@ -1,0 +1,1 @@
+"""Chatwright: chat formats written once, compiled to everything else."""
