@@ -10,7 +10,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 ENGINES := tests/engines
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check
 
 # The first Python of at least 3.11; `make PYTHON=/path/to/python` chooses another.
 PYTHON ?= $(shell for p in python3.11 python3 python; do \
