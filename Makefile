@@ -30,7 +30,7 @@ demo: $(VENV)/.project
 	$(BIN)/chatwright render qwen3 examples/conversation.json --show mask
 
 test: $(ENGINES)/node_modules/.stamp check
-	$(BIN)/python -m pytest -n 2 --ignore=tests/test_repository.py
+	$(BIN)/python -m pytest -n 2
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
@@ -70,7 +70,7 @@ $(VENV)/.dev: $(VENV)/.project
 
 # The JavaScript engine that the tests compare with. Its tests run where npm is; CI must have it.
 .PHONY: no-npm
-ifeq ($(shell command -v npm),)
+ifeq ($(shell command -v npm 2>/dev/null),)
 $(ENGINES)/node_modules/.stamp: no-npm
 no-npm:
 	@if [ -n "$$CI" ]; then echo "npm is missing, and CI needs it for $(ENGINES)" >&2; exit 1; fi
