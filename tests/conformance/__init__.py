@@ -1,0 +1,1 @@
+"""Conformance: the emitter, our Jinja and the model's own template, byte for byte."""
