@@ -135,3 +135,27 @@ def expected(fmt: Format, case: Case) -> Outcome:
 def accepted(outcomes: Sequence[Outcome]) -> float:
     """The share of outcomes that are text."""
     return sum(isinstance(outcome, str) for outcome in outcomes) / len(outcomes)
+
+
+class _Recorder:
+    """Stands for a compiled template, to see what transformers hands to it."""
+
+    def __init__(self) -> None:
+        self.seen: dict[str, Any] = {}
+
+    def render(self, **variables: Any) -> str:
+        self.seen = variables
+        return ""
+
+
+def variables(fmt: Format, case: Case) -> dict[str, Any]:
+    """All variables that a template sees for `case`, for rendering it by another engine."""
+    recorder, compile_template = _Recorder(), chat_template_utils._compile_jinja_template
+    chat_template_utils._compile_jinja_template = lambda source: recorder
+    try:
+        _tokenizer(fmt.bos, fmt.eos).apply_chat_template(
+            copy.deepcopy(case.messages), chat_template="{}", tokenize=False, **copy.deepcopy(case.keywords())
+        )
+    finally:
+        chat_template_utils._compile_jinja_template = compile_template
+    return recorder.seen

@@ -1,0 +1,96 @@
+"""Other engines that templates run on, set up as their hosts set them up.
+
+minijinja (Rust, here its Python wheel). Public hosts that render chat templates with it agree on: `trim_blocks` and
+`lstrip_blocks` as transformers has them, the Python-compatible methods, `raise_exception`, mostly `strftime_now`. Over
+`tojson` they differ: some replace it by one that prints what `json.dumps` prints (as here), others keep minijinja's
+own, which writes no blanks and escapes `<`, `>`, `&` and `'`; see `stock` below.
+
+@huggingface/jinja (JavaScript, transformers.js) brings its own functions and filters; `tests/engines/render.mjs` only
+stops the clock.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import minijinja
+
+from .formats import Format
+from .oracle import TODAY, Case, Outcome, Refusal, variables
+from .subject import jinja
+
+NODE = Path(__file__).resolve().parent.parent / "engines"
+
+
+def _raise_exception(message: str) -> None:
+    raise minijinja.TemplateError(message)
+
+
+def _strftime_now(pattern: str) -> str:
+    return TODAY.strftime(pattern)
+
+
+@dataclass
+class MiniJinja:
+    """One environment with one template in it."""
+
+    environment: minijinja.Environment
+    #: How often the host's own `tojson` was asked.
+    asked: list[int] = field(default_factory=lambda: [0])
+
+    def render(self, fmt: Format, case: Case) -> Outcome:
+        self.asked[0] = 0
+        try:
+            return str(self.environment.render_template("chat", **variables(fmt, case)))
+        except minijinja.TemplateError as error:
+            return Refusal("TemplateError", str(error))
+        except Exception as error:
+            return Refusal(type(error).__name__, str(error))
+
+
+def _host_tojson(asked: list[int]) -> Callable[..., str]:
+    def tojson(value: Any, indent: int | None = None, **options: Any) -> str:
+        asked[0] += 1
+        return json.dumps(value, ensure_ascii=False, indent=indent, **options)
+
+    return tojson
+
+
+@cache
+def hosted(name: str, *, stock: bool = False) -> MiniJinja:
+    """Our template of a format in a host's environment; `stock` keeps minijinja's own `tojson`."""
+    asked = [0]
+    environment = minijinja.Environment(
+        trim_blocks=True,
+        lstrip_blocks=True,
+        pycompat=True,
+        filters={} if stock else {"tojson": _host_tojson(asked)},
+        globals={"raise_exception": _raise_exception, "strftime_now": _strftime_now},
+    )
+    environment.add_template("chat", jinja(name))
+    return MiniJinja(environment, asked)
+
+
+def node_is_ready() -> bool:
+    return shutil.which("node") is not None and (NODE / "node_modules" / "@huggingface" / "jinja").is_dir()
+
+
+def node(fmt: Format, cases: list[Case]) -> list[Outcome]:
+    """Our template of a format on @huggingface/jinja: all cases in one process."""
+    lines = [
+        json.dumps({"template": jinja(fmt.name), "variables": variables(fmt, case), "today": TODAY.isoformat()})
+        for case in cases
+    ]
+    run = subprocess.run(
+        ["node", str(NODE / "render.mjs")], input="\n".join(lines), capture_output=True, encoding="utf-8", check=True
+    )
+    answers = [json.loads(line) for line in run.stdout.split("\n") if line]
+    assert len(answers) == len(cases), run.stderr
+    return [a["text"] if "text" in a else Refusal("Error", a["error"]) for a in answers]

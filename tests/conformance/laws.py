@@ -1,0 +1,153 @@
+"""What holds of the segments of every render: each law is a function that tells how it is broken.
+
+They are the invariants of loss masks at the level of text: who wrote which character, and which did the model sample.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from importlib import resources
+from itertools import accumulate
+from typing import Any
+
+from .formats import Format
+from .oracle import Case, Refusal
+from .subject import emitted, segmented
+
+Segment = Any
+
+_EXTENDS = re.compile(r"^format\s+\w+\s+extends\s+(\w+)", re.MULTILINE)
+
+
+@cache
+def spec_lines(name: str) -> int:
+    """The number of lines of the longest file that the spec is made of."""
+    text = (resources.files("chatwright.specs") / f"{name}.chatspec").read_text(encoding="utf-8")
+    inherited = _EXTENDS.search(text)
+    return max(len(text.splitlines()), spec_lines(inherited.group(1)) if inherited else 0)
+
+
+def text_of(segments: list[Segment]) -> str:
+    return "".join(segment.text for segment in segments)
+
+
+def whole(fmt: Format, case: Case, segments: list[Segment]) -> Iterator[str]:
+    """Segments make up the text; each names a line of the spec and a message that exists, or -1."""
+    text = emitted(fmt, case)
+    if text_of(segments) != text:
+        yield f"segments do not make up the text: {text_of(segments)!r} against {text!r}"
+    for segment in segments:
+        if not -1 <= segment.message < len(case.messages):
+            yield f"no such message: {segment}"
+        elif segment.message >= 0 and segment.role != case.messages[segment.message]["role"]:
+            yield f"the message has another role: {segment}"
+        if not 1 <= segment.line <= spec_lines(fmt.name):
+            yield f"no such line: {segment}"
+
+
+def sampled_by_assistants(fmt: Format, case: Case, segments: list[Segment]) -> Iterator[str]:
+    """System, user and tool text is never sampled, nor is what belongs to no message."""
+    for segment in segments:
+        if segment.sampled and (segment.message < 0 or case.messages[segment.message]["role"] != "assistant"):
+            yield f"sampled, but not an assistant's: {segment}"
+
+
+def injected(fmt: Format, case: Case, segments: list[Segment]) -> Iterator[str]:
+    """What belongs to no message is not sampled, and holds nothing of a message."""
+    for segment in segments:
+        if segment.message == -1 and segment.sampled:
+            yield f"injected and sampled: {segment}"
+        if segment.message == -1 and segment.body and segment.part in ("content", "reasoning"):
+            yield f"injected, but the content of a message: {segment}"
+
+
+def written_is_sampled(fmt: Format, case: Case, segments: list[Segment]) -> Iterator[str]:
+    """What a model wrote into a turn is sampled: calls with their names and headers, reasoning, content."""
+    for segment in segments:
+        owner = case.messages[segment.message]["role"] if segment.message >= 0 else None
+        if owner == "assistant" and segment.body and not segment.sampled and segment.text.strip():
+            yield f"an assistant's, but not sampled: {segment}"
+
+
+def _asked(fmt: Format, case: Case) -> str | None:
+    text = emitted(fmt, case)
+    return None if isinstance(text, Refusal) else text
+
+
+def _pieces(segments: list[Segment]) -> Iterator[tuple[int, int, Segment]]:
+    """Each segment with the characters at which it starts and ends."""
+    ends = list(accumulate(len(segment.text) for segment in segments))
+    for segment, end in zip(segments, ends, strict=True):
+        yield end - len(segment.text), end, segment
+
+
+def sampled_from_prompt(fmt: Format, case: Case) -> Iterator[tuple[int, str]]:
+    """For each assistant message whose turn begins with its prompt: (its index, how the law is broken, or "").
+
+    In the render up to that message nothing of it before the end of the prompt is sampled; from there on everything
+    is, up to and including the stop; after the stop nothing is.
+    """
+    for index, message in enumerate(case.messages):
+        if message["role"] != "assistant" or index == 0:
+            continue
+        asked = _asked(fmt, replace(case, messages=case.messages[:index], prompt=True))
+        upto = replace(case, messages=case.messages[: index + 1], prompt=False)
+        answered = _asked(fmt, upto)
+        if asked is None or answered is None or not answered.startswith(asked):
+            continue
+        yield index, _from_prompt(index, len(asked), segmented(fmt, upto))
+
+
+def _from_prompt(index: int, start: int, segments: list[Segment]) -> str:
+    spans = [(a, b, segment) for a, b, segment in _pieces(segments) if segment.message == index and segment.text]
+    sampled = [(a, b, segment) for a, b, segment in spans if segment.sampled]
+    if not sampled:
+        return f"message {index}: nothing is sampled"
+    at = start
+    for a, b, segment in sampled:
+        if a != at:
+            return f"message {index}: sampled from {a}, not from {at} (prompt ends at {start}): {segment}"
+        at = b
+    if sampled[-1][2].part != "closer" and at != len(text_of(segments)):
+        return f"message {index}: the last that is sampled is no stop: {sampled[-1][2]}"
+    closers = [segment for _, _, segment in sampled[:-1] if segment.part == "closer"]
+    return f"message {index}: sampled after a stop: {closers}" if closers else ""
+
+
+def prompt_is_nobodys(fmt: Format, case: Case) -> Iterator[str]:
+    """The generation prompt is neither sampled nor content, and of no message."""
+    plain, asked = (_asked(fmt, replace(case, prompt=prompt)) for prompt in (False, True))
+    if plain is None or asked is None or not asked.startswith(plain):
+        return
+    for start, _, segment in _pieces(segmented(fmt, replace(case, prompt=True))):
+        if start >= len(plain) and segment.text and (segment.message != -1 or segment.sampled or segment.body):
+            yield f"in the prompt: {segment}"
+
+
+#: Where content is cut before it is printed.
+_CUT = ("<think>", "</think>", "<|channel>", "<channel|>", "CONTINUE_FINAL_MESSAGE_TAG")
+
+
+def contents(fmt: Format, case: Case, segments: list[Segment]) -> Iterator[str]:
+    """The content of a message is what its body pieces of part `content` say, but for white space at its ends."""
+    for index, message in enumerate(case.messages):
+        content, role = message.get("content"), message["role"]
+        if not isinstance(content, str) or (role == "assistant" and any(tag in content for tag in _CUT)):
+            continue
+        own = [segment for segment in segments if segment.message == index]
+        body = "".join(segment.text for segment in own if segment.body and segment.part == "content")
+        if role == "tool" and body in (json.dumps(content, ensure_ascii=False), ""):
+            continue
+        if role in ("user", "assistant") and content.strip() and not own:
+            yield f"message {index} owns nothing"
+        if body.strip() != content.strip() if body else (role == "user" and content.strip()):
+            yield f"message {index}: the content is {content!r}, the body {body!r}"
+        elif body not in content:
+            yield f"message {index}: the body {body!r} is no piece of {content!r}"
+
+
+LAWS = (whole, sampled_by_assistants, injected, written_is_sampled, contents)

@@ -1,0 +1,94 @@
+"""What is judged: the emitter and the Jinja template of a shipped spec, and how they differ from the judge."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import chatwright
+
+from . import deviations
+from .formats import Format
+from .oracle import Case, Outcome, Refusal, expected, render, untouched
+
+AROUND = 60
+
+
+@cache
+def spec(name: str) -> Any:
+    return chatwright.load(name)
+
+
+@cache
+def jinja(name: str) -> str:
+    text = spec(name).jinja()
+    assert isinstance(text, str)
+    return text
+
+
+def emitted(fmt: Format, case: Case) -> Outcome:
+    """What the emitter prints. Only chatwright's own errors are refusals; any other one is a bug."""
+    with untouched(case) as given:
+        try:
+            text = spec(fmt.name).text(given.messages, **given.keywords(), **fmt.ours)
+        except chatwright.ChatwrightError as error:
+            return Refusal(type(error).__name__, str(error))
+    assert isinstance(text, str)
+    return text
+
+
+def segmented(fmt: Format, case: Case) -> list[Any]:
+    """The emitter's segments, for a case that it does not refuse."""
+    with untouched(case) as given:
+        segments = spec(fmt.name).segments(given.messages, **given.keywords(), **fmt.ours)
+    return list(segments)
+
+
+def templated(fmt: Format, case: Case) -> Outcome:
+    """What our Jinja template prints through transformers."""
+    return render(jinja(fmt.name), fmt, case)
+
+
+def same(one: Outcome, other: Outcome) -> bool:
+    """The same text, or two refusals."""
+    if isinstance(one, Refusal) or isinstance(other, Refusal):
+        return isinstance(one, Refusal) and isinstance(other, Refusal)
+    return one == other
+
+
+def wanted(fmt: Format, case: Case) -> Outcome:
+    """What both of ours must give: the original's text, or a refusal where one is declared."""
+    deviation = deviations.of(fmt, case)
+    if deviation is not None:
+        return Refusal("Deviation", deviation.name)
+    return expected(fmt, case)
+
+
+def difference(want: Outcome, got: Outcome) -> str:
+    """Where two outcomes part, in a few lines."""
+    if isinstance(want, Refusal) or isinstance(got, Refusal):
+        return f"  want {_shown(want)}\n  got  {_shown(got)}"
+    at = next((i for i, (a, b) in enumerate(zip(want, got, strict=False)) if a != b), min(len(want), len(got)))
+    start = max(0, at - AROUND)
+    return (
+        f"  from character {at}, after {want[start:at]!r}\n"
+        f"  want {want[at : at + AROUND]!r}\n"
+        f"  got  {got[at : at + AROUND]!r}"
+    )
+
+
+def _shown(outcome: Outcome) -> str:
+    if isinstance(outcome, Refusal):
+        return f"a refusal ({outcome.kind}: {outcome.message[:120]})"
+    return repr(outcome[-3 * AROUND :])
+
+
+def complaints(fmt: Format, case: Case) -> list[str]:
+    """How the emitter and our template differ from what is wanted: nothing, if all is well."""
+    want = wanted(fmt, case)
+    found = []
+    for name, render_ours in (("emitter", emitted), ("jinja", templated)):
+        got = render_ours(fmt, case)
+        if not same(want, got):
+            found.append(f"{fmt.name} {name}: {case}\n{difference(want, got)}")
+    return found

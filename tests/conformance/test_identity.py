@@ -1,0 +1,147 @@
+"""Three ways at once: emitter, our Jinja through transformers, the original through transformers.
+
+Over every hand-picked scenario, every value of every option (pairs of options together), with and without the
+generation prompt. `-k "[gpt_oss-"` runs one format, `-k late_system` one scenario.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import chatwright
+
+from .deviations import TABLE, Deviation
+from .formats import ALL, Format
+from .oracle import TODAY, Case, Refusal, expected
+from .scenarios import ALL as SCENARIOS
+from .scenarios import Scenario
+from .subject import complaints, emitted, same, spec, templated, wanted
+
+by_format = pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)
+by_scenario = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+
+#: What a Python or Jinja error says when nobody thought of the input.
+ACCIDENTS = ("has no attribute", "can only concatenate", "not JSON serializable", "NoneType", "Traceback", "KeyError")
+
+
+def cases(fmt: Format, scenario: Scenario) -> list[Case]:
+    return [
+        Case(scenario.messages, scenario.tools, prompt, {**scenario.options, **options})
+        for options in fmt.valuations()
+        for prompt in (False, True)
+    ]
+
+
+@by_scenario
+@by_format
+def test_scenario(fmt: Format, scenario: Scenario) -> None:
+    found = [complaint for case in cases(fmt, scenario) for complaint in complaints(fmt, case)]
+    assert not found, f"{len(found)} differences, the first:\n" + "\n".join(found[:2])
+
+
+@by_format
+def test_refusals_are_said_clearly(fmt: Format) -> None:
+    """What the emitter refuses is said in words; our template refuses by `raise_exception`, not by an accident."""
+    unclear = []
+    for scenario in SCENARIOS:
+        case = Case(scenario.messages, scenario.tools, False, scenario.options)
+        if not isinstance(wanted(fmt, case), Refusal):
+            continue
+        said, raised = emitted(fmt, case), templated(fmt, case)
+        if isinstance(said, Refusal) and (not said.message.strip() or any(word in said.message for word in ACCIDENTS)):
+            unclear.append(f"{scenario.name}: emitter: {said.message}")
+        if isinstance(raised, Refusal) and not raised.deliberate:
+            unclear.append(f"{scenario.name}: jinja: {raised.kind}: {raised.message}")
+    assert unclear == []
+
+
+@by_format
+def test_deliberate_refusals_keep_the_words(fmt: Format) -> None:
+    """Where the original raises a message of its own, ours raises the same one."""
+    other = []
+    for scenario in SCENARIOS:
+        case = Case(scenario.messages, scenario.tools, False, scenario.options)
+        want = wanted(fmt, case)
+        if isinstance(want, Refusal) and want.deliberate:
+            for got in (emitted(fmt, case), templated(fmt, case)):
+                if not (isinstance(got, Refusal) and want.message in got.message):
+                    other.append(f"{scenario.name}: want {want.message!r}, got {got}")
+    assert other == []
+
+
+@pytest.mark.parametrize("deviation", TABLE, ids=lambda deviation: f"{deviation.format}-{deviation.name}")
+def test_deviation(deviation: Deviation) -> None:
+    """Each listed deviation is real, declared with its reason, and refused by both of ours."""
+    (fmt,) = (fmt for fmt in ALL if fmt.name == deviation.format)
+    case = deviation.example
+    assert deviation.applies(case)
+    original = expected(fmt, case)
+    assert isinstance(original, str)
+    assert deviation.prints in original
+    assert spec(fmt.name).deviations[deviation.name].strip()
+    for got in (emitted(fmt, case), templated(fmt, case)):
+        assert isinstance(got, Refusal), got
+        assert got.message.strip()
+
+
+@by_format
+def test_every_declared_deviation_is_listed_here(fmt: Format) -> None:
+    listed = {deviation.name for deviation in TABLE if deviation.format == fmt.name}
+    assert set(spec(fmt.name).deviations) == listed
+
+
+@by_format
+def test_every_option_is_varied(fmt: Format) -> None:
+    """The options of the spec are those of the original, and each of their values is tried here."""
+    options = spec(fmt.name).options
+    assert set(options) - set(fmt.ours) == set(fmt.options)
+    for name, values in fmt.options.items():
+        if options[name].type not in ("text", "list", "date"):
+            assert {repr(value) for value in options[name].values} <= {repr(value) for value in (*values, None)}
+
+
+@by_format
+def test_an_option_that_is_none_is_not_given(fmt: Format) -> None:
+    """Several templates print `None` for it, or crash; ours hold it for absent, like every other null."""
+    for name in fmt.options:
+        for scenario in SCENARIOS[::4]:
+            plain = Case(scenario.messages, scenario.tools, True, scenario.options)
+            none = Case(scenario.messages, scenario.tools, True, {**scenario.options, name: None})
+            if name in scenario.options:
+                continue
+            for render in (emitted, templated):
+                assert same(render(fmt, plain), render(fmt, none)), (name, scenario.name, render)
+
+
+@by_format
+def test_an_option_of_a_wrong_type_is_treated_alike(fmt: Format) -> None:
+    """Both back ends print the same, or both refuse."""
+    for name in fmt.options:
+        for wrong in (0, 1, "yes", "", [], ["x"], {}, 1.5, True):
+            for scenario in SCENARIOS[::40]:
+                case = Case(scenario.messages, scenario.tools, True, {name: wrong})
+                assert same(emitted(fmt, case), templated(fmt, case)), (name, wrong, scenario.name)
+
+
+def test_the_date_is_an_option_that_defaults_to_today() -> None:
+    (fmt,) = (fmt for fmt in ALL if fmt.name == "gpt_oss")
+    (name,) = fmt.ours
+    hi: list[dict[str, Any]] = [{"role": "user", "content": "Hi"}]
+    dated = templated(fmt, Case(hi, options={name: "1999-12-31"}))
+    assert isinstance(dated, str)
+    assert "Current date: 1999-12-31\n" in dated
+    assert dated == spec(fmt.name).text(hi, **{name: "1999-12-31"})
+    undated = templated(fmt, Case(hi))
+    assert isinstance(undated, str)
+    assert f"Current date: {TODAY.isoformat()}\n" in undated
+    assert len(spec(fmt.name).text(hi)) == len(undated)
+
+
+@by_format
+def test_an_empty_conversation_is_refused(fmt: Format) -> None:
+    """transformers refuses it before any template sees it."""
+    assert isinstance(emitted(fmt, Case([])), Refusal)
+    with pytest.raises(chatwright.ChatwrightError):
+        spec(fmt.name).segments([])

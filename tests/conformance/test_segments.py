@@ -1,0 +1,141 @@
+"""The laws of laws.py, over the scenarios and over drawn conversations, with every option."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from . import draw, laws
+from .formats import ALL, BY_NAME, Format
+from .oracle import Case, Refusal
+from .scenarios import ALL as SCENARIOS
+from .scenarios import BY_NAME as NAMED
+from .subject import emitted, segmented, spec
+
+by_format = pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)
+
+#: Formats that inject words of their own where the caller gave no system message.
+INJECTED = {
+    "qwen2_5": "You are Qwen, created by Alibaba Cloud.",
+    "kimi_k2_thinking": "You are Kimi, an AI assistant created by Moonshot AI.",
+    "llama3_1": "Cutting Knowledge Date: December 2023",
+    "gpt_oss": "You are ChatGPT, a large language model trained by OpenAI.",
+    "minimax_m2": "You are a helpful assistant.",
+}
+
+
+def broken(fmt: Format, case: Case) -> list[str]:
+    """All that is wrong with the segments of one case; nothing, if it is refused."""
+    if isinstance(emitted(fmt, case), Refusal):
+        return []
+    segments = segmented(fmt, case)
+    found = [f"{law.__name__}: {complaint}" for law in laws.LAWS for complaint in law(fmt, case, segments)]
+    found += [f"prompt: {complaint}" for complaint in laws.prompt_is_nobodys(fmt, case)]
+    found += [f"sampled: {complaint}" for _, complaint in laws.sampled_from_prompt(fmt, case) if complaint]
+    return [f"{fmt.name} {case}\n  {complaint}" for complaint in found]
+
+
+@by_format
+def test_scenarios(fmt: Format) -> None:
+    valuations = list(fmt.valuations())
+    found = []
+    for number, scenario in enumerate(SCENARIOS):
+        for options in ({}, valuations[number % len(valuations)], valuations[-1 - number % len(valuations)]):
+            case = Case(scenario.messages, scenario.tools, bool(number % 2), {**scenario.options, **options})
+            found += [f"{scenario.name}: {complaint}" for complaint in broken(fmt, case)]
+    assert not found, f"{len(found)} broken, the first:\n" + "\n".join(found[:5])
+
+
+@by_format
+@draw.drawn(60)
+@given(data=st.data())
+def test_drawn(fmt: Format, data: st.DataObject) -> None:
+    case = data.draw(draw.cases(fmt), label="case")
+    found = broken(fmt, case)
+    assert not found, "\n" + "\n".join(found)
+
+
+@by_format
+def test_the_law_of_sampling_is_not_empty(fmt: Format) -> None:
+    """There are turns that begin with their prompt, in every format."""
+    turns = 0
+    for scenario in SCENARIOS:
+        for options in fmt.valuations(1):
+            case = Case(scenario.messages, scenario.tools, False, {**scenario.options, **options})
+            turns += len(list(laws.sampled_from_prompt(fmt, case)))
+    assert turns >= 40
+
+
+@by_format
+def test_a_turn_is_sampled_to_its_stop(fmt: Format) -> None:
+    """The simplest turn of all, in full: opener not sampled, answer and stop sampled, nothing after it."""
+    case = Case(NAMED["many_turns"].messages)
+    sampled = [segment for segment in segmented(fmt, case) if segment.sampled]
+    answers = {index: m["content"] for index, m in enumerate(case.messages) if m["role"] == "assistant"}
+    for index, answer in answers.items():
+        own = [segment for segment in sampled if segment.message == index]
+        assert answer in "".join(segment.text for segment in own)
+        assert own[-1].part == "closer"
+        assert not own[-1].body
+        assert own[-1].text == own[-1].text.strip()
+    assert {segment.message for segment in sampled} == set(answers)
+
+
+def test_gpt_oss_samples_names_and_headers() -> None:
+    fmt = BY_NAME["gpt_oss"]
+    case = Case(NAMED["reasoned_cycle_open"].messages, NAMED["reasoned_cycle_open"].tools)
+    for index, message in enumerate(case.messages):
+        own = [segment for segment in segmented(fmt, case) if segment.message == index]
+        text, sampled = laws.text_of(own), laws.text_of([segment for segment in own if segment.sampled])
+        if message["role"] != "assistant":
+            assert not sampled
+            continue
+        assert text == "<|start|>assistant" + sampled
+        if "tool_calls" in message:
+            assert "<|channel|>analysis<|message|>" in sampled
+            assert "<|end|><|start|>assistant" in sampled
+            assert " to=functions.get_weather<|channel|>commentary json<|message|>" in sampled
+            assert sampled.endswith("<|call|>")
+        else:
+            assert sampled.startswith("<|channel|>final<|message|>")
+
+
+@pytest.mark.parametrize("name", INJECTED)
+def test_what_the_format_injects_is_of_no_message(name: str) -> None:
+    segments = segmented(BY_NAME[name], Case(NAMED["one_turn"].messages))
+    nobodys = laws.text_of([segment for segment in segments if segment.message == -1])
+    assert INJECTED[name] in nobodys
+    assert INJECTED[name] not in laws.text_of([segment for segment in segments if segment.message != -1])
+    users = [segment for segment in segments if segment.body and segment.text == "Hi"]
+    assert [segment.message for segment in users] == [0], "injected turns shift no index"
+
+
+@by_format
+def test_tools_are_of_no_message(fmt: Format) -> None:
+    """What a tool's declaration prints is body, of part `tools`, and owned by nobody."""
+    scenario = NAMED["tools_without_system"]
+    case = Case(scenario.messages, scenario.tools)
+    text = emitted(fmt, case)
+    if isinstance(text, Refusal) or "Get the weather of a city." not in text:
+        assert fmt.name == "deepseek_v3_1", "the one format that never prints tools"
+        return
+    told = [segment for segment in segmented(fmt, case) if "Get the weather of a city." in segment.text]
+    assert {(segment.message, segment.body, segment.sampled) for segment in told} == {(-1, True, False)}
+
+
+#: Closers that history prints in the place of the one that was sampled.
+IN_HISTORY = {"gpt_oss": ("<|end|>",)}
+
+
+@by_format
+def test_stops_are_declared(fmt: Format) -> None:
+    """Whatever closes a sampled turn is among the stop tokens of the spec."""
+    stops = {*spec(fmt.name).stops, *IN_HISTORY.get(fmt.name, ())}
+    for scenario in SCENARIOS:
+        case = Case(scenario.messages, scenario.tools, False, scenario.options)
+        if isinstance(emitted(fmt, case), Refusal):
+            continue
+        for segment in segmented(fmt, case):
+            if segment.part == "closer" and segment.sampled and segment.text:
+                assert segment.text in stops, (scenario.name, segment)
