@@ -1,0 +1,193 @@
+"""Statements of the intermediate representation as Jinja source."""
+
+from __future__ import annotations
+
+from chatwright import ir
+from chatwright.emit.jinja_expr import JinjaExprs, quote
+from chatwright.facts import Facts
+from chatwright.logic import FALSE, all_expressions
+from chatwright.records import unfold
+
+
+class JinjaStatements:
+    """Writes bodies, one tag a line. Texts and slots that stand together become one output tag."""
+
+    def __init__(self, program: ir.Program, facts: Facts) -> None:
+        self.program = program
+        self.facts = facts
+        self.exprs = JinjaExprs(program, facts)
+        self.lines: list[str] = []
+        self.depth = 0
+        self.batch: list[str] = []
+        self.literal = ""
+
+    # ---- lines -------------------------------------------------------------------------------------------------
+
+    def tag(self, text: str) -> None:
+        self.flush()
+        self.lines.append("    " * self.depth + "{%- " + text + " %}")
+
+    def set(self, name: str, value: str) -> None:
+        self.tag(f"set {name} = {value}")
+
+    def raise_(self, message: str) -> None:
+        self.flush()
+        self.lines.append("    " * self.depth + "{{- raise_exception(" + message + ") }}")
+
+    def output(self, expr: str) -> None:
+        if self.literal:
+            self.batch.append(quote(self.literal))
+            self.literal = ""
+        self.batch.append(f"({expr})" if " " in expr and expr[0] not in "'(" else expr)
+
+    def flush(self) -> None:
+        if self.literal:
+            self.batch.append(quote(self.literal))
+            self.literal = ""
+        if self.batch:
+            self.lines.append("    " * self.depth + "{{- " + " ~ ".join(self.batch) + " }}")
+            self.batch = []
+
+    # ---- statements --------------------------------------------------------------------------------------------
+
+    def body(self, body: ir.Body) -> None:
+        self.depth += 1
+        for stmt in body:
+            self.statement(stmt)
+        self.flush()
+        self.depth -= 1
+
+    def inline(self, body: ir.Body) -> None:
+        self.depth -= 1
+        self.body(body)
+        self.depth += 1
+
+    def statement(self, stmt: ir.Stmt) -> None:
+        match stmt:
+            case ir.Text():
+                self.literal += stmt.text
+            case ir.Slot():
+                if stmt.required:
+                    self.require(stmt)
+                self.output(self.exprs.text(stmt.value))
+            case ir.If():
+                self.branches(stmt)
+            case ir.For():
+                self.loop(stmt)
+            case ir.Run():
+                args = ", ".join(self.exprs.value(arg) for arg in stmt.args)
+                self.output(f"{self.exprs.rule_name(stmt.rule)}({args})")
+            case ir.Record():
+                for inner in unfold(stmt):
+                    self.statement(inner)
+            case ir.Sampled():
+                for inner in stmt.body:
+                    self.statement(inner)
+            case ir.Close():
+                if stmt.past_when == FALSE:
+                    self.statement(stmt.token)
+                else:
+                    past = (stmt.past,) if stmt.past.text else ()
+                    self.branches(ir.If(((stmt.past_when, past),), (stmt.token,)))
+            case ir.Reject():
+                parts = [quote(p) if isinstance(p, str) else self.exprs.operand(p) for p in stmt.message]
+                self.raise_(" ~ ".join(parts))
+
+    def require(self, stmt: ir.Slot) -> None:
+        value = stmt.value
+        while isinstance(value, ir.Pipe):
+            value = value.value
+        choices = value.choices if isinstance(value, ir.FirstFilled) else (value,)
+        wires = [ir.Attr(c.message, "content") if isinstance(c, ir.Content) else c for c in choices]
+        tests = []
+        for wire in wires:
+            text = self.exprs.plain(wire)
+            tests.append(f"{text} is not defined or {text} is none")
+        test = tests[0] if len(tests) == 1 else " and ".join(f"({t})" for t in tests)
+        self.tag(f"if {test}")
+        self.depth += 1
+        self.raise_(quote(f"{stmt.field} is missing, and this format prints it"))
+        self.depth -= 1
+        self.tag("endif")
+
+    def branches(self, stmt: ir.If) -> None:
+        """A choice; one whose first branch prints nothing is turned round."""
+        if len(stmt.branches) == 1 and not stmt.branches[0][1] and stmt.otherwise:
+            when = stmt.branches[0][0]
+            stmt = ir.If(((when.value if isinstance(when, ir.Not) else ir.Not(when), stmt.otherwise),), ())
+        word = "if"
+        for when, body in stmt.branches:
+            self.tag(f"{word} {self.exprs.cond(when)}")
+            self.body(body)
+            word = "elif"
+        otherwise = stmt.otherwise
+        while len(otherwise) == 1 and isinstance(otherwise[0], ir.If):
+            for when, body in otherwise[0].branches:
+                self.tag(f"elif {self.exprs.cond(when)}")
+                self.body(body)
+            otherwise = otherwise[0].otherwise
+        if otherwise:
+            self.tag("else")
+            self.body(otherwise)
+        self.tag("endif")
+
+    # ---- loops -------------------------------------------------------------------------------------------------
+
+    def loop(self, stmt: ir.For) -> None:
+        names = ", ".join(self.exprs.variable(name) for name in stmt.names)
+        items = self.items(stmt)
+        only_first = "[:1]" if stmt.only_first else ""
+        if only_first and " " in items:
+            items = f"({items})"
+        outer, self.exprs.inner = self.exprs.inner, True
+        where = "" if stmt.where is None else f" if {self.exprs.cond(stmt.where)}"
+        self.tag(f"for {names} in {items}{only_first}{where}")
+        self.depth += 1
+        if stmt.kind == "call":
+            name = self.exprs.variable(stmt.names[0])
+            self.set("function", f"{name}.function or {name}")
+        if stmt.kind == "message" and any(isinstance(e, ir.Answer) for e in all_expressions(stmt.body)):
+            self.answer(self.exprs.variable(stmt.names[0]))
+        if stmt.sep is not None:
+            self.tag("if not loop.first")
+            self.body((stmt.sep,))
+            self.tag("endif")
+        self.inline(stmt.body)
+        self.depth -= 1
+        self.tag("endfor")
+        self.exprs.inner = outer
+
+    def items(self, stmt: ir.For) -> str:
+        match stmt.items:
+            case ir.Results():
+                return "results"
+            case ir.Pipe(filter="sorted"):
+                return self.exprs.value(stmt.items)
+        value = self.exprs.value(stmt.items)
+        if len(stmt.names) == 2:
+            return f"{self.absent_safe(stmt.items)}.items()"
+        return value if kind_of_items(stmt.items) else self.absent_safe(stmt.items)
+
+    def absent_safe(self, items: ir.Expr) -> str:
+        """A loop's object or list where it may be absent."""
+        return self.exprs.operand(items)
+
+    def answer(self, result: str) -> None:
+        """The last call of this message that has the id of the result."""
+        self.set("answered", "namespace(call={})")
+        self.tag("for candidate in message.tool_calls")
+        self.depth += 1
+        self.tag(f"if candidate.id == {result}.tool_call_id")
+        self.depth += 1
+        self.set("answered.call", "candidate.function or candidate")
+        self.depth -= 1
+        self.tag("endif")
+        self.depth -= 1
+        self.tag("endfor")
+
+
+def kind_of_items(items: ir.Expr) -> bool:
+    """Whether a loop may run over this as it is."""
+    return isinstance(items, ir.Tools | ir.HeadList | ir.Opt)
+
+

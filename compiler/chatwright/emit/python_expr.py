@@ -1,0 +1,322 @@
+"""Expressions of the intermediate representation as Python source."""
+
+from __future__ import annotations
+
+import re
+from typing import assert_never
+
+from chatwright import ir
+from chatwright.facts import Facts
+from chatwright.scope import kind_of
+
+_SIMPLE = re.compile(r"[\w.]+(\([^()]*\))?")
+_TYPES = {"text": "str", "list": "(list, tuple)", "object": "dict", "bool": "bool"}
+
+
+def py_name(name: str) -> str:
+    """The Python name of a loop variable or a parameter."""
+    return f"v_{name}"
+
+
+class PythonExprs:
+    """Writes expressions. `loops` holds the index variables of the loops around; `prompting` while the prompt is
+    written, when `prev` is the last turn."""
+
+    def __init__(self, program: ir.Program, facts: Facts) -> None:
+        self.program = program
+        self.facts = facts
+        self.loops: list[str] = []
+        self.in_part = False
+
+    # ---- conditions --------------------------------------------------------------------------------------------
+
+    def cond(self, e: ir.Expr) -> str:
+        """A condition; safe to stand beside `and`, `or` and `not`."""
+        match e:
+            case ir.Const():
+                return "True" if e.value else "False"
+            case ir.Not():
+                return self.negated(e.value)
+            case ir.And():
+                return " and ".join(f"({self.cond(x)})" if isinstance(x, ir.Or) else self.cond(x) for x in e.items)
+            case ir.Or():
+                return " or ".join(self.cond(x) for x in e.items)
+            case ir.Position():
+                return self.position(e)
+            case ir.MarkTest():
+                return self.mark(e)
+            case ir.RoleIs():
+                return self.role_is(e)
+            case ir.Exists():
+                return self.exists(e)
+            case ir.Inline():
+                return "inl"
+            case ir.Compare():
+                op = e.op
+                left, right = self.operand(e.left), self.operand(e.right)
+                return f"{left} {op} {right}"
+            case ir.In():
+                return self.within(e)
+            case ir.Test():
+                return self.test(e)
+            case ir.Filled(value=ir.Results(message=m)):
+                if m.which == "this":
+                    return "results_end > i + 1"
+                return 'role_at(messages, prev_i + 1) == "tool"'
+            case ir.Filled(value=ir.Turns()):
+                return "end >= begin"
+            case ir.Filled():
+                return self.value(e.value)
+            case ir.Fn() if e.name != "length":
+                return self.function(e)
+            case ir.Alternating():
+                return f"alternates(alternating_{e.role})"
+        return self.value(e)
+
+    def negated(self, e: ir.Expr) -> str:
+        match e:
+            case ir.RoleIs(roles=roles) if len(roles) == 1:
+                return f"{self.role(e.message)} != {roles[0]!r}"
+            case ir.Exists(message=m):
+                return f"{self.message(m)} is None"
+            case ir.And() | ir.Or() | ir.Compare() | ir.In():
+                return f"not ({self.cond(e)})"
+            case ir.Test(what="given"):
+                inner = self.cond(e)
+                return f"{inner[:-12]} is None" if inner.endswith(" is not None") else f"not {inner}"
+        inner = self.cond(e)
+        return f"not {inner}" if _SIMPLE.fullmatch(inner) else f"not ({inner})"
+
+    def position(self, e: ir.Position) -> str:
+        if e.of == "loop":
+            index = self.loops[-1]
+            return f"{index} == 0" if e.word == "first" else f"{index} == last_{index}"
+        return {
+            "first": "i == begin",
+            "last": "i == end",
+            "ending": "i == end and not add_generation_prompt",
+        }[e.word]
+
+    def mark(self, e: ir.MarkTest) -> str:
+        match e.test:
+            case "after":
+                return f"i > {e.mark}"
+            case "before":
+                return f"i < {e.mark}"
+            case "exists":
+                return f"has_{e.mark}"
+            case "equal":
+                return f"(has_{e.mark} and m == messages[{e.mark}])"
+        assert_never(e.test)
+
+    def role(self, m: ir.Msg) -> str:
+        match m.which:
+            case "this":
+                return "role"
+            case "prev":
+                return "prev_role"
+            case "next":
+                return "next_role"
+        return f"({self.message(m)} or {{}}).get('role')"
+
+    def role_is(self, e: ir.RoleIs) -> str:
+        role = self.role(e.message)
+        return f"{role} == {e.roles[0]!r}" if len(e.roles) == 1 else f"{role} in {e.roles!r}"
+
+    def exists(self, e: ir.Exists) -> str:
+        if e.message.which == "next":
+            return "i < end"
+        return f"{self.message(e.message)} is not None"
+
+    def within(self, e: ir.In) -> str:
+        right = e.right
+        if isinstance(right, ir.Const):
+            return f"{self.operand(e.left)} in {right.value!r}"
+        if isinstance(right, ir.Content):
+            return f"{self.operand(e.left)} in {self.value(right)}"
+        return f"within({self.operand(e.left)}, {self.operand(right)})"
+
+    def test(self, e: ir.Test) -> str:
+        if e.what == "given":
+            return self.given(e.value)
+        value = self.operand(e.value)
+        match e.what:
+            case "null":
+                return f"{value} is None"
+            case "blank":
+                return f'not ({value} or "").strip()'
+            case "number":
+                return f"is_number({value})"
+        return f"isinstance({value}, {_TYPES[e.what]})"
+
+    def given(self, value: ir.Expr) -> str:
+        """Keys of data count as given even when null; keys of a message do not."""
+        if isinstance(value, ir.Key) and not isinstance(value.object, ir.Attr):
+            return f"within({value.key!r}, {self.value(value.object)})"
+        return f"{self.operand(value)} is not None"
+
+    # ---- values ------------------------------------------------------------------------------------------------
+
+    def operand(self, e: ir.Expr) -> str:
+        text = self.value(e)
+        return f"({text})" if " " in text and not text.endswith(")") and text[0] not in "'\"(" else text
+
+    def value(self, e: ir.Expr) -> str:
+        match e:
+            case ir.Const():
+                return repr(e.value)
+            case ir.Opt():
+                return f"o_{e.name}"
+            case ir.Tools():
+                return "tools"
+            case ir.Var():
+                return py_name(e.name)
+            case ir.Msg():
+                return self.message(e)
+            case ir.HeadList():
+                return "taken"
+            case ir.Messages():
+                return "messages"
+            case ir.Attr():
+                return self.attribute(e)
+            case ir.Content():
+                return self.content(e)
+            case ir.Reasoning():
+                return "r" if e.message.which == "this" else f"reasoning_of({self.message(e.message)})"
+            case ir.Key():
+                return self.key(e)
+            case ir.CallKey():
+                return self.call_key(e)
+            case ir.Function():
+                tool = self.value(e.tool)
+                return f"({tool}.get('function') or {tool})"
+            case ir.Answer():
+                return f'answered(m.get("tool_calls"), {self.message(e.result)})'
+            case ir.PartText():
+                return self.part_text(e.part)
+            case ir.PartNumber():
+                return "number"
+            case ir.Pipe():
+                return self.pipe(e)
+            case ir.FirstFilled():
+                return self.first_filled(e)
+            case ir.RuleText():
+                args = "".join(f", {self.value(arg)}" for arg in e.args)
+                return f"rule_text(rule_{e.rule}{args})"
+            case ir.Fn():
+                return self.function(e)
+        return f"({self.cond(e)})"
+
+    def message(self, m: ir.Msg) -> str:
+        match m.which:
+            case "this":
+                return "m"
+            case "before":
+                return f"before_{m.name}"
+            case "item":
+                return py_name(m.name)
+        return m.which
+
+    def attribute(self, e: ir.Attr) -> str:
+        which = e.message.which
+        if which == "this":
+            return "role" if e.name == "role" else f"m.get({e.name!r})"
+        if which == "prev" and e.name == "role":
+            return "prev_role"
+        name = self.message(e.message)
+        return f"{name}.get({e.name!r})" if which == "item" else f"key({name}, {e.name!r})"
+
+    def content(self, e: ir.Content) -> str:
+        m = e.message
+        if m.which == "this":
+            return "c" if e.form == "cut" else "s"
+        index = {"head": "0", "item": f"i_{m.name}"}.get(m.which, "i")
+        return f"content_of({self.message(m)}, {index})"
+
+    def key(self, e: ir.Key) -> str:
+        owner = self.operand(e.object)
+        sure = isinstance(e.object, ir.Var) and e.object.kind in ("call", "tool", "part")
+        return f"{owner}.get({e.key!r})" if sure or isinstance(e.object, ir.Function) else f"key({owner}, {e.key!r})"
+
+    def call_key(self, e: ir.CallKey) -> str:
+        call = self.value(e.call)
+        if isinstance(e.call, ir.Var):
+            inner = f"f_{e.call.name}"
+            return f'{inner}["name"]' if e.key == "name" else f"{inner}.get({e.key!r})"
+        return f"call_key({call}, {e.key!r})"
+
+    def part_text(self, part: ir.Expr) -> str:
+        role = "role" if self.in_part else "m['role']"
+        return f"part_text({self.value(part)}, {role}, i)"
+
+    def first_filled(self, e: ir.FirstFilled) -> str:
+        return f"({' or '.join(self.operand(choice) for choice in e.choices)})"
+
+    def function(self, e: ir.Fn) -> str:
+        args = [self.value(arg) for arg in e.args]
+        match e.name:
+            case "wrapped":
+                return f"({args[0]}.startswith({args[1]}) and {args[0]}.endswith({args[2]}))"
+            case "starts":
+                return f"{args[0]}.startswith({args[1]})"
+            case "ends":
+                return f"{args[0]}.endswith({args[1]})"
+            case "length":
+                return f"length({args[0]})"
+        assert_never(e.name)
+
+    def pipe(self, e: ir.Pipe) -> str:
+        value = self.value(e.value)
+        match e.filter:
+            case "strip" | "lstrip" | "rstrip":
+                text = self.text(e.value)
+                chars = '"\\n"' if "newlines" in e.args else ""
+                return f"{text}.{e.filter}({chars})"
+            case "json":
+                if "compact" in e.args:
+                    return f"to_compact_json({value})"
+                return f"to_indented_json({value}, {e.args[1]})" if "indent" in e.args else f"to_json({value})"
+            case "members":
+                return f"to_json({value})[1:-1]"
+            case "json_or_raw" | "json_or_text":
+                return f"json_or_raw({value})"
+            case "text":
+                return f"to_text({value})"
+            case "upper":
+                return f"upper({value})"
+            case "sorted":
+                return f"by_key({value})"
+            case "without":
+                return f"without({value}, {', '.join(map(repr, e.args))})"
+            case "cut":
+                return f"cut({self.text(e.value)}, {', '.join(map(repr, e.args))})"
+        raise AssertionError(e.filter)
+
+    def text(self, e: ir.Expr) -> str:
+        """A value as the text that a slot prints."""
+        match e:
+            case ir.Const(value=str()):
+                return repr(e.value)
+            case ir.Content() | ir.PartText() | ir.CallKey(key="name") | ir.RuleText():
+                return self.value(e)
+            case ir.PartNumber():
+                return "str(number)"
+            case ir.Attr(name="role", message=ir.Msg(which="this")):
+                return "role"
+            case ir.Reasoning():
+                return f'({self.value(e)} or "")'
+            case ir.Opt(name=name):
+                option = next(o for o in self.program.options if o.name == name)
+                return self.value(e) if option.type in ("text", "choice", "date") else f"show({self.value(e)})"
+            case ir.Pipe(filter=filter) if filter not in ("upper", "sorted", "without"):
+                return self.value(e)
+            case ir.FirstFilled(choices=choices) if kind_of(choices[-1]) == "text":
+                value = self.value(e)
+                last = choices[-1]
+                return value if isinstance(last, ir.Const | ir.Opt) or last == _ROLE else f'({value} or "")'
+            case ir.Attr():
+                return f'({self.value(e)} or "")'
+        return f"show({self.value(e)})"
+
+
+_ROLE = ir.Attr(ir.Msg("this"), "role")

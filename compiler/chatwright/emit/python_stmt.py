@@ -1,0 +1,261 @@
+"""Statements of the intermediate representation as Python source: straight-line code that appends to two lists."""
+
+from __future__ import annotations
+
+from chatwright import ir
+from chatwright.emit.python_expr import PythonExprs, py_name
+from chatwright.facts import Facts, reads
+from chatwright.logic import FALSE, TRUE
+from chatwright.records import unfold
+
+AttributeKey = tuple[str, bool, str | None, int, int]
+
+
+class Lines:
+    """Source lines under construction, each with the place of the spec that it comes from."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.places: list[ir.Place | None] = []
+        self.depth = 0
+        self.place: ir.Place | None = None
+
+    def add(self, text: str) -> None:
+        self.lines.append("    " * self.depth + text if text else "")
+        self.places.append(self.place)
+
+
+class PythonStatements:
+    """Writes bodies. `§N§` stands for attribute N in a code; it is filled in when their number is known."""
+
+    def __init__(self, program: ir.Program, facts: Facts, lines: Lines) -> None:
+        self.program = program
+        self.facts = facts
+        self.lines = lines
+        self.exprs = PythonExprs(program, facts)
+        self.attributes: dict[AttributeKey, int] = {}
+        self.role: str | None = None
+        self.names = 0
+        self.batch: list[tuple[str, str]] = []
+
+    # ---- pieces ------------------------------------------------------------------------------------------------
+
+    def attribute(self, part: str, body: bool, owner: str, at: ir.Place) -> int:
+        role = self.role if owner == "none" else None
+        return self.attributes.setdefault((part, body, role, *at), len(self.attributes))
+
+    def code(self, part: str, body: bool, owner: str, at: ir.Place) -> str:
+        index = self.attribute(part, body, owner, at)
+        if owner == "none":
+            return f"-§{index}§"
+        base = {"turn": "b", "rule": "b", "head": "0"}.get(owner, f"b_{owner}")
+        return str(index) if base == "0" else f"{base} + {index}"
+
+    def piece(self, text: str, code: str, at: ir.Place) -> None:
+        if not self.batch:
+            self.lines.place = at
+        self.batch.append((text, code))
+
+    def flush(self) -> None:
+        if not self.batch:
+            return
+        texts, codes = zip(*self.batch, strict=True)
+        self.batch = []
+        if len(texts) == 1:
+            self.lines.add(f"out.append({texts[0]})")
+            self.lines.add(f"codes.append({codes[0]})")
+        else:
+            self.lines.add(f"out += ({', '.join(texts)})")
+            self.lines.add(f"codes += ({', '.join(codes)})")
+
+    # ---- statements --------------------------------------------------------------------------------------------
+
+    def body(self, body: ir.Body) -> None:
+        """Write a body; it always leaves at least one line behind."""
+        before = len(self.lines.lines)
+        for stmt in body:
+            self.statement(stmt)
+        self.flush()
+        if len(self.lines.lines) == before:
+            self.lines.add("pass")
+
+    def nested(self, head: str, body: ir.Body) -> None:
+        self.lines.add(head)
+        self.lines.depth += 1
+        self.body(body)
+        self.lines.depth -= 1
+
+    def statement(self, stmt: ir.Stmt) -> None:
+        if isinstance(stmt, ir.Text) and not stmt.closes:
+            if stmt.text:
+                self.piece(repr(stmt.text), self.code(stmt.part, False, stmt.owner, stmt.at), stmt.at)
+            return
+        if isinstance(stmt, ir.Slot) and not stmt.required:
+            self.slot(stmt)
+            return
+        self.flush()
+        match stmt:
+            case ir.Text():
+                self.closing_text(stmt)
+            case ir.Slot():
+                self.require(stmt)
+                self.slot(stmt)
+            case ir.If():
+                self.branches(stmt)
+            case ir.For():
+                self.loop(stmt)
+            case ir.Run():
+                self.lines.place = stmt.at
+                base = {"none": "-§0§", "head": "0", "turn": "b", "rule": "b"}.get(stmt.owner, f"b_{stmt.owner}")
+                args = "".join(f", {self.exprs.value(arg)}" for arg in stmt.args)
+                self.lines.add(f"rule_{stmt.rule}(out, codes, {base}{args})")
+            case ir.Record():
+                for inner in unfold(stmt):
+                    self.statement(inner)
+            case ir.Sampled():
+                self.sampled(stmt)
+            case ir.PromptEnd():
+                self.prompt_end(stmt)
+            case ir.Close():
+                self.close(stmt)
+            case ir.CloseByNext():
+                self.lines.place = stmt.at
+                self.lines.add("open_at = len(out)")
+                self.lines.add("open_b = b")
+            case ir.Reject():
+                self.reject(stmt.message, stmt.at)
+
+    def slot(self, stmt: ir.Slot) -> None:
+        text = self.exprs.text(stmt.value)
+        self.piece(text, self.code(stmt.part, stmt.body, stmt.owner, stmt.at), stmt.at)
+
+    def require(self, stmt: ir.Slot) -> None:
+        value = stmt.value
+        while isinstance(value, ir.Pipe):
+            value = value.value
+        choices = value.choices if isinstance(value, ir.FirstFilled) else (value,)
+        wires = [ir.Attr(c.message, "content") if isinstance(c, ir.Content) else c for c in choices]
+        test = " and ".join(f"{self.exprs.operand(w)} is None" for w in wires)
+        self.lines.place = stmt.at
+        index = {"head": "0", "turn": "i", "none": "None", "rule": "None"}.get(stmt.owner, f"i_{stmt.owner}")
+        self.lines.add(f"if {test}:")
+        self.lines.add(f"    raise missing({index}, {stmt.field!r}, {stmt.at[1]})")
+
+    def closing_text(self, stmt: ir.Text) -> None:
+        """The opener of this turn that stops the turn before, if that one is open right here."""
+        self.lines.place = stmt.at
+        self.lines.add("if open_at == len(out):")
+        self.lines.add("    spans += (open_at, open_at + 1)")
+        self.lines.add(f"    codes.append(open_b + {self.attribute('closer', False, 'turn', stmt.at)})")
+        self.lines.add("else:")
+        self.lines.add(f"    codes.append({self.code(stmt.part, False, stmt.owner, stmt.at)})")
+        self.lines.add(f"out.append({stmt.text!r})")
+
+    def branches(self, stmt: ir.If) -> None:
+        word = "if"
+        for when, body in stmt.branches:
+            self.nested(f"{word} {self.exprs.cond(when)}:", body)
+            word = "elif"
+        otherwise = stmt.otherwise
+        while len(otherwise) == 1 and isinstance(otherwise[0], ir.If):
+            inner = otherwise[0]
+            for when, body in inner.branches:
+                self.nested(f"elif {self.exprs.cond(when)}:", body)
+            otherwise = inner.otherwise
+        if otherwise:
+            self.nested("else:", otherwise)
+
+    def sampled(self, stmt: ir.Sampled) -> None:
+        self.lines.add("start = len(out)")
+        self.lines.add("stop = -1")
+        self.body(stmt.body)
+        self.lines.add("spans += (start, stop if stop >= 0 else len(out))")
+
+    def prompt_end(self, stmt: ir.PromptEnd) -> None:
+        if stmt.when == TRUE:
+            self.lines.add("start = len(out)")
+        else:
+            self.lines.add(f"if {self.exprs.cond(stmt.when)}:")
+            self.lines.add("    start = len(out)")
+
+    def close(self, stmt: ir.Close) -> None:
+        """The closer. What a rendering prints in its place the model did not write."""
+        if stmt.past_when == FALSE:
+            self.body((stmt.token,))
+            return
+        self.lines.add(f"if {self.exprs.cond(stmt.past_when)}:")
+        self.lines.depth += 1
+        self.lines.add("stop = len(out)")
+        if stmt.past.text:
+            self.body((stmt.past,))
+        self.lines.depth -= 1
+        self.nested("else:", (stmt.token,))
+
+    def reject(self, message: tuple[str | ir.Expr, ...], at: ir.Place, index: str = "i") -> None:
+        self.lines.place = at
+        parts = [repr(p) if isinstance(p, str) else f"str({self.exprs.value(p)})" for p in message]
+        where = "None" if self.role is not None else index
+        self.lines.add(f"raise refused({' + '.join(parts) or repr('')}, {where}, {at[1]})")
+
+    # ---- loops -------------------------------------------------------------------------------------------------
+
+    def loop(self, stmt: ir.For) -> None:
+        self.lines.place = stmt.at
+        self.names += 1
+        index = f"n_{self.names}"
+        names = [py_name(name) for name in stmt.names]
+        target = ", ".join(names)
+        if stmt.kind == "message":
+            target = f"i_{stmt.names[0]}, {names[0]}"
+        items = self.items(stmt)
+        if stmt.only_first:
+            items = f"{items}[:1]" if not items.endswith("()") else f"({items})[:1]"
+        if stmt.where is not None:
+            paired = f"({target})" if "," in target else target
+            binding = self.call_binding(stmt)
+            where = self.exprs.cond(stmt.where)
+            binder = f"for {binding} in " if binding else ""
+            items = f"[{paired} for {target} in {items} {binder}if {where}]" if not binding else (
+                f"[{paired} for {target} in {items} for f_{stmt.names[0]} in ({binding},) if {where}]"
+            )
+        inside = reads(stmt.body)
+        if inside.loop_position:
+            self.lines.add(f"listed_{index} = list({items})")
+            self.lines.add(f"last_{index} = len(listed_{index}) - 1")
+            items = f"listed_{index}"
+        if inside.loop_position or stmt.sep is not None:
+            target = f"{index}, ({target})" if "," in target else f"{index}, {target}"
+            items = f"enumerate({items})"
+        self.lines.add(f"for {target} in {items}:")
+        self.lines.depth += 1
+        self.exprs.loops.append(index)
+        binding = self.call_binding(stmt)
+        if binding:
+            self.lines.add(f"f_{stmt.names[0]} = {binding}")
+        if stmt.kind == "message":
+            self.lines.add(f"b_{stmt.names[0]} = i_{stmt.names[0]} * §§")
+        if stmt.sep is not None:
+            self.lines.add(f"if {index}:")
+            self.lines.depth += 1
+            self.body((stmt.sep,))
+            self.lines.depth -= 1
+        self.body(stmt.body)
+        self.exprs.loops.pop()
+        self.lines.depth -= 1
+
+    def call_binding(self, stmt: ir.For) -> str:
+        if stmt.kind != "call":
+            return ""
+        name = py_name(stmt.names[0])
+        return f'{name}.get("function") or {name}'
+
+    def items(self, stmt: ir.For) -> str:
+        match stmt.items:
+            case ir.HeadList():
+                return "taken"
+            case ir.Results():
+                return "[(j, messages[j]) for j in range(i + 1, results_end)]"
+        value = self.exprs.value(stmt.items)
+        if len(stmt.names) == 2:
+            return f"pairs({value})"
+        return f"{value} or ()" if stmt.kind in ("call", "tool") else f"items({value})"

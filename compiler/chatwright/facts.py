@@ -1,0 +1,119 @@
+"""What follows from a program without any conversation: what its bodies read, its stops, its prompt."""
+
+from __future__ import annotations
+
+import msgspec
+
+from chatwright import ir
+from chatwright.logic import all_expressions, statements, walk
+from chatwright.tidy import tidy
+from chatwright.views import history, prompt, sampling_turn
+
+# The wire names of reasoning that transformers fills from one another, in its order (see runtime/validate.py).
+ALIASES = ("reasoning_content", "thinking", "reasoning")
+
+
+class Reads(msgspec.Struct, frozen=True):
+    """What a body or an expression reads of the conversation."""
+
+    content: bool
+    source: bool
+    wire: bool
+    reasoning: bool
+    inline: bool
+    results: bool
+    prev: bool
+    next: bool
+    before: tuple[str, ...]
+    loop_position: bool
+
+    @property
+    def text(self) -> bool:
+        """Whether the content is read as text in any way."""
+        return self.content or self.source or self.inline
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """The facts of a program. `turns` and `prompt` are bodies of the history view."""
+
+    turns: tuple[ir.Turn, ...]
+    prompt: ir.Body
+    sampler: tuple[str, ...]
+    stops: tuple[str, ...]
+    roles: tuple[str, ...]
+    any_role: bool
+    looks_through: bool
+    wire_roles: tuple[str, ...]
+    counts_parts: bool
+    marks_of: tuple[str, ...]
+
+
+def facts(program: ir.Program) -> Facts:
+    """Derive the facts of a program."""
+    turns = tuple(ir.Turn(t.roles, t.run, tidy(history(t.body)), t.at) for t in program.turns)
+    sampler = sampling_turn(program)
+    named = tuple(role for turn in program.turns for role in turn.roles)
+    part_bodies = [stmt for part in program.parts for stmt in part.body]
+    wire_only = [t for t in program.turns if reads(t.body).wire and not reads(t.body).text]
+    return Facts(
+        turns=turns,
+        prompt=tidy(prompt(program)),
+        sampler=sampler.roles if sampler else (),
+        stops=stop_tokens(program),
+        roles=named + program.skip + (program.head.takes if program.head.which == "all" else ()),
+        any_role=program.skip_others or any(not t.roles for t in program.turns),
+        looks_through=bool(program.skip or program.skip_others or program.head.which == "all"),
+        wire_roles=tuple(role for t in wire_only for role in t.roles),
+        counts_parts=any(isinstance(e, ir.PartNumber) for e in all_expressions(tuple(part_bodies))),
+        marks_of=tuple(mark.name for mark in program.marks),
+    )
+
+
+def reads(body: ir.Body, *exprs: ir.Expr) -> Reads:
+    """What a body, or some expressions, read of the current message and around it."""
+    found = [*all_expressions(body), *(node for expr in exprs for node in walk(expr))]
+
+    def this(kind: type[ir.Content] | type[ir.Reasoning] | type[ir.Inline] | type[ir.Results]) -> bool:
+        return any(isinstance(e, kind) and e.message.which == "this" for e in found)
+
+    messages = [e for e in found if isinstance(e, ir.Msg)]
+    forms = {e.form for e in found if isinstance(e, ir.Content) and e.message.which == "this"}
+    return Reads(
+        content="cut" in forms,
+        source="source" in forms,
+        wire=any(isinstance(e, ir.Attr) and e.name == "content" and e.message.which == "this" for e in found),
+        reasoning=this(ir.Reasoning),
+        inline=this(ir.Inline),
+        results=this(ir.Results),
+        prev=any(m.which == "prev" for m in messages),
+        next=any(m.which == "next" for m in messages),
+        before=tuple(dict.fromkeys(m.name for m in messages if m.which == "before")),
+        loop_position=any(isinstance(e, ir.Position) and e.of == "loop" for e in found),
+    )
+
+
+def reasoning_keys(program: ir.Program) -> tuple[str, ...]:
+    """The message keys that reasoning is read from, in order, once transformers has filled the aliases."""
+    keys: list[str] = []
+    for field in program.reasoning:
+        others = ALIASES if field in ("reasoning_content", "thinking") else ()
+        keys += [field, *others]
+    return tuple(dict.fromkeys(keys))
+
+
+def stop_tokens(program: ir.Program) -> tuple[str, ...]:
+    """All that ends sampling: closers, the openers that close by being sampled, declared stops."""
+    found: list[str] = []
+    for turn in program.turns:
+        for stmt in statements(turn.body):
+            if isinstance(stmt, ir.Close):
+                found.append(_token_text(stmt.token, program))
+            elif isinstance(stmt, ir.Text) and stmt.closes:
+                found.append(stmt.text)
+    return tuple(dict.fromkeys([*found, *program.stops]))
+
+
+def _token_text(token: ir.Text | ir.Slot, program: ir.Program) -> str:
+    if isinstance(token, ir.Text):
+        return token.text
+    return (program.bos if token.value == ir.Opt("bos_token") else program.eos) or ""

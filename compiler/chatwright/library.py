@@ -1,0 +1,66 @@
+"""Finds the text of specs: the shipped ones by name, others by path."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import importlib.resources
+import os
+from pathlib import Path
+
+from chatwright.resolve import Loader
+from chatwright.runtime.errors import ChatwrightError
+from chatwright.source import Source
+
+ENDING = ".chatspec"
+
+
+class UnknownFormat(ChatwrightError):
+    """There is no such format."""
+
+
+@functools.cache
+def formats() -> tuple[str, ...]:
+    """The names of the shipped formats, sorted."""
+    folder = importlib.resources.files("chatwright.specs")
+    return tuple(sorted(f.name.removesuffix(ENDING) for f in folder.iterdir() if f.name.endswith(ENDING)))
+
+
+def shipped(name: str) -> Source | None:
+    """The source of a shipped format."""
+    if name not in formats():
+        return None
+    file = importlib.resources.files("chatwright.specs") / f"{name}{ENDING}"
+    return Source(f"{name}{ENDING}", file.read_text(encoding="utf-8"))
+
+
+def find(name: str | os.PathLike[str]) -> tuple[Source, Loader]:
+    """The source of a shipped format or of a file, and where what it extends is found: beside it, then shipped.
+
+    Raises UnknownFormat with the nearest names, or for a file that cannot be read.
+    """
+    path = Path(name)
+    if path.suffix != ENDING and len(path.parts) == 1:
+        source = shipped(str(name))
+        if source is None:
+            near = difflib.get_close_matches(str(name), formats(), n=3, cutoff=0.4)
+            hint = f"did you mean {' or '.join(near)}?" if near else f"the shipped ones: {', '.join(formats())}"
+            raise UnknownFormat(f"there is no format {name}; {hint}")
+        return source, shipped
+    source = read(path)
+
+    def beside(other: str) -> Source | None:
+        neighbour = path.parent / f"{other}{ENDING}"
+        return read(neighbour) if neighbour.is_file() else shipped(other)
+
+    return source, beside
+
+
+def read(path: Path) -> Source:
+    """The source in a file. Raises UnknownFormat where it cannot be read as UTF-8 text."""
+    try:
+        return Source(path.name, path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UnknownFormat(f"{path} cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        raise UnknownFormat(f"{path} is no UTF-8 text: {error.reason} at byte {error.start}") from None

@@ -1,0 +1,1 @@
+"""What generated renderers need. Imports nothing of the compiler."""

@@ -1,0 +1,106 @@
+"""The names that generated modules import."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from chatwright.runtime.errors import RenderError
+from chatwright.runtime.options import Option
+from chatwright.runtime.rendered import Attribute
+from chatwright.runtime.renderer import Format, Renderer
+from chatwright.runtime.values import (
+    alternates,
+    answered,
+    by_key,
+    cut,
+    is_number,
+    items,
+    json_or_raw,
+    key,
+    length,
+    pairs,
+    role_at,
+    show,
+    split_first,
+    split_last,
+    to_compact_json,
+    to_indented_json,
+    to_json,
+    to_text,
+    upper,
+    within,
+    without,
+)
+
+
+def refused(text: str, message: int | None, line: int) -> RenderError:
+    """What the spec itself refuses, in its own words."""
+    return RenderError(text, message=message, line=line)
+
+
+def missing(message: int | None, field: str, line: int) -> RenderError:
+    text = "is missing, and this format prints it; give it a value, an empty text if that is meant"
+    return RenderError(text, message=message, field=field, line=line)
+
+
+def unknown_role(message: int, role: str, known: tuple[str, ...]) -> RenderError:
+    text = f"this format has no turn for the role {role!r}; it has {', '.join(known)}"
+    return RenderError(text, message=message, field="role")
+
+
+def unknown_part(message: int, kind: object, known: tuple[str, ...]) -> RenderError:
+    text = f"this format prints no parts of type {kind!r}; it prints {', '.join(known)}"
+    return RenderError(text, message=message, field="content")
+
+
+def no_parts(content: Any, message: int) -> RenderError:
+    if isinstance(content, list | tuple):
+        text = "is a list of parts, but this format takes text; join the text parts into one"
+    else:
+        text = f"must be a text, not {type(content).__name__}"
+    return RenderError(text, message=message, field="content")
+
+
+def list_of_parts(content: Any, message: int) -> list[Any]:
+    if not isinstance(content, list | tuple):
+        raise RenderError(
+            f"must be a text or a list of parts, not {type(content).__name__}", message=message, field="content"
+        )
+    return list(content)
+
+
+def part_string(part: dict[str, Any], message: int) -> str:
+    text = part.get("text")
+    if not isinstance(text, str):
+        raise RenderError("a part of type text has no text", message=message, field="content")
+    return text
+
+
+def count_part(counts: dict[str, int] | None, kind: str) -> int:
+    """The place of a part among its kind in the conversation; 0 where parts are only looked at."""
+    if counts is None:
+        return 0
+    counts[kind] = counts.get(kind, 0) + 1
+    return counts[kind]
+
+
+def call_key(call: Any, name: str) -> Any:
+    """A key of a call's function; nothing where there is no call."""
+    function = key(call, "function") or call
+    return key(function, name)
+
+
+def rule_text(rule: Callable[..., None], *args: Any) -> str:
+    """What a rule prints, as text."""
+    out: list[str] = []
+    rule(out, [], 0, *args)
+    return "".join(out)
+
+
+__all__ = [
+    "Attribute", "Format", "Option", "Renderer", "alternates", "answered", "by_key", "call_key", "count_part", "cut",
+    "is_number", "items", "json_or_raw", "key", "length", "list_of_parts", "missing", "no_parts", "pairs",
+    "part_string", "refused", "role_at", "rule_text", "show", "split_first", "split_last", "to_compact_json",
+    "to_indented_json", "to_json", "to_text", "unknown_part", "unknown_role", "upper", "within", "without",
+]  # fmt: skip

@@ -1,0 +1,83 @@
+"""What rendering gives: pieces of text with small-integer attributes, made into segments on demand."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import msgspec
+
+
+class Attribute(NamedTuple):
+    """What is known of a piece before any conversation is: its part, whether it is body, who wrote it in the spec.
+
+    `role` is None where the piece has the role of its message.
+    """
+
+    part: str
+    body: bool
+    role: str | None
+    source: int
+    line: int
+
+
+class Segment(msgspec.Struct, frozen=True):
+    """A piece of the rendered text.
+
+    `message`: index of the message it belongs to, -1 for what the format injected. `body`: it is the caller's or the
+    model's data rather than scaffold. `sampled`: the model writes it. `line` of `spec` printed it.
+    """
+
+    text: str
+    message: int
+    role: str
+    part: str
+    body: bool
+    sampled: bool
+    spec: str
+    line: int
+
+
+class Rendered:
+    """A rendered conversation.
+
+    `texts` are its pieces. `codes` are one integer each: message index times the number of attributes, plus the
+    index of the piece's attribute. `spans` are pairs of piece indices: what the model writes, each from start to end.
+    """
+
+    __slots__ = ("attributes", "codes", "messages", "sources", "spans", "texts")
+
+    def __init__(
+        self,
+        texts: list[str],
+        codes: list[int],
+        spans: list[int],
+        attributes: tuple[Attribute, ...],
+        sources: tuple[str, ...],
+        messages: list[dict[str, Any]],
+    ) -> None:
+        self.texts = texts
+        self.codes = codes
+        self.spans = spans
+        self.attributes = attributes
+        self.sources = sources
+        self.messages = messages
+
+    def text(self) -> str:
+        return "".join(self.texts)
+
+    def segments(self) -> list[Segment]:
+        """The pieces that hold text, in order."""
+        sampled = bytearray(len(self.texts))
+        for start, end in zip(self.spans[::2], self.spans[1::2], strict=True):
+            sampled[start:end] = b"\x01" * (end - start)
+        out = []
+        count = len(self.attributes)
+        for index, text in enumerate(self.texts):
+            if not text:
+                continue
+            message, code = divmod(self.codes[index], count)
+            part, body, role, source, line = self.attributes[code]
+            if role is None:
+                role = self.messages[message]["role"] if message >= 0 else ""
+            out.append(Segment(text, message, role, part, body, bool(sampled[index]), self.sources[source], line))
+        return out

@@ -1,0 +1,118 @@
+"""The renderer of one format: what a generated module exports."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from chatwright.runtime.errors import ChatwrightError, RenderError
+from chatwright.runtime.options import Option, settle
+from chatwright.runtime.rendered import Attribute, Rendered, Segment
+from chatwright.runtime.validate import validate
+
+Message = dict[str, Any]
+Emit = Callable[..., None]
+
+
+class Format(msgspec.Struct, frozen=True):
+    """The facts of a format that its renderer needs.
+
+    `lines`: from which line of the generated module on a line of a source was at work: (line, source, its line).
+    """
+
+    name: str
+    hash: str
+    sources: tuple[str, ...]
+    options: tuple[Option, ...]
+    attributes: tuple[Attribute, ...]
+    stops: tuple[str, ...]
+    lines: tuple[tuple[int, int, int], ...]
+
+
+class Renderer:
+    """Renders conversations of one format. Pure and safe to use from many threads at once."""
+
+    def __init__(self, format: Format, emit: Emit) -> None:
+        self.format = format
+        self.options: Mapping[str, Option] = {option.name: option for option in format.options}
+        self._emit = emit
+        self._defaults = None if any(o.type == "date" for o in format.options) else settle(self.options, {})
+
+    def render(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[Any] | None = None,
+        add_generation_prompt: bool = False,
+        **options: Any,
+    ) -> Rendered:
+        """Render a conversation to pieces with attributes.
+
+        `messages` are dicts in the convention of OpenAI and Hugging Face, `tools` their JSON schemas. Raises
+        RenderError for a conversation that the format refuses, OptionError for an option that does not fit.
+        """
+        texts: list[str] = []
+        codes: list[int] = []
+        spans: list[int] = []
+        values = settle(self.options, options) if options or self._defaults is None else self._defaults
+        try:
+            self._emit(texts, codes, spans, messages, tools, add_generation_prompt, *values)
+        except RenderError as error:
+            raise self._located(error, error) from None
+        except Exception as error:
+            raise self._explained(error, messages, tools) from error
+        return Rendered(texts, codes, spans, self.format.attributes, self.format.sources, messages)  # type: ignore[arg-type]
+
+    def text(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[Any] | None = None,
+        add_generation_prompt: bool = False,
+        **options: Any,
+    ) -> str:
+        """The rendered text. Arguments and errors as for `render`."""
+        rendered = self.render(messages, tools, add_generation_prompt, **options)
+        try:
+            return "".join(rendered.texts)
+        except TypeError as error:
+            raise self._explained(error, messages, tools) from error
+
+    def segments(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[Any] | None = None,
+        add_generation_prompt: bool = False,
+        **options: Any,
+    ) -> list[Segment]:
+        """The rendered text as segments with full attribution. Arguments and errors as for `render`."""
+        rendered = self.render(messages, tools, add_generation_prompt, **options)
+        if not all(text.__class__ is str for text in rendered.texts):
+            raise self._explained(TypeError("not a text"), messages, tools)
+        return rendered.segments()
+
+    def _located(self, error: RenderError, cause: BaseException) -> RenderError:
+        """The error with what the traceback of its cause tells: the message at work and the line of the spec."""
+        emit = self._emit.__code__
+        trace = cause.__traceback__
+        while trace is not None:
+            code = trace.tb_frame.f_code
+            if code is emit and error.message is None:
+                index = trace.tb_frame.f_locals.get("i")
+                error.message = index if isinstance(index, int) else None
+            if code.co_filename == emit.co_filename and error.spec is None:
+                found = bisect.bisect_right(self.format.lines, (trace.tb_lineno, 1 << 30, 0)) - 1
+                if found >= 0:
+                    _, source, line = self.format.lines[found]
+                    error.line, error.spec = line, self.format.sources[source]
+            trace = trace.tb_next
+        return error
+
+    def _explained(self, error: Exception, messages: Any, tools: Any) -> ChatwrightError:
+        """The error that says what about the input made rendering fail."""
+        try:
+            validate(messages, tools)
+        except RenderError as found:
+            return found
+        return self._located(RenderError(f"this cannot be rendered: {type(error).__name__}: {error}"), error)

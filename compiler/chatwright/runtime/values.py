@@ -1,0 +1,153 @@
+"""How values of a conversation become text. Each function has its equal in the generated templates."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from chatwright.runtime.errors import RenderError
+
+to_json = json.JSONEncoder(ensure_ascii=False).encode
+to_compact_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def to_indented_json(value: Any, indent: int) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=indent)
+
+
+def show(value: Any) -> str:
+    """A value as a bare slot prints it: text as it is, nothing for nothing, scalars as Python prints them."""
+    if value.__class__ is str:
+        return value  # type: ignore[no-any-return]
+    if value is None:
+        return ""
+    if isinstance(value, str | bool | int | float):
+        return str(value)
+    raise RenderError(f"a text is needed here, not {_kind(value)}")
+
+
+def to_text(value: Any) -> str:
+    """The filter `text`: Python's own way to print a value; nothing for what is absent."""
+    return "" if value is None else str(value)
+
+
+def json_or_raw(value: Any) -> str:
+    """A text is JSON already; anything else is encoded."""
+    return value if value.__class__ is str else to_json(value)
+
+
+def key(value: Any, name: str) -> Any:
+    """A key of an object, None where there is none."""
+    return value.get(name) if isinstance(value, dict) else None
+
+
+def pairs(value: Any) -> list[tuple[str, Any]]:
+    """The pairs of an object in its order; a text or a list in its place is refused."""
+    if value is None:
+        return []
+    if isinstance(value, dict):
+        return list(value.items())
+    raise RenderError(f"an object is needed here, not {_kind(value)}")
+
+
+def items(value: Any) -> list[Any]:
+    """The items of a list; nothing for nothing."""
+    if value is None:
+        return []
+    if isinstance(value, list | tuple):
+        return list(value)
+    raise RenderError(f"a list is needed here, not {_kind(value)}")
+
+
+def by_key(value: Any) -> dict[str, Any]:
+    """The filter `sorted`: an object by its keys, their case ignored."""
+    return dict(sorted(pairs(value), key=lambda pair: pair[0].lower()))
+
+
+def without(value: Any, *names: str) -> dict[str, Any]:
+    """The filter `without`: an object without some of its keys."""
+    return {name: item for name, item in pairs(value) if name not in names}
+
+
+def upper(value: Any) -> Any:
+    """The filter `upper`, over the items of a list."""
+    return [str(item).upper() for item in value] if isinstance(value, list) else show(value).upper()
+
+
+def cut(text: str, opener: str, closer: str) -> str:
+    """The filter `cut`: a text without its spans between an opener and a closer."""
+    return "".join(piece.split(opener)[0] for piece in text.split(closer))
+
+
+def within(item: Any, container: Any) -> bool:
+    """Whether a text is in a text, an item in a list, a key in an object; nothing is in nothing."""
+    return container is not None and item in container
+
+
+def length(value: Any) -> int:
+    return 0 if value is None else len(value)
+
+
+def is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def is_blank(value: str) -> bool:
+    return not value.strip()
+
+
+def first_filled(*choices: Any) -> Any:
+    """The first choice that is there and not empty, else nothing."""
+    return next((choice for choice in choices if choice), None)
+
+
+def split_first(text: str, opener: str, closer: str, trim: str, strip: str | None) -> tuple[str, str]:
+    """Reasoning and content of a text whose first closer ends the reasoning."""
+    before, _, after = text.partition(closer)
+    return _inner(before, opener, trim, strip), _trimmed(after, trim, strip)
+
+
+def split_last(text: str, opener: str, closer: str, trim: str, strip: str | None) -> tuple[str, str]:
+    """Reasoning up to the first closer, content from the last."""
+    pieces = text.split(closer)
+    return _inner(pieces[0], opener, trim, strip), _trimmed(pieces[-1], trim, strip)
+
+
+def _inner(before: str, opener: str, trim: str, strip: str | None) -> str:
+    if strip is not None:
+        return before.strip(strip or None).split(opener)[-1].strip(strip or None)
+    if trim:
+        return before.rstrip(trim).split(opener)[-1].lstrip(trim)
+    return before.split(opener)[-1]
+
+
+def _trimmed(after: str, trim: str, strip: str | None) -> str:
+    if strip is not None:
+        return after.strip(strip or None)
+    return after.lstrip(trim) if trim else after
+
+
+def answered(calls: Iterable[Any] | None, result: dict[str, Any]) -> Any:
+    """The call that a result answers by its id: the last one whose id equals the result's; both may lack it."""
+    found = None
+    wanted = result.get("tool_call_id")
+    for call in calls or ():
+        if call.get("id") == wanted:
+            found = call
+    return found
+
+
+def role_at(messages: list[Any], index: int) -> str:
+    """The role of a message, or nothing past the ends."""
+    return messages[index]["role"] if 0 <= index < len(messages) else ""
+
+
+def alternates(flags: Iterable[bool]) -> bool:
+    """Whether the flags are true, false, true, … from the first on."""
+    return all(flag == (index % 2 == 0) for index, flag in enumerate(flags))
+
+
+def _kind(value: Any) -> str:
+    names = {dict: "an object", list: "a list", str: "a text", bool: "a truth value", type(None): "null"}
+    return names.get(type(value), f"a {type(value).__name__}")

@@ -1,0 +1,84 @@
+"""Simplifies a body that a view has made: conditions known from around them go, equal neighbours become one."""
+
+from __future__ import annotations
+
+from chatwright import ir
+from chatwright.logic import FALSE, TRUE, choose, conj, disj, neg
+from chatwright.views import rebuild
+
+Known = dict[ir.Expr, bool]
+
+
+def tidy(body: ir.Body, known: Known | None = None) -> ir.Body:
+    """The same text from fewer statements. Conditions have no side effects, so they may be dropped or joined."""
+    known = known or {}
+    out: list[ir.Stmt] = []
+    for stmt in body:
+        for simple in _tidy_stmt(stmt, known):
+            _append(out, simple)
+    return tuple(out)
+
+
+def _tidy_stmt(stmt: ir.Stmt, known: Known) -> ir.Body:
+    if not isinstance(stmt, ir.If):
+        return (rebuild(stmt, lambda body: tidy(body, known)),)
+    branches: list[tuple[ir.Expr, ir.Body]] = []
+    rest = known
+    for when, body in stmt.branches:
+        condition = _under(when, rest)
+        branches.append((condition, tidy(body, _assume(rest, condition, True))))
+        rest = _assume(rest, condition, False)
+    return choose(branches, tidy(stmt.otherwise, rest))
+
+
+def _under(expr: ir.Expr, known: Known) -> ir.Expr:
+    """The condition given what is known."""
+    if expr in known:
+        return TRUE if known[expr] else FALSE
+    match expr:
+        case ir.Not():
+            return neg(_under(expr.value, known))
+        case ir.And():
+            return conj(*(_under(item, known) for item in expr.items))
+        case ir.Or():
+            return disj(*(_under(item, known) for item in expr.items))
+    return expr
+
+
+def _assume(known: Known, expr: ir.Expr, value: bool) -> Known:
+    match expr:
+        case ir.Not():
+            return _assume(known, expr.value, not value)
+        case ir.And() if value:
+            for item in expr.items:
+                known = _assume(known, item, True)
+            return known
+        case ir.Or() if not value:
+            for item in expr.items:
+                known = _assume(known, item, False)
+            return known
+    return {**known, expr: value}
+
+
+def _append(out: list[ir.Stmt], stmt: ir.Stmt) -> None:
+    last = out[-1] if out else None
+    if isinstance(stmt, ir.Text) and not stmt.text:
+        return
+    if isinstance(last, ir.Text) and isinstance(stmt, ir.Text) and _alike(last, stmt):
+        out[-1] = ir.Text(last.text + stmt.text, last.part, last.owner, last.at, last.closes)
+    elif isinstance(last, ir.If) and isinstance(stmt, ir.If) and _conditions(last) == _conditions(stmt):
+        pairs = zip(last.branches, stmt.branches, strict=True)
+        branches = tuple((when, tidy((*first, *second))) for (when, first), (_, second) in pairs)
+        out[-1] = ir.If(branches, tidy((*last.otherwise, *stmt.otherwise)))
+    else:
+        out.append(stmt)
+
+
+def _conditions(stmt: ir.If) -> list[ir.Expr]:
+    return [when for when, _ in stmt.branches]
+
+
+def _alike(first: ir.Text, second: ir.Text) -> bool:
+    """Whether two texts can be one piece without a change of attribution."""
+    same = (first.part, first.owner) == (second.part, second.owner)
+    return same and not first.closes and not second.closes and first.part == "prompt"

@@ -1,0 +1,211 @@
+"""The views of one grammar: what a rendering prints, what the model wrote when it wrote it, and the prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chatwright import ir
+from chatwright.logic import FALSE, TRUE, choose, conj, disj, neg, statements, walk
+
+BodyMap = Callable[[ir.Body], ir.Body]
+
+
+def history(body: ir.Body) -> ir.Body:
+    """What a rendering of the whole list prints: `past` for `fresh`, and marks where prompts ended."""
+    out: list[ir.Stmt] = []
+    for stmt in body:
+        match stmt:
+            case ir.Prefill():
+                out += [*history(stmt.body), ir.PromptEnd(stmt.when)]
+            case ir.Fresh():
+                out += choose([(stmt.past_when, history(stmt.past))], history(stmt.body))
+            case _:
+                out.append(rebuild(stmt, history))
+    return tuple(out)
+
+
+def fresh(body: ir.Body) -> ir.Body:
+    """What the model wrote: `fresh` itself, and closers that are never replaced."""
+    out: list[ir.Stmt] = []
+    for stmt in body:
+        match stmt:
+            case ir.Fresh():
+                out += fresh(stmt.body)
+            case ir.Close():
+                out.append(ir.Close(stmt.token, stmt.past, FALSE))
+            case _:
+                out.append(rebuild(stmt, fresh))
+    return tuple(out)
+
+
+def rebuild(stmt: ir.Stmt, change: BodyMap) -> ir.Stmt:
+    """The statement with the bodies directly inside it changed."""
+    match stmt:
+        case ir.If():
+            return ir.If(tuple((when, change(body)) for when, body in stmt.branches), change(stmt.otherwise))
+        case ir.For():
+            return ir.For(
+                stmt.names, stmt.kind, stmt.items, stmt.where, stmt.only_first, stmt.sep, change(stmt.body), stmt.at
+            )
+        case ir.Sampled():
+            return ir.Sampled(change(stmt.body))
+        case ir.Prefill():
+            return ir.Prefill(stmt.when, change(stmt.body), stmt.at)
+    return stmt
+
+
+def sampling_turn(program: ir.Program) -> ir.Turn | None:
+    """The turn that the model writes."""
+    return next((t for t in program.turns if any(isinstance(st, ir.Sampled) for st in statements(t.body))), None)
+
+
+def prompt(program: ir.Program) -> ir.Body:
+    """The generation prompt: the model's turn up to its last active prefill, as for a message after the last.
+
+    Of that message nothing is known; conditions on it are three-valued, and where one is unknown the branch that
+    holds an active prefill is taken. `prev` is the last turn of the conversation.
+    """
+    turn = sampling_turn(program)
+    if turn is None:
+        return ()
+    body, _ = _cut(turn.body)
+    return body
+
+
+# ---- conditions on a message of which nothing is known -----------------------------------------------------------
+
+
+def _unknown(expr: ir.Expr) -> bool:
+    for node in walk(expr):
+        match node:
+            case ir.Attr(message=m) | ir.Content(message=m) | ir.Reasoning(message=m) | ir.Inline(message=m):
+                if m.which == "this":
+                    return True
+            case ir.Answer() | ir.Position(word="ending") | ir.Var() | ir.Position(of="loop"):
+                return True
+    return False
+
+
+def _at_prompt(atom: ir.Expr) -> ir.Expr:
+    """What a condition on position means for a message after the last."""
+    match atom:
+        case ir.Position(word="first", of="turn"):
+            return neg(ir.Filled(ir.Turns()))
+        case ir.Position(word="last", of="turn") | ir.MarkTest(test="after"):
+            return TRUE
+        case ir.MarkTest(test="before" | "equal"):
+            return FALSE
+        case ir.RoleIs(message=ir.Msg(which="next")) | ir.Exists(message=ir.Msg(which="next")):
+            return FALSE
+        case ir.Filled(value=ir.Results(message=ir.Msg(which="this"))):
+            return FALSE
+    return atom
+
+
+def _known(expr: ir.Expr) -> tuple[ir.Expr, ir.Expr]:
+    """When the condition certainly holds, and when it certainly does not."""
+    match expr:
+        case ir.Not():
+            holds, fails = _known(expr.value)
+            return fails, holds
+        case ir.And():
+            pairs = [_known(item) for item in expr.items]
+            return conj(*(t for t, _ in pairs)), disj(*(f for _, f in pairs))
+        case ir.Or():
+            pairs = [_known(item) for item in expr.items]
+            return disj(*(t for t, _ in pairs)), conj(*(f for _, f in pairs))
+    if _unknown(expr):
+        return FALSE, FALSE
+    atom = _at_prompt(expr)
+    return atom, neg(atom)
+
+
+# ---- the text up to the last active prefill ----------------------------------------------------------------------
+
+
+def _cut(body: ir.Body) -> tuple[ir.Body, ir.Expr]:
+    """The text of a body up to its last active prefill, and when it holds one."""
+    pieces: list[ir.Body] = []
+    later: ir.Expr = FALSE
+    for stmt in reversed(body):
+        cut, active = _cut_stmt(stmt)
+        whole = _full((stmt,))
+        if cut == whole:
+            pieces.append(choose([(disj(later, active), whole)], ()))
+        else:
+            pieces.append(choose([(later, whole), (active, cut)], ()))
+        later = disj(later, active)
+    return tuple(stmt for piece in reversed(pieces) for stmt in piece), later
+
+
+def _cut_stmt(stmt: ir.Stmt) -> tuple[ir.Body, ir.Expr]:
+    match stmt:
+        case ir.Sampled():
+            return _cut(stmt.body)[0], TRUE
+        case ir.Prefill():
+            return _full(stmt.body), _known(stmt.when)[0]
+        case ir.Fresh():
+            return _cut(stmt.body)
+        case ir.If():
+            return _cut_branches(list(stmt.branches), stmt.otherwise)
+    return (), FALSE
+
+
+def _cut_branches(branches: list[tuple[ir.Expr, ir.Body]], otherwise: ir.Body) -> tuple[ir.Body, ir.Expr]:
+    if not branches:
+        return _cut(otherwise)
+    (when, body), *rest = branches
+    holds, fails = _known(when)
+    cut, active = _cut(body)
+    other, other_active = _cut_branches(rest, otherwise)
+    told = disj(holds, fails)
+    is_active = disj(conj(holds, active), conj(fails, other_active), conj(neg(told), disj(active, other_active)))
+    text = choose([(disj(holds, conj(neg(fails), active)), cut)], other)
+    return text, is_active
+
+
+def _full(body: ir.Body) -> ir.Body:
+    """The text of a body whose message is unknown: its slots are empty."""
+    out: list[ir.Stmt] = []
+    for stmt in body:
+        match stmt:
+            case ir.Text():
+                out.append(ir.Text(stmt.text, "prompt", "none", stmt.at))
+            case ir.Slot():
+                out += _full_slot(stmt)
+            case ir.If():
+                out += _full_branches(list(stmt.branches), stmt.otherwise)
+            case ir.Sampled() | ir.Prefill() | ir.Fresh():
+                out += _full(stmt.body)
+            case ir.Close():
+                out += _full((stmt.token,))
+            case ir.For() if not _unknown(stmt.items):
+                out.append(rebuild(stmt, _full))
+            case ir.Run() if not any(_unknown(arg) for arg in stmt.args):
+                out.append(ir.Run(stmt.rule, stmt.args, "none", stmt.at))
+    return tuple(out)
+
+
+def _full_slot(slot: ir.Slot) -> ir.Body:
+    value = slot.value
+    if isinstance(value, ir.FirstFilled):
+        known = tuple(choice for choice in value.choices if not _unknown(choice))
+        if not known:
+            return ()
+        value = known[0] if len(known) == 1 else ir.FirstFilled(known)
+    elif _unknown(value):
+        return ()
+    if isinstance(value, ir.Const):
+        return (ir.Text(str(value.value), "prompt", "none", slot.at),)
+    return (ir.Slot(value, "prompt", "none", False, slot.field, False, slot.at),)
+
+
+def _full_branches(branches: list[tuple[ir.Expr, ir.Body]], otherwise: ir.Body) -> ir.Body:
+    if not branches:
+        return _full(otherwise)
+    (when, body), *rest = branches
+    holds, fails = _known(when)
+    active = _cut(body)[1]
+    return choose([(disj(holds, conj(neg(fails), active)), _full(body))], _full_branches(rest, otherwise))
+
+
