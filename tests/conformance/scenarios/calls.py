@@ -12,6 +12,7 @@ from .build import (
     LOOK_AGAIN,
     SNOWY,
     SUNNY,
+    VIDEO,
     WEATHER,
     Scenario,
     call,
@@ -66,6 +67,7 @@ SHAPE = [
     Scenario("calls_null", [ASK, says("No.", tool_calls=None), NEXT]),
     Scenario("call_on_user", [user("Hi", tool_calls=[LOOK]), says("Ok")]),
     Scenario("wrapped_user", [ASK, says("Hm"), user("<tool_response>\nx\n</tool_response>"), DONE]),
+    Scenario("wrapped_user_spaced", [ASK, says("Hm"), user(" <tool_response>x</tool_response>\n"), DONE]),
     Scenario("only_wrapped_user", [user("<tool_response>x</tool_response>"), DONE]),
 ]
 
@@ -157,6 +159,7 @@ RESULTS = [
     Scenario("result_parts", [ASK, calls("", LOOK), result([text("a "), text("b")])]),
     Scenario("result_one_part", [ASK, calls("", LOOK), result([text("Sunny")]), DONE]),
     Scenario("result_image", [ASK, calls("", LOOK), result([text("a"), IMAGE, text("b")])]),
+    Scenario("result_video", [ASK, calls("", LOOK), result([VIDEO, text("a")]), DONE]),
     Scenario("result_audio", [ASK, calls("", LOOK), result([AUDIO, {"type": "smell"}])]),
     Scenario("result_parts_empty", [ASK, calls("", LOOK), result([]), DONE]),
     Scenario("result_strings", [ASK, calls("", LOOK), result(["a", "b"]), DONE]),

@@ -11,6 +11,7 @@ from .build import (
     WEATHER,
     Scenario,
     calls,
+    developer,
     says,
     system,
     user,
@@ -69,6 +70,7 @@ PLACE = [
         [Q, says("a", thinking="x"), says("b", thinking="y"), Q2],
     ),
     Scenario("reasoning_without_user", [system("S"), says("a", thinking="x"), says("b")]),
+    Scenario("reasoning_before_developer", [Q, says("4", thinking="x"), developer("D"), says("6", thinking="y")]),
     Scenario("reasoning_late_system", [Q, says("4", thinking="x"), system("S")]),
 ]
 
@@ -78,6 +80,7 @@ INLINE = [
     Scenario("inline_unclosed", [Q, says(f"<think>\n{R}")]),
     Scenario("inline_empty", [Q, says("<think>\n\n</think>\n\n4")]),
     Scenario("inline_empty_tight", [Q, says("<think></think>4")]),
+    Scenario("inline_empty_then_more", [Q, says("<think>\n\n</think>\n\na"), says("b")]),
     Scenario("inline_alone", [Q, says("<think>four</think>")]),
     Scenario("inline_old", [Q, says(f"<think>\n{R}\n</think>\n\n4"), Q2]),
     Scenario("inline_old_unclosed", [Q, says("Hm <think> four"), Q2]),

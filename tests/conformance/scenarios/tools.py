@@ -81,6 +81,9 @@ KINDS = [
     ),
     one("array", a={"type": "array", "items": TEXT}, b={"type": "array"}),
     one("array_items", a={"type": "array", "items": {"type": "integer", "minimum": 0}}),
+    one("array_of_numbers", a={"type": "array", "items": {"type": "number"}, "nullable": True}),
+    one("array_of_booleans", a={"type": "array", "items": {"type": "boolean"}}),
+    one("described_spaced", a={"type": "string", "description": "  x \n"}),
     one("array_of_arrays", a={"type": "array", "items": {"type": "array", "items": TEXT}}),
     one("array_of_anything", a={"type": "array", "items": {}}, b={"type": "array", "items": None}),
     one(
