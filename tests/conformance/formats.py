@@ -48,6 +48,10 @@ class Format:
     reasoned_calls_with_content: bool = True
     argument_values: str = "any"
 
+    def known(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Those of some options that this format has; the emitter refuses others."""
+        return {name: value for name, value in options.items() if name in self.options}
+
     def valuations(self, width: int = 2) -> Iterator[dict[str, Any]]:
         """No option, then every choice of up to `width` options with every value of each."""
         for size in range(min(width, len(self.options)) + 1):

@@ -65,12 +65,27 @@ def injected(fmt: Format, case: Case, segments: list[Segment]) -> Iterator[str]:
             yield f"injected, but the content of a message: {segment}"
 
 
+#: Parts that hold what a model writes.
+_WRITTEN = ("content", "reasoning", "call.name", "call.arguments", "call.id")
+
+#: Formats that print the content of a calling message behind its results, so behind the stop that was sampled.
+_CONTENT_AFTER_STOP = {"gemma4"}
+
+
 def written_is_sampled(fmt: Format, case: Case, segments: list[Segment]) -> Iterator[str]:
-    """What a model wrote into a turn is sampled: calls with their names and headers, reasoning, content."""
+    """What a model wrote into a turn is sampled: calls with their names and headers, reasoning, content.
+
+    Only a prefill may hold reasoning that is not: it was the prompt's then.
+    """
+    started: set[int] = set()
     for segment in segments:
-        owner = case.messages[segment.message]["role"] if segment.message >= 0 else None
-        if owner == "assistant" and segment.body and not segment.sampled and segment.text.strip():
-            yield f"an assistant's, but not sampled: {segment}"
+        if segment.sampled:
+            started.add(segment.message)
+        elif segment.role == "assistant" and segment.body and segment.part in _WRITTEN and segment.text.strip():
+            prefilled = segment.part == "reasoning" and segment.message not in started
+            behind = segment.part == "content" and fmt.name in _CONTENT_AFTER_STOP
+            if not prefilled and not behind:
+                yield f"an assistant's, but not sampled: {segment}"
 
 
 def _asked(fmt: Format, case: Case) -> str | None:
@@ -99,15 +114,17 @@ def sampled_from_prompt(fmt: Format, case: Case) -> Iterator[tuple[int, str]]:
         answered = _asked(fmt, upto)
         if asked is None or answered is None or not answered.startswith(asked):
             continue
-        yield index, _from_prompt(index, len(asked), segmented(fmt, upto))
+        yield index, _from_prompt(index, asked, segmented(fmt, upto))
 
 
-def _from_prompt(index: int, start: int, segments: list[Segment]) -> str:
+def _from_prompt(index: int, asked: str, segments: list[Segment]) -> str:
     spans = [(a, b, segment) for a, b, segment in _pieces(segments) if segment.message == index and segment.text]
     sampled = [(a, b, segment) for a, b, segment in spans if segment.sampled]
+    at = start = len(asked)
     if not sampled:
-        return f"message {index}: nothing is sampled"
-    at = start
+        return f"message {index}: nothing is sampled" if start < len(text_of(segments)) else ""
+    if sampled[0][0] < start and _repeats_prompt(sampled[0][2], asked[sampled[0][0] :]):
+        at = sampled[0][0]
     for a, b, segment in sampled:
         if a != at:
             return f"message {index}: sampled from {a}, not from {at} (prompt ends at {start}): {segment}"
@@ -116,6 +133,11 @@ def _from_prompt(index: int, start: int, segments: list[Segment]) -> str:
         return f"message {index}: the last that is sampled is no stop: {sampled[-1][2]}"
     closers = [segment for _, _, segment in sampled[:-1] if segment.part == "closer"]
     return f"message {index}: sampled after a stop: {closers}" if closers else ""
+
+
+def _repeats_prompt(segment: Segment, tail: str) -> bool:
+    """Content with its thoughts inline, printed as given, that begins with the very tags that end the prompt."""
+    return bool(segment.body and segment.part == "content" and tail and segment.text.startswith(tail))
 
 
 def prompt_is_nobodys(fmt: Format, case: Case) -> Iterator[str]:
@@ -140,7 +162,7 @@ def contents(fmt: Format, case: Case, segments: list[Segment]) -> Iterator[str]:
             continue
         own = [segment for segment in segments if segment.message == index]
         body = "".join(segment.text for segment in own if segment.body and segment.part == "content")
-        if role == "tool" and body in (json.dumps(content, ensure_ascii=False), ""):
+        if role in ("tool", "ipython") and body in (json.dumps(content, ensure_ascii=False), ""):
             continue
         if role in ("user", "assistant") and content.strip() and not own:
             yield f"message {index} owns nothing"

@@ -24,16 +24,16 @@ def named_cases(fmt: Format) -> list[tuple[str, Case]]:
     valuations = list(fmt.valuations(1))
     found = []
     for number, scenario in enumerate(SCENARIOS):
-        options = {**scenario.options, **valuations[number % len(valuations)]}
-        found.append((scenario.name, Case(scenario.messages, scenario.tools, False, scenario.options)))
+        options = {**fmt.known(scenario.options), **valuations[number % len(valuations)]}
+        found.append((scenario.name, Case(scenario.messages, scenario.tools, False, fmt.known(scenario.options))))
         found.append((scenario.name, Case(scenario.messages, scenario.tools, True, options)))
     return found
 
 
 def agree(want: Outcome, got: Outcome) -> bool:
-    """The same text, or a refusal for the same reason."""
+    """The same text, or a refusal, in the same words where ours chose them."""
     if isinstance(want, Refusal):
-        return isinstance(got, Refusal) and want.message in got.message
+        return isinstance(got, Refusal) and (not want.deliberate or want.message in got.message)
     return want == got
 
 

@@ -6,12 +6,14 @@ generation prompt. `-k "[gpt_oss-"` runs one format, `-k late_system` one scenar
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 import chatwright
 
+from . import deviations
 from .deviations import TABLE, Deviation
 from .formats import ALL, Format
 from .oracle import TODAY, Case, Refusal, expected
@@ -28,7 +30,7 @@ ACCIDENTS = ("has no attribute", "can only concatenate", "not JSON serializable"
 
 def cases(fmt: Format, scenario: Scenario) -> list[Case]:
     return [
-        Case(scenario.messages, scenario.tools, prompt, {**scenario.options, **options})
+        Case(scenario.messages, scenario.tools, prompt, {**fmt.known(scenario.options), **options})
         for options in fmt.valuations()
         for prompt in (False, True)
     ]
@@ -46,7 +48,7 @@ def test_refusals_are_said_clearly(fmt: Format) -> None:
     """What the emitter refuses is said in words; our template refuses by `raise_exception`, not by an accident."""
     unclear = []
     for scenario in SCENARIOS:
-        case = Case(scenario.messages, scenario.tools, False, scenario.options)
+        case = Case(scenario.messages, scenario.tools, False, fmt.known(scenario.options))
         if not isinstance(wanted(fmt, case), Refusal):
             continue
         said, raised = emitted(fmt, case), templated(fmt, case)
@@ -58,11 +60,24 @@ def test_refusals_are_said_clearly(fmt: Format) -> None:
 
 
 @by_format
+def test_what_is_no_conversation_is_refused_with_its_place(fmt: Format) -> None:
+    """Input outside of all conventions, where ours does not print it: the message or the tool is named."""
+    vague = []
+    for scenario in SCENARIOS:
+        case = Case(scenario.messages, scenario.tools, False, fmt.known(scenario.options))
+        if deviations.outside(case):
+            said = emitted(fmt, case)
+            if isinstance(said, Refusal) and not re.search(r"message \d+|tools\[\d+\]", said.message):
+                vague.append(f"{scenario.name}: {said.message}")
+    assert vague == []
+
+
+@by_format
 def test_deliberate_refusals_keep_the_words(fmt: Format) -> None:
     """Where the original raises a message of its own, ours raises the same one."""
     other = []
     for scenario in SCENARIOS:
-        case = Case(scenario.messages, scenario.tools, False, scenario.options)
+        case = Case(scenario.messages, scenario.tools, False, fmt.known(scenario.options))
         want = wanted(fmt, case)
         if isinstance(want, Refusal) and want.deliberate:
             for got in (emitted(fmt, case), templated(fmt, case)):
@@ -107,8 +122,8 @@ def test_an_option_that_is_none_is_not_given(fmt: Format) -> None:
     """Several templates print `None` for it, or crash; ours hold it for absent, like every other null."""
     for name in fmt.options:
         for scenario in SCENARIOS[::4]:
-            plain = Case(scenario.messages, scenario.tools, True, scenario.options)
-            none = Case(scenario.messages, scenario.tools, True, {**scenario.options, name: None})
+            plain = Case(scenario.messages, scenario.tools, True, fmt.known(scenario.options))
+            none = Case(scenario.messages, scenario.tools, True, {**fmt.known(scenario.options), name: None})
             if name in scenario.options:
                 continue
             for render in (emitted, templated):

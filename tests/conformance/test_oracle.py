@@ -126,7 +126,7 @@ def test_originals_answer_every_scenario_alike_each_time(fmt: Format) -> None:
 
 
 def default_cases(fmt: Format) -> list[Case]:
-    return [Case(s.messages, s.tools, prompt, s.options) for s in SCENARIOS for prompt in (False, True)]
+    return [Case(s.messages, s.tools, prompt, fmt.known(s.options)) for s in SCENARIOS for prompt in (False, True)]
 
 
 def test_share_of_scenarios_that_originals_accept(record_property: Any) -> None:
