@@ -34,7 +34,11 @@ class Reads(msgspec.Struct, frozen=True):
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """The facts of a program. `turns` and `prompt` are bodies of the history view."""
+    """The facts of a program. `turns` and `prompt` are bodies of the history view.
+
+    `text_roles`: whose content is printed as text; `other_roles`: named roles whose content is not; `any_text`: that
+    of all roles without a turn of their own is.
+    """
 
     turns: tuple[ir.Turn, ...]
     prompt: ir.Body
@@ -43,7 +47,9 @@ class Facts(msgspec.Struct, frozen=True):
     roles: tuple[str, ...]
     any_role: bool
     looks_through: bool
-    wire_roles: tuple[str, ...]
+    text_roles: tuple[str, ...]
+    other_roles: tuple[str, ...]
+    any_text: bool
     counts_parts: bool
     marks_of: tuple[str, ...]
 
@@ -54,7 +60,9 @@ def facts(program: ir.Program) -> Facts:
     sampler = sampling_turn(program)
     named = tuple(role for turn in program.turns for role in turn.roles)
     part_bodies = [stmt for part in program.parts for stmt in part.body]
-    wire_only = [t for t in program.turns if reads(t.body).wire and not reads(t.body).text]
+    head = program.head
+    texts = [t for t in program.turns if reads(t.body).text]
+    text_roles = tuple(role for t in texts for role in t.roles) + head.takes
     return Facts(
         turns=turns,
         prompt=tidy(prompt(program)),
@@ -63,7 +71,9 @@ def facts(program: ir.Program) -> Facts:
         roles=named + program.skip + (program.head.takes if program.head.which == "all" else ()),
         any_role=program.skip_others or any(not t.roles for t in program.turns),
         looks_through=bool(program.skip or program.skip_others or program.head.which == "all"),
-        wire_roles=tuple(role for t in wire_only for role in t.roles),
+        text_roles=tuple(dict.fromkeys(text_roles)),
+        other_roles=tuple(role for role in named + program.skip if role not in text_roles),
+        any_text=any(not t.roles for t in texts),
         counts_parts=any(isinstance(e, ir.PartNumber) for e in all_expressions(tuple(part_bodies))),
         marks_of=tuple(mark.name for mark in program.marks),
     )

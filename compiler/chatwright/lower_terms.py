@@ -153,6 +153,7 @@ class Terms:
             for name, arg in zip(rule.params, args, strict=True):
                 inner = inner.with_vars(owner_of(arg, sc), **{name: arg})
             return self.block(rule.body, inner)
+        args = tuple(wire(arg) for arg in args)
         owner = sc.owner if sc.owner == "rule" else self.owner_of_args(args, sc)
         return (ir.Run(self.rules.instance(term.name, args, sc), args, owner, self.at(term, sc)),)
 

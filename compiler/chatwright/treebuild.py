@@ -208,6 +208,11 @@ class TreeBuilder:
 
     def decl_format(self, span: Span, kids: list[Any]) -> s.Bare:
         name, extends, *settings = kids
+        for setting in settings:
+            for bare in setting.scan_values(lambda token: token.type == "NAME"):
+                if bare is not setting.children[0]:
+                    at = self.span(bare)
+                    self.problems.append(Problem("wrong-type", "a text stands in quotes", at, f'"{bare}"'))
         built = tuple(s.Setting(self.span(t), str(t.children[0]), self.value(t.children[1])) for t in settings)
         return s.Format(span, str(name), None if extends is None else str(extends), built)
 

@@ -145,7 +145,9 @@ class _Template:
                 self.part()
         with self.block(f"macro visible(content, role{more})", "endmacro"):
             with self.block("if content is string", ""):
-                self.out.output("content")
+                self.text_content()
+            with self.block("elif content is mapping or content is number", ""):
+                self.out.raise_("'content must be a text or a list of parts'")
             with self.block("elif content", "endif"):
                 with self.block("for part in content", "endfor"):
                     if alone:
@@ -153,12 +155,26 @@ class _Template:
                     else:
                         self.part()
 
+    def text_content(self) -> None:
+        """A content that is text prints as a text part does."""
+        body = next((part.body for part in self.program.parts if "text" in part.kinds), None)
+        if body is None:
+            self.out.output("content")
+            return
+        self.exprs.in_part = True
+        self.exprs.part_text = "content"
+        self.out.inline(body)
+        self.exprs.part_text = ""
+        self.exprs.in_part = False
+
     def part(self) -> None:
         self.exprs.in_part = True
         parts = sorted(self.program.parts, key=lambda p: not p.kinds)
         if not any("text" in p.kinds for p in parts):
-            text = ir.Slot(ir.Key(ir.Var("part", "part", "content"), "text"), "content", "turn", True, "text", False, (0, 0))
+            text = ir.Slot(ir.Key(ir.Var("part", "data", "content"), "text"), "content", "turn", True, "text", False, (0, 0))
             parts.insert(0, ir.Part(("text",), (text,)))
+        with self.block("if part is not mapping or part.type is not string", "endif"):
+            self.out.raise_("'a content part must be an object with a type'")
         word = "if"
         for part in parts:
             self.out.tag(f"{word} part.type {self.exprs.among(part.kinds)}" if part.kinds else "else")
@@ -201,11 +217,14 @@ class _Template:
 
     def check_content(self) -> None:
         """Formats without parts refuse a list; they would print it as Python does, or drop it."""
-        if self.program.parts:
+        facts = self.facts
+        if self.program.parts or not (facts.text_roles or facts.any_text):
             return
-        test = "message.content and message.content is not string"
-        if self.facts.wire_roles:
-            test += f" and message.role {self.exprs.among(self.facts.wire_roles, negated=True)}"
+        test = "message.content is defined and message.content is not none and message.content is not string"
+        if not facts.any_text:
+            test += f" and message.role {self.exprs.among(facts.text_roles)}"
+        elif facts.other_roles:
+            test += f" and message.role {self.exprs.among(facts.other_roles, negated=True)}"
         with self.block("for message in messages", "endfor"), self.block(f"if {test}", "endif"):
             self.out.raise_("'message ' ~ loop.index0 ~ ': content must be a text for this format, not a list of parts'")
 

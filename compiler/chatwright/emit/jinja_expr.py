@@ -10,7 +10,8 @@ from chatwright.scope import kind_of
 
 # Names of methods that dicts have in some engine: attribute syntax would find those.
 _METHODS = frozenset({"items", "keys", "values", "get", "pop", "copy", "update", "clear", "setdefault", "fromkeys"})
-_TAKEN = frozenset({"loop", "message", "messages", "turns", "tools", "ns", "content", "reasoning", "role", "function"})
+_PART_TEXT = ir.Key(ir.Var("part", "data", "content"), "text")
+_TAKEN = frozenset({"loop", "message", "messages", "turns", "tools", "ns", "content", "reasoning", "function"})
 _ESCAPES = str.maketrans({"\\": "\\\\", "'": "\\'", "\n": "\\n", "\t": "\\t", "\r": "\\r"})
 
 
@@ -31,6 +32,7 @@ class JinjaExprs:
         self.aside = False
         self.inner = False
         self.in_part = False
+        self.part_text = ""
 
     # ---- conditions --------------------------------------------------------------------------------------------
 
@@ -156,6 +158,8 @@ class JinjaExprs:
             return f"[{', '.join(map(quote, right.value))}]"
         if isinstance(right, ir.Key | ir.Opt | ir.Attr | ir.CallKey):
             return f"({self.value(right)} or [])"
+        if isinstance(right, ir.Reasoning | ir.Var):
+            return f"({self.value(right)} or '')"
         return self.operand(right)
 
     def test(self, e: ir.Test, negated: bool) -> str:
@@ -341,6 +345,8 @@ class JinjaExprs:
         return self.value(e)
 
     def key(self, e: ir.Key) -> str:
+        if self.part_text and e == _PART_TEXT:
+            return self.part_text
         if isinstance(e.object, ir.Key | ir.Attr):
             return self.member(f"({self.value(e.object)} or {{}})", e.key)
         return self.member(self.operand(e.object), e.key)

@@ -20,6 +20,7 @@ class JinjaStatements:
         self.depth = 0
         self.batch: list[str] = []
         self.literal = ""
+        self.filled: list[ir.Expr] = []
 
     # ---- lines -------------------------------------------------------------------------------------------------
 
@@ -118,7 +119,10 @@ class JinjaStatements:
         word = "if"
         for when, body in stmt.branches:
             self.tag(f"{word} {self.exprs.cond(when)}")
+            sure = [item.value for item in conjuncts(when) if isinstance(item, ir.Filled)]
+            self.filled += sure
             self.body(body)
+            del self.filled[len(self.filled) - len(sure) :]
             word = "elif"
         otherwise = stmt.otherwise
         while len(otherwise) == 1 and isinstance(otherwise[0], ir.If):
@@ -163,6 +167,11 @@ class JinjaStatements:
                 return "results"
             case ir.Pipe(filter="sorted"):
                 return self.exprs.value(stmt.items)
+        if isinstance(stmt.items, ir.Tools) and stmt.items not in self.filled:
+            return "tools or []"
+        if isinstance(stmt.items, ir.Attr) and stmt.items.name == "tool_calls":
+            text = self.exprs.value(stmt.items)
+            return text if stmt.items in self.filled else f"{text} or []"
         value = self.exprs.value(stmt.items)
         if len(stmt.names) == 2:
             return f"{self.absent_safe(stmt.items)}.items()"
@@ -184,6 +193,11 @@ class JinjaStatements:
         self.tag("endif")
         self.depth -= 1
         self.tag("endfor")
+
+
+def conjuncts(when: ir.Expr) -> tuple[ir.Expr, ...]:
+    """The conditions that hold where this one does."""
+    return when.items if isinstance(when, ir.And) else (when,)
 
 
 def kind_of_items(items: ir.Expr) -> bool:

@@ -40,7 +40,8 @@ class _Module:
 
     def source(self) -> str:
         for rule in self.program.rules:
-            self.rule(rule)
+            if not _reads_outside(rule):
+                self.rule(rule)
         self.lines.place = None
         if self.program.parts:
             self.part_text()
@@ -83,11 +84,6 @@ class _Module:
 
     def rule(self, rule: ir.Rule) -> None:
         params = "".join(f", {py_name(p.name)}" for p in rule.params)
-        head = any(isinstance(e, ir.HeadList) for e in all_expressions(rule.body))
-        options = {e.name for e in all_expressions(rule.body) if isinstance(e, ir.Opt)}
-        tools = any(isinstance(e, ir.Tools) for e in all_expressions(rule.body))
-        if head or options or tools:
-            raise AssertionError(f"rule {rule.name} reads more than its arguments")
         self.add(f"def rule_{rule.name}(out, codes, b{params}):")
         self.lines.depth += 1
         for param in rule.params:
@@ -100,7 +96,7 @@ class _Module:
 
     def part_text(self) -> None:
         """What one content part prints, by its kind."""
-        self.add("def part_out(out, codes, b, v_part, role, i, counts):")
+        self.add("def part_out(out, codes, b, v_part, v_role, i, counts):")
         self.lines.depth += 1
         self.add("kind = v_part.get('type')")
         self.out.exprs.in_part = True
@@ -155,10 +151,17 @@ class _Module:
         self.add("def content_of(m, i, counts=None):")
         self.add('    c = m.get("content")')
         self.add("    if c.__class__ is not str:")
-        self.add('        c = parts_of(c, m, i, counts) if c else ""')
+        self.add('        c = parts_of(c, m, i, counts) if c is not None else ""')
+        if self.prints_text():
+            self.add("    else:")
+            self.add('        c = part_text({"type": "text", "text": c}, m["role"], i)')
         self.add(f"    return c{strip}")
         self.add("")
         self.add("")
+
+    def prints_text(self) -> bool:
+        """Whether text parts, and so contents that are text, print otherwise than as they are."""
+        return any("text" in part.kinds for part in self.program.parts)
 
     # ---- the emitter -------------------------------------------------------------------------------------------
 
@@ -171,6 +174,10 @@ class _Module:
         self.out.role = "system"
         self.head()
         self.turn_list()
+        for rule in self.program.rules:
+            if _reads_outside(rule):
+                self.rule(rule)
+        self.lines.place = None
         self.marks()
         self.refusals()
         self.out.body(self.program.head.body)
@@ -192,7 +199,7 @@ class _Module:
         self.add("n = len(messages)")
         self.add("begin = 0")
         if head.which == "first":
-            self.add("head = None")
+            self.add("head = {}")
             self.add(f'if n and messages[0]["role"] {_among(head.takes)}:')
             self.add("    head = messages[0]")
             self.add("    begin = 1")
@@ -319,10 +326,10 @@ class _Module:
     def content(self, found: Reads, inline: ir.Inlining | None) -> None:
         counts = ", counts" if self.facts.counts_parts else ""
         strip = self.program.content_strip
-        if strip is None:
+        if strip is None and not self.prints_text():
             self.add('c = m.get("content")')
             self.add("if c.__class__ is not str:")
-            self.add(f'    c = parts_of(c, m, i{counts}) if c else ""')
+            self.add(f'    c = parts_of(c, m, i{counts}) if c is not None else ""')
         else:
             self.add(f"c = content_of(m, i{counts})")
         if found.source or inline is not None:
@@ -365,6 +372,11 @@ class _Module:
 
 def _among(roles: tuple[str, ...]) -> str:
     return f"== {roles[0]!r}" if len(roles) == 1 else f"in {roles!r}"
+
+
+def _reads_outside(rule: ir.Rule) -> bool:
+    """Whether a rule reads more than its arguments, and so must stand inside the emitter."""
+    return any(isinstance(e, ir.HeadList | ir.Opt | ir.Tools) for e in all_expressions(rule.body))
 
 
 def _option(option: ir.Option) -> str:

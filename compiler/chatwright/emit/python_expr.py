@@ -77,7 +77,7 @@ class PythonExprs:
         match e:
             case ir.RoleIs(roles=roles) if len(roles) == 1:
                 return f"{self.role(e.message)} != {roles[0]!r}"
-            case ir.Exists(message=m):
+            case ir.Exists(message=m) if m.which in ("prev", "before"):
                 return f"{self.message(m)} is None"
             case ir.And() | ir.Or() | ir.Compare() | ir.In():
                 return f"not ({self.cond(e)})"
@@ -126,6 +126,8 @@ class PythonExprs:
     def exists(self, e: ir.Exists) -> str:
         if e.message.which == "next":
             return "i < end"
+        if e.message.which == "head":
+            return "head"
         return f"{self.message(e.message)} is not None"
 
     def within(self, e: ir.In) -> str:
@@ -153,6 +155,10 @@ class PythonExprs:
         """Keys of data count as given even when null; keys of a message do not."""
         if isinstance(value, ir.Key) and not isinstance(value.object, ir.Attr):
             return f"within({value.key!r}, {self.value(value.object)})"
+        if isinstance(value, ir.CallKey) and isinstance(value.call, ir.Var):
+            return f"f_{value.call.name}.get({value.key!r}) is not None"
+        if isinstance(value, ir.Var):
+            return f"given({self.value(value)})"
         return f"{self.operand(value)} is not None"
 
     # ---- values ------------------------------------------------------------------------------------------------
@@ -201,7 +207,7 @@ class PythonExprs:
             case ir.FirstFilled():
                 return self.first_filled(e)
             case ir.RuleText():
-                args = "".join(f", {self.value(arg)}" for arg in e.args)
+                args = "".join(f", {self.argument(arg)}" for arg in e.args)
                 return f"rule_text(rule_{e.rule}{args})"
             case ir.Fn():
                 return self.function(e)
@@ -233,21 +239,29 @@ class PythonExprs:
         index = {"head": "0", "item": f"i_{m.name}"}.get(m.which, "i")
         return f"content_of({self.message(m)}, {index})"
 
-    def key(self, e: ir.Key) -> str:
+    def key(self, e: ir.Key, absent: str = "") -> str:
+        """A key of an object; None, or what `absent` says, where there is none."""
         owner = self.operand(e.object)
         sure = isinstance(e.object, ir.Var) and e.object.kind in ("call", "tool", "part")
-        return f"{owner}.get({e.key!r})" if sure or isinstance(e.object, ir.Function) else f"key({owner}, {e.key!r})"
+        default = f", {absent}" if absent else ""
+        if sure or isinstance(e.object, ir.Function):
+            return f"{owner}.get({e.key!r}{default})"
+        return f"key({owner}, {e.key!r}{default})"
 
     def call_key(self, e: ir.CallKey) -> str:
         call = self.value(e.call)
         if isinstance(e.call, ir.Var):
             inner = f"f_{e.call.name}"
-            return f'{inner}["name"]' if e.key == "name" else f"{inner}.get({e.key!r})"
+            return f"{inner}[{e.key!r}]" if e.key in ("name", "arguments") else f"{inner}.get({e.key!r})"
         return f"call_key({call}, {e.key!r})"
 
     def part_text(self, part: ir.Expr) -> str:
-        role = "role" if self.in_part else "m['role']"
+        role = "v_role" if self.in_part else "m['role']"
         return f"part_text({self.value(part)}, {role}, i)"
+
+    def argument(self, e: ir.Expr) -> str:
+        """An argument of a rule, which tells what is absent from what is null."""
+        return self.key(e, "ABSENT") if isinstance(e, ir.Key) else self.value(e)
 
     def first_filled(self, e: ir.FirstFilled) -> str:
         return f"({' or '.join(self.operand(choice) for choice in e.choices)})"
@@ -281,16 +295,23 @@ class PythonExprs:
             case "json_or_raw" | "json_or_text":
                 return f"json_or_raw({value})"
             case "text":
-                return f"to_text({value})"
+                return f"str({self.absent_as_empty(e.value)})"
             case "upper":
                 return f"upper({value})"
             case "sorted":
                 return f"by_key({value})"
-            case "without":
-                return f"without({value}, {', '.join(map(repr, e.args))})"
             case "cut":
                 return f"cut({self.text(e.value)}, {', '.join(map(repr, e.args))})"
         raise AssertionError(e.filter)
+
+    def absent_as_empty(self, e: ir.Expr) -> str:
+        """A value with an empty text where it is absent; null stays null."""
+        match e:
+            case ir.Key():
+                return self.key(e, '""')
+            case ir.Attr():
+                return f'({self.value(e)} or "")'
+        return self.value(e)
 
     def text(self, e: ir.Expr) -> str:
         """A value as the text that a slot prints."""
@@ -316,6 +337,10 @@ class PythonExprs:
                 return value if isinstance(last, ir.Const | ir.Opt) or last == _ROLE else f'({value} or "")'
             case ir.Attr():
                 return f'({self.value(e)} or "")'
+            case ir.FirstFilled():
+                return f'show({self.value(e)} or "")'
+            case ir.Key():
+                return f"show({self.key(e, '""')})"
         return f"show({self.value(e)})"
 
 

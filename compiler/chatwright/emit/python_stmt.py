@@ -107,7 +107,7 @@ class PythonStatements:
             case ir.Run():
                 self.lines.place = stmt.at
                 base = {"none": "-§0§", "head": "0", "turn": "b", "rule": "b"}.get(stmt.owner, f"b_{stmt.owner}")
-                args = "".join(f", {self.exprs.value(arg)}" for arg in stmt.args)
+                args = "".join(f", {self.exprs.argument(arg)}" for arg in stmt.args)
                 self.lines.add(f"rule_{stmt.rule}(out, codes, {base}{args})")
             case ir.Record():
                 for inner in unfold(stmt):

@@ -16,20 +16,31 @@ def to_indented_json(value: Any, indent: int) -> str:
     return json.dumps(value, ensure_ascii=False, indent=indent)
 
 
+class Absent:
+    """What a rule is given for a key that is not there: falsy, and prints as nothing."""
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __str__(self) -> str:
+        return ""
+
+
+ABSENT = Absent()
+
+
+def given(value: Any) -> bool:
+    """Whether the argument of a rule is there and not null."""
+    return value is not None and value is not ABSENT
+
+
 def show(value: Any) -> str:
-    """A value as a bare slot prints it: text as it is, nothing for nothing, scalars as Python prints them."""
+    """A value as a bare slot prints it: text as it is, scalars and null as Python prints them."""
     if value.__class__ is str:
         return value  # type: ignore[no-any-return]
-    if value is None:
-        return ""
-    if isinstance(value, str | bool | int | float):
+    if value is None or isinstance(value, str | bool | int | float | Absent):
         return str(value)
     raise RenderError(f"a text is needed here, not {_kind(value)}")
-
-
-def to_text(value: Any) -> str:
-    """The filter `text`: Python's own way to print a value; nothing for what is absent."""
-    return "" if value is None else str(value)
 
 
 def json_or_raw(value: Any) -> str:
@@ -37,15 +48,13 @@ def json_or_raw(value: Any) -> str:
     return value if value.__class__ is str else to_json(value)
 
 
-def key(value: Any, name: str) -> Any:
-    """A key of an object, None where there is none."""
-    return value.get(name) if isinstance(value, dict) else None
+def key(value: Any, name: str, default: Any = None) -> Any:
+    """A key of an object, the default where there is none."""
+    return value.get(name, default) if isinstance(value, dict) else default
 
 
 def pairs(value: Any) -> list[tuple[str, Any]]:
-    """The pairs of an object in its order; a text or a list in its place is refused."""
-    if value is None:
-        return []
+    """The pairs of an object in its order; anything else in its place is refused."""
     if isinstance(value, dict):
         return list(value.items())
     raise RenderError(f"an object is needed here, not {_kind(value)}")
@@ -63,11 +72,6 @@ def items(value: Any) -> list[Any]:
 def by_key(value: Any) -> dict[str, Any]:
     """The filter `sorted`: an object by its keys, their case ignored."""
     return dict(sorted(pairs(value), key=lambda pair: pair[0].lower()))
-
-
-def without(value: Any, *names: str) -> dict[str, Any]:
-    """The filter `without`: an object without some of its keys."""
-    return {name: item for name, item in pairs(value) if name not in names}
 
 
 def upper(value: Any) -> Any:

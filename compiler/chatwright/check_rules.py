@@ -1,0 +1,169 @@
+"""Checks of rules: each is used, and none that prints itself goes on without end."""
+
+from __future__ import annotations
+
+from chatwright import syntax as s
+from chatwright.check_walk import Calls, Findings, children, word_span
+from chatwright.diagnostics import Label
+from chatwright.resolve import FormatTree
+
+# For each parameter of the called rule that is made of one of the caller's: which one, and whether it is only a part.
+Arcs = frozenset[tuple[int, int, bool]]
+MAX_GRAPHS = 400
+# Filters that leave no more of an object or a list than there was.
+_KEEPING = ("sorted", "without")
+
+
+def check_rules(tree: FormatTree, calls: Calls, findings: Findings) -> None:
+    """No rule is left over, and every recursion goes down into a part of an argument."""
+    _unused(tree, calls, findings)
+    groups = _recursive_groups(calls)
+    for group in groups:
+        _Descent(calls, findings, group).check()
+
+
+def _unused(tree: FormatTree, calls: Calls, findings: Findings) -> None:
+    reached: set[str] = set()
+    queue = [node.name for p in tree.decls if not isinstance(p.decl.bare, s.Rule) for node in calls.uses[id(p)]]
+    while queue:
+        name = queue.pop()
+        if name not in reached:
+            reached.add(name)
+            queue += [node.name for node in calls.of_rule(name)]
+    for name, (rule, placed) in calls.rules.items():
+        # What a base declares may be there for another format of the family.
+        if name not in reached and placed.source is tree.sources[0]:
+            at = word_span(placed.source, rule.span, name, 1 if name == "rule" else 0)
+            message = f"rule {name} is never printed"
+            findings.report("unused-rule", message, placed.source, at, None, (), "warning")
+
+
+def _recursive_groups(calls: Calls) -> list[set[str]]:
+    """The sets of rules that can print each other (Tarjan's algorithm, without recursion)."""
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    on_stack: set[str] = set()
+    groups: list[set[str]] = []
+    for root in calls.rules:
+        if root in index:
+            continue
+        work = [(root, iter([node.name for node in calls.of_rule(root)]))]
+        index[root] = low[root] = len(index)
+        stack.append(root)
+        on_stack.add(root)
+        while work:
+            name, targets = work[-1]
+            target = next(targets, None)
+            if target is None:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[name])
+                if low[name] == index[name]:
+                    group: set[str] = set()
+                    while name not in group:
+                        group.add(stack.pop())
+                    on_stack -= group
+                    if len(group) > 1 or any(node.name == name for node in calls.of_rule(name)):
+                        groups.append(group)
+            elif target not in index:
+                index[target] = low[target] = len(index)
+                stack.append(target)
+                on_stack.add(target)
+                work.append((target, iter([node.name for node in calls.of_rule(target)])))
+            elif target in on_stack:
+                low[name] = min(low[name], index[target])
+    return groups
+
+
+class _Descent:
+    """Size-change termination of one group of rules: on every way round, some argument gets smaller."""
+
+    def __init__(self, calls: Calls, findings: Findings, group: set[str]) -> None:
+        self.calls = calls
+        self.findings = findings
+        self.group = group
+        self.graphs: dict[tuple[str, str, Arcs], tuple[str, s.Apply | s.Call]] = {}
+
+    def check(self) -> None:
+        for name in sorted(self.group):
+            rule, _ = self.calls.rules[name]
+            variables = {param: (i, False) for i, param in enumerate(rule.params)}
+            self.collect(rule.body, name, variables)
+        edges = list(self.graphs.items())
+        queue = [key for key, _ in edges]
+        while queue:
+            caller, middle, arcs = key = queue.pop()
+            if len(self.graphs) > MAX_GRAPHS:
+                self.report(self.graphs[key])
+                return
+            for (start, end, more), origin in edges:
+                if start == middle:
+                    joined = (caller, end, _compose(arcs, more))
+                    if joined not in self.graphs:
+                        self.graphs[joined] = self.graphs[key] if self.graphs[key][0] == caller else origin
+                        queue.append(joined)
+        reported: set[str] = set()
+        for (start, end, arcs), origin in self.graphs.items():
+            endless = start == end and _compose(arcs, arcs) == arcs and not any(a == b and less for a, b, less in arcs)
+            if endless and origin[0] not in reported:
+                reported.add(origin[0])
+                self.report(origin)
+
+    def report(self, origin: tuple[str, s.Apply | s.Call]) -> None:
+        name, node = origin
+        _, placed = self.calls.rules[name]
+        at = word_span(placed.source, node.span, node.name)
+        labels: tuple[Label, ...] = ()
+        again = "itself" if node.name == name else f"{node.name}, and that prints {name} again"
+        target, target_placed = self.calls.rules[node.name]
+        if node.name != name and target_placed.source is placed.source:
+            labels = (Label(word_span(placed.source, target.span, node.name), "declared here"),)
+        message = f"rule {name} prints {again}, and no argument is a part of what it was given"
+        help = "pass on a part: a key of a parameter, or what `each` takes out of one"
+        self.findings.report("endless-recursion", message, placed.source, at, help, labels)
+
+    # ---- which arguments are parts of which parameters ---------------------------------------------------------
+
+    def collect(self, node: s.Node, name: str, variables: dict[str, tuple[int, bool]]) -> None:
+        if isinstance(node, s.Apply | s.Call) and node.name in self.group:
+            arcs = set()
+            for position, arg in enumerate(node.args):
+                found = _origin(arg, variables)
+                if found is not None:
+                    arcs.add((found[0], position, found[1]))
+            self.graphs.setdefault((name, node.name, frozenset(arcs)), (name, node))
+        if isinstance(node, s.Each):
+            self.collect(node.items, name, variables)
+            found = _origin(node.items, variables)
+            inner = {k: v for k, v in variables.items() if k not in node.names}
+            if found is not None:
+                inner |= dict.fromkeys(node.names, (found[0], True))
+            if node.where is not None:
+                self.collect(node.where, name, inner)
+            self.collect(node.body, name, inner)
+            return
+        for child in children(node):
+            self.collect(child, name, variables)
+
+
+def _origin(expr: s.Expr, variables: dict[str, tuple[int, bool]]) -> tuple[int, bool] | None:
+    """The parameter that an expression is made of, and whether it is a real part of it."""
+    match expr:
+        case s.Name():
+            return variables.get(expr.id)
+        case s.Get():
+            found = _origin(expr.object, variables)
+            return None if found is None else (found[0], True)
+        case s.Pipe() if expr.filter.name in _KEEPING:
+            return _origin(expr.value, variables)
+    return None
+
+
+def _compose(first: Arcs, second: Arcs) -> Arcs:
+    joined: dict[tuple[int, int], bool] = {}
+    for a, b, less in first:
+        for c, d, less_too in second:
+            if b == c:
+                joined[a, d] = joined.get((a, d), False) or less or less_too
+    return frozenset((a, d, less) for (a, d), less in joined.items())
