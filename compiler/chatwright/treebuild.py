@@ -209,7 +209,7 @@ class TreeBuilder:
     def decl_format(self, span: Span, kids: list[Any]) -> s.Bare:
         name, extends, *settings = kids
         for setting in settings:
-            for bare in setting.scan_values(lambda token: token.type == "NAME"):
+            for bare in setting.scan_values(lambda token: isinstance(token, Token) and token.type == "NAME"):
                 if bare is not setting.children[0]:
                     at = self.span(bare)
                     self.problems.append(Problem("wrong-type", "a text stands in quotes", at, f'"{bare}"'))
