@@ -196,9 +196,7 @@ class Solver:
         """Whether all of these can be true at once; true where that would be too dear to find out."""
         if any(c is False for c in conditions):
             return False
-        held = [c for c in conditions if not isinstance(c, bool) and size(c) <= MAX_ATOMS][
-            -MAX_CONJUNCTS:
-        ]
+        held = [c for c in conditions if not isinstance(c, bool) and size(c) <= MAX_ATOMS][-MAX_CONJUNCTS:]
         found: dict[Key, None] = {}
         for condition in held:
             atoms(condition, found)

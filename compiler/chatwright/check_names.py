@@ -66,7 +66,8 @@ class _Names:
         block = _Block(self, placed)
         match placed.decl.bare:
             case s.Head(body=body):
-                block.terms(body, self.visible(self.marks, where="in the head"))
+                first = {"next": POSITION_KINDS["next"]}
+                block.terms(body, self.visible(self.marks, first, where="in the head"))
             case s.Turn() as turn:
                 self.turn_of(block, turn)
             case s.Part(body=body):

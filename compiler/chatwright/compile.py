@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from chatwright import ir
+from chatwright.check import check
 from chatwright.diagnostics import Diagnostic
 from chatwright.facts import Facts, facts
 from chatwright.lower import lower
@@ -24,6 +25,9 @@ def compile_source(source: Source, load: Loader) -> tuple[Compiled | None, list[
     """Compile one source. `load` gives the source of another format by name. None where there are errors."""
     tree, out = resolve(source, load)
     if tree is None or _broken(out):
+        return None, out
+    out += check(tree)
+    if _broken(out):
         return None, out
     program, problems = lower(tree)
     out += problems

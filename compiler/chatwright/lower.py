@@ -13,6 +13,7 @@ from chatwright.lower_expr import Exprs, Names
 from chatwright.lower_terms import Rules, Terms
 from chatwright.resolve import FormatTree
 from chatwright.scope import Scope, kind_of, root_of
+from chatwright.source import Span
 
 _FILTERS = {"strip": "", "strip newlines": "\n", "trim": ""}
 
@@ -243,7 +244,7 @@ def _nodes(node: object) -> list[s.Node]:
     stack = [node]
     while stack:
         at = stack.pop()
-        if isinstance(at, s.Span):
+        if isinstance(at, Span):
             continue
         if isinstance(at, s.Node):
             out.append(at)

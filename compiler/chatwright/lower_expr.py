@@ -62,9 +62,11 @@ class Exprs:
             return sc.vars[name]
         if name in ("first", "last", "ending"):
             return self.position(name, sc)
+        if name == "next":
+            return ir.Msg("next")
         if sc.this:
-            if name in ("prev", "next"):
-                return ir.Msg(name)  # type: ignore[arg-type]
+            if name == "prev":
+                return ir.Msg("prev")
             if name in (*w.MESSAGE_NAMES, *w.TURN_NAMES) or name in self.names.fields:
                 return self.attribute(ir.Msg("this"), name, sc)
         if name in self.names.marks:
@@ -154,7 +156,7 @@ class Exprs:
     def role_test(self, test: ir.In, sc: Scope) -> ir.Expr:
         if isinstance(test.left, ir.Const) and isinstance(test.right, ir.Const):
             values = test.right.value
-            return ir.Const(isinstance(values, tuple | str) and test.left.value in values)  # type: ignore[operator]
+            return ir.Const(isinstance(values, tuple | str) and test.left.value in values)
         return test
 
     def is_(self, e: s.Is, sc: Scope) -> ir.Expr:
@@ -184,8 +186,19 @@ def truth(value: ir.Expr) -> ir.Expr:
         case ir.Msg():
             return ir.Exists(value)
         case (
-            ir.Position() | ir.MarkTest() | ir.Inline() | ir.Alternating() | ir.RoleIs() | ir.Not() | ir.And() | ir.Or()
-            | ir.Compare() | ir.In() | ir.Test() | ir.Exists() | ir.Filled()
+            ir.Position()
+            | ir.MarkTest()
+            | ir.Inline()
+            | ir.Alternating()
+            | ir.RoleIs()
+            | ir.Not()
+            | ir.And()
+            | ir.Or()
+            | ir.Compare()
+            | ir.In()
+            | ir.Test()
+            | ir.Exists()
+            | ir.Filled()
         ):
             return value
         case ir.Fn(name=name) if name != "length":

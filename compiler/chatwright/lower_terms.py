@@ -224,20 +224,16 @@ class Terms:
     def join_loop(self, loop: ir.For, sep: ir.Text, earlier: ir.Expr) -> tuple[ir.Expr, ir.Body]:
         filled: ir.Expr = ir.Filled(loop.items)
         if earlier == FALSE:
-            separated = ir.For(
-                loop.names, loop.kind, loop.items, loop.where, loop.only_first, sep, loop.body, loop.at
-            )
+            separated = ir.For(loop.names, loop.kind, loop.items, loop.where, loop.only_first, sep, loop.body, loop.at)
             return filled, (separated,)
         first = ir.Position("first", "loop")
         need = choose([(disj(neg(first), earlier), (sep,))], ())
         body = (*need, *loop.body)
-        return filled, (
-            ir.For(loop.names, loop.kind, loop.items, loop.where, loop.only_first, None, body, loop.at),
-        )
+        return filled, (ir.For(loop.names, loop.kind, loop.items, loop.where, loop.only_first, None, body, loop.at),)
 
     def separated(self, body: ir.Body, filled: ir.Expr, earlier: ir.Expr, sep: ir.Text) -> ir.Body:
         """A child with its separator, put inside its own condition where it has just one."""
-        if earlier == FALSE or filled == FALSE:
+        if FALSE in (earlier, filled):
             return body
         need = choose([(earlier, (sep,))], ())
         if len(body) == 1 and isinstance(body[0], ir.If) and body[0].branches and not body[0].otherwise:

@@ -327,8 +327,23 @@ class Rule(Node, frozen=True):
 
 
 Bare = (
-    Format | Option | Field | Reasoning | ToolsFrom | Content | Answers | Mark | Ids | Refusal | Deviation | Drop
-    | Head | Turn | Skip | Part | Rule
+    Format
+    | Option
+    | Field
+    | Reasoning
+    | ToolsFrom
+    | Content
+    | Answers
+    | Mark
+    | Ids
+    | Refusal
+    | Deviation
+    | Drop
+    | Head
+    | Turn
+    | Skip
+    | Part
+    | Rule
 )
 
 

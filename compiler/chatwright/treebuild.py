@@ -290,6 +290,9 @@ class TreeBuilder:
     def decl_drop(self, span: Span, kids: list[Any]) -> s.Bare:
         return s.Drop(span, str(kids[0].children[0]), None if kids[1] is None else str(kids[1]))
 
+    def decl_drop_part(self, span: Span, kids: list[Any]) -> s.Bare:
+        return s.Drop(span, "part", " | ".join(self.names(kids[0])) or "*")
+
     def decl_head(self, span: Span, kids: list[Any]) -> s.Bare:
         takes, body = kids
         if takes is None:

@@ -207,5 +207,3 @@ def _full_branches(branches: list[tuple[ir.Expr, ir.Body]], otherwise: ir.Body) 
     holds, fails = _known(when)
     active = _cut(body)[1]
     return choose([(disj(holds, conj(neg(fails), active)), _full(body))], _full_branches(rest, otherwise))
-
-

@@ -76,7 +76,7 @@ class JinjaStatements:
             case ir.For():
                 self.loop(stmt)
             case ir.Run():
-                args = ", ".join(self.exprs.value(arg) for arg in stmt.args)
+                args = ", ".join(self.exprs.argument(arg) for arg in stmt.args)
                 self.output(f"{self.exprs.rule_name(stmt.rule)}({args})")
             case ir.Record():
                 for inner in unfold(stmt):
@@ -186,7 +186,7 @@ class JinjaStatements:
         self.set("answered", "namespace(call={})")
         self.tag("for candidate in message.tool_calls")
         self.depth += 1
-        self.tag(f"if candidate.id == {result}.tool_call_id")
+        self.tag(f"if (candidate.id or '') == ({result}.tool_call_id or '')")
         self.depth += 1
         self.set("answered.call", "candidate.function or candidate")
         self.depth -= 1
@@ -203,5 +203,3 @@ def conjuncts(when: ir.Expr) -> tuple[ir.Expr, ...]:
 def kind_of_items(items: ir.Expr) -> bool:
     """Whether a loop may run over this as it is."""
     return isinstance(items, ir.Tools | ir.HeadList | ir.Opt)
-
-

@@ -62,7 +62,7 @@ class PythonExprs:
             case ir.Filled(value=ir.Results(message=m)):
                 if m.which == "this":
                     return "results_end > i + 1"
-                return 'role_at(messages, prev_i + 1) == "tool"'
+                return '(prev_i >= 0 and role_at(messages, prev_i + 1) == "tool")'
             case ir.Filled(value=ir.Turns()):
                 return "end >= begin"
             case ir.Filled():
@@ -143,6 +143,8 @@ class PythonExprs:
             return self.given(e.value)
         value = self.operand(e.value)
         match e.what:
+            case "null" if isinstance(e.value, ir.CallKey) and isinstance(e.value.call, ir.Var):
+                return f"f_{e.value.call.name}.get({e.value.key!r}, ABSENT) is None"
             case "null":
                 return f"{value} is None"
             case "blank":
@@ -156,7 +158,7 @@ class PythonExprs:
         if isinstance(value, ir.Key) and not isinstance(value.object, ir.Attr):
             return f"within({value.key!r}, {self.value(value.object)})"
         if isinstance(value, ir.CallKey) and isinstance(value.call, ir.Var):
-            return f"f_{value.call.name}.get({value.key!r}) is not None"
+            return f"{value.key!r} in f_{value.call.name}"
         if isinstance(value, ir.Var):
             return f"given({self.value(value)})"
         return f"{self.operand(value)} is not None"
@@ -248,11 +250,12 @@ class PythonExprs:
             return f"{owner}.get({e.key!r}{default})"
         return f"key({owner}, {e.key!r}{default})"
 
-    def call_key(self, e: ir.CallKey) -> str:
+    def call_key(self, e: ir.CallKey, needed: bool = False) -> str:
+        """A key of a call's function. What is `needed` may not be absent."""
         call = self.value(e.call)
         if isinstance(e.call, ir.Var):
             inner = f"f_{e.call.name}"
-            return f"{inner}[{e.key!r}]" if e.key in ("name", "arguments") else f"{inner}.get({e.key!r})"
+            return f"{inner}[{e.key!r}]" if e.key == "name" or needed else f"{inner}.get({e.key!r})"
         return f"call_key({call}, {e.key!r})"
 
     def part_text(self, part: ir.Expr) -> str:
@@ -280,7 +283,7 @@ class PythonExprs:
         assert_never(e.name)
 
     def pipe(self, e: ir.Pipe) -> str:
-        value = self.value(e.value)
+        value = self.call_key(e.value, needed=True) if isinstance(e.value, ir.CallKey) else self.value(e.value)
         match e.filter:
             case "strip" | "lstrip" | "rstrip":
                 text = self.text(e.value)
@@ -308,7 +311,7 @@ class PythonExprs:
         """A value with an empty text where it is absent; null stays null."""
         match e:
             case ir.Key():
-                return self.key(e, '""')
+                return self.key(e, EMPTY)
             case ir.Attr():
                 return f'({self.value(e)} or "")'
         return self.value(e)
@@ -340,8 +343,9 @@ class PythonExprs:
             case ir.FirstFilled():
                 return f'show({self.value(e)} or "")'
             case ir.Key():
-                return f"show({self.key(e, '""')})"
+                return f"show({self.key(e, EMPTY)})"
         return f"show({self.value(e)})"
 
 
+EMPTY = '""'
 _ROLE = ir.Attr(ir.Msg("this"), "role")

@@ -215,8 +215,10 @@ class PythonStatements:
             binding = self.call_binding(stmt)
             where = self.exprs.cond(stmt.where)
             binder = f"for {binding} in " if binding else ""
-            items = f"[{paired} for {target} in {items} {binder}if {where}]" if not binding else (
-                f"[{paired} for {target} in {items} for f_{stmt.names[0]} in ({binding},) if {where}]"
+            items = (
+                f"[{paired} for {target} in {items} {binder}if {where}]"
+                if not binding
+                else (f"[{paired} for {target} in {items} for f_{stmt.names[0]} in ({binding},) if {where}]")
             )
         inside = reads(stmt.body)
         if inside.loop_position:

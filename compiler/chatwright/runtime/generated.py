@@ -99,8 +99,8 @@ def rule_text(rule: Callable[..., None], *args: Any) -> str:
 
 
 __all__ = [
-    "ABSENT", "Attribute", "Format", "Option", "Renderer", "alternates", "answered", "by_key", "call_key", "count_part", "cut", "given",
-    "is_number", "items", "json_or_raw", "key", "length", "list_of_parts", "missing", "no_parts", "pairs",
-    "part_string", "refused", "role_at", "rule_text", "show", "split_first", "split_last", "to_compact_json",
-    "to_indented_json", "to_json", "unknown_part", "unknown_role", "upper", "within",
+    "ABSENT", "Attribute", "Format", "Option", "Renderer", "alternates", "answered", "by_key", "call_key",
+    "count_part", "cut", "given", "is_number", "items", "json_or_raw", "key", "length", "list_of_parts", "missing",
+    "no_parts", "pairs", "part_string", "refused", "role_at", "rule_text", "show", "split_first", "split_last",
+    "to_compact_json", "to_indented_json", "to_json", "unknown_part", "unknown_role", "upper", "within",
 ]  # fmt: skip

@@ -40,8 +40,21 @@ class Option(msgspec.Struct, frozen=True):
         return () if self.default is None else (self.default,)
 
 
-_PYTHON_TYPES = {"bool": (bool,), "text": (str,), "int": (int,), "date": (str,), "choice": (str,), "list": (list, tuple)}
-_WORDS = {"bool": "True or False", "text": "a text", "int": "a whole number", "date": "a date as text", "list": "a list"}
+_PYTHON_TYPES = {
+    "bool": (bool,),
+    "text": (str,),
+    "int": (int,),
+    "date": (str,),
+    "choice": (str,),
+    "list": (list, tuple),
+}
+_WORDS = {
+    "bool": "True or False",
+    "text": "a text",
+    "int": "a whole number",
+    "date": "a date as text",
+    "list": "a list",
+}
 
 
 def settle(options: Mapping[str, Option], given: Mapping[str, Any]) -> list[Any]:

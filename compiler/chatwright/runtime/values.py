@@ -37,7 +37,7 @@ def given(value: Any) -> bool:
 def show(value: Any) -> str:
     """A value as a bare slot prints it: text as it is, scalars and null as Python prints them."""
     if value.__class__ is str:
-        return value  # type: ignore[no-any-return]
+        return value
     if value is None or isinstance(value, str | bool | int | float | Absent):
         return str(value)
     raise RenderError(f"a text is needed here, not {_kind(value)}")
@@ -123,7 +123,7 @@ def _inner(before: str, opener: str, trim: str, strip: str | None) -> str:
         return before.strip(strip or None).split(opener)[-1].strip(strip or None)
     if trim:
         return before.rstrip(trim).split(opener)[-1].lstrip(trim)
-    return before.split(opener)[-1]
+    return before.rsplit(opener, maxsplit=1)[-1]
 
 
 def _trimmed(after: str, trim: str, strip: str | None) -> str:

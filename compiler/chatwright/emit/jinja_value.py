@@ -1,0 +1,229 @@
+"""Values of the intermediate representation as Jinja source."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from chatwright import ir
+from chatwright.facts import Facts
+from chatwright.scope import kind_of
+
+# Names of methods that dicts have in some engine: attribute syntax would find those.
+_METHODS = frozenset({"items", "keys", "values", "get", "pop", "copy", "update", "clear", "setdefault", "fromkeys"})
+_PART_TEXT = ir.Key(ir.Var("part", "data", "content"), "text")
+_TAKEN = frozenset({"loop", "message", "messages", "turns", "tools", "ns", "content", "reasoning", "function"})
+_ESCAPES = str.maketrans({"\\": "\\\\", "'": "\\'", "\n": "\\n", "\t": "\\t", "\r": "\\r"})
+
+
+def quote(text: str) -> str:
+    """A Jinja string literal."""
+    return f"'{text.translate(_ESCAPES)}'"
+
+
+class JinjaValues:
+    """Writes expressions. `prompting`: behind the loop over the turns. `inner`: inside a loop within a turn, where
+    `loop` is that loop and what the turn's own loop says has been set aside in variables."""
+
+    def __init__(self, program: ir.Program, facts: Facts) -> None:
+        self.program = program
+        self.facts = facts
+        self.turns = "turns" if program.head.which == "first" else "messages"
+        self.prompting = False
+        self.aside = False
+        self.inner = False
+        self.in_part = False
+        self.part_text = ""
+        self.heading = False
+
+    def cond(self, e: ir.Expr) -> str:
+        """A condition; written by JinjaExprs."""
+        raise NotImplementedError
+
+    def exists(self, m: ir.Msg) -> str:
+        """Whether a message is there; written by JinjaExprs."""
+        raise NotImplementedError
+
+    # ---- values ------------------------------------------------------------------------------------------------
+
+    def operand(self, e: ir.Expr) -> str:
+        text = self.value(e)
+        return f"({text})" if " " in text and text[0] not in "'(" else text
+
+    def value(self, e: ir.Expr) -> str:
+        match e:
+            case ir.Const():
+                return self.const(e)
+            case ir.Opt():
+                return e.name
+            case ir.Tools():
+                return "tools"
+            case ir.Var():
+                return self.variable(e.name)
+            case ir.Msg():
+                return self.message(e)
+            case ir.HeadList():
+                return self.program.head.takes[0]
+            case ir.Messages():
+                return "messages"
+            case ir.Attr():
+                return self.attribute(e)
+            case ir.Content():
+                return self.content(e)
+            case ir.Reasoning():
+                return "reasoning"
+            case ir.Key():
+                return self.key(e)
+            case ir.CallKey():
+                return self.call_key(e)
+            case ir.Function():
+                tool = self.value(e.tool)
+                return f"({tool}.function or {tool})"
+            case ir.PartText():
+                role = "role" if self.in_part else "message.role"
+                return f"part_text({self.value(e.part)}, {role})"
+            case ir.PartNumber():
+                return "number"
+            case ir.Pipe():
+                return self.pipe(e)
+            case ir.FirstFilled():
+                return f"({' or '.join(self.operand(choice) for choice in e.choices)})"
+            case ir.RuleText():
+                return f"{self.rule_name(e.rule)}({', '.join(self.argument(arg) for arg in e.args)})"
+            case ir.Fn():
+                return self.function(e)
+        return self.cond(e)
+
+    def const(self, e: ir.Const) -> str:
+        match e.value:
+            case bool():
+                return "true" if e.value else "false"
+            case str():
+                return quote(e.value)
+            case tuple():
+                return f"[{', '.join(map(quote, e.value))}]"
+            case None:
+                return "none"
+        return str(e.value)
+
+    def variable(self, name: str) -> str:
+        return f"{name}_" if name in _TAKEN or any(o.name == name for o in self.program.options) else name
+
+    def rule_name(self, unique: str) -> str:
+        base = next(rule.base for rule in self.program.rules if rule.name == unique)
+        return f"{base}_" if base in _TAKEN or any(o.name == base for o in self.program.options) else base
+
+    def message(self, m: ir.Msg) -> str:
+        match m.which:
+            case "this":
+                return "message"
+            case "head":
+                return self.program.head.takes[0]
+            case "prev" if self.facts.looks_through:
+                return f"{self.turns}[ns.prev]"
+            case "prev":
+                return f"{self.turns}[-1]" if self.prompting else "loop.previtem"
+            case "next":
+                return f"{self.turns}[0]" if self.heading else "loop.nextitem"
+            case "before":
+                return f"{self.turns}[ns.{m.name}]"
+            case "item":
+                return self.variable(m.name)
+        assert_never(m.which)
+
+    def attribute(self, e: ir.Attr) -> str:
+        text = self.member(self.message(e.message), e.name)
+        if e.message.which in ("prev", "before"):
+            return f"({text} if {self.exists(e.message)} else [])"
+        return text
+
+    def member(self, owner: str, name: str) -> str:
+        return f"{owner}['{name}']" if name in _METHODS else f"{owner}.{name}"
+
+    def content(self, e: ir.Content) -> str:
+        if e.message.which == "this":
+            return "content" if e.form == "cut" else "source"
+        name = self.message(e.message)
+        if self.program.parts:
+            text = f"visible({name}.content, {name}.role)"
+        else:
+            text = f"({name}.content or '')"
+        return text if self.program.content_strip is None else f"({text} | trim)"
+
+    def plain(self, e: ir.Expr) -> str:
+        """A key without a guard."""
+        if isinstance(e, ir.Key):
+            return self.member(self.plain(e.object), e.key)
+        if isinstance(e, ir.Attr):
+            return self.member(self.message(e.message), e.name)
+        return self.value(e)
+
+    def key(self, e: ir.Key) -> str:
+        if self.part_text and e == _PART_TEXT:
+            return self.part_text
+        if isinstance(e.object, ir.Key | ir.Attr):
+            return self.member(f"({self.value(e.object)} or {{}})", e.key)
+        return self.member(self.operand(e.object), e.key)
+
+    def call_key(self, e: ir.CallKey) -> str:
+        if isinstance(e.call, ir.Answer):
+            return self.member("answered.call", e.key)
+        return self.member("function", e.key)
+
+    def argument(self, e: ir.Expr) -> str:
+        """An argument of a rule. What is absent of a message is null there."""
+        text = self.value(e)
+        return f"({text} if {text} is defined else none)" if isinstance(e, ir.Attr) else text
+
+    def function(self, e: ir.Fn) -> str:
+        args = [self.operand(arg) for arg in e.args]
+        match e.name:
+            case "wrapped":
+                return f"({args[0]}.startswith({args[1]}) and {args[0]}.endswith({args[2]}))"
+            case "starts":
+                return f"{args[0]}.startswith({args[1]})"
+            case "ends":
+                return f"{args[0]}.endswith({args[1]})"
+            case "length":
+                sure = isinstance(e.args[0], ir.RuleText | ir.Content)
+                return f"{args[0]} | length" if sure else f"({args[0]} or '') | length"
+        assert_never(e.name)
+
+    def pipe(self, e: ir.Pipe) -> str:
+        value = self.operand(e.value)
+        match e.filter:
+            case "strip" | "lstrip" | "rstrip":
+                text = self.text(e.value)
+                text = f"({text})" if " " in text and text[0] not in "'(" else text
+                if "newlines" in e.args:
+                    return f"{text}.{e.filter}('\\n')"
+                return f"{text} | trim" if e.filter == "strip" else f"{text}.{e.filter}()"
+            case "json":
+                if "compact" in e.args:
+                    return f"{value} | tojson(separators=(',', ':'))"
+                return f"{value} | tojson(indent={e.args[1]})" if "indent" in e.args else f"{value} | tojson"
+            case "members":
+                return f"({value} | tojson)[1:-1]"
+            case "json_or_raw" | "json_or_text":
+                return f"{value} if {value} is string else {value} | tojson"
+            case "text":
+                return f"{value} | string"
+            case "upper" if kind_of(e.value) == "text":
+                return f"{value} | upper"
+            case "upper":
+                return f"{value} | upper if {value} is string else {value} | map('upper') | list"
+            case "sorted":
+                return f"{value} | dictsort"
+            case "cut":
+                return f"cut({value}, {', '.join(quote(str(arg)) for arg in e.args)})"
+        raise AssertionError(e.filter)
+
+    def text(self, e: ir.Expr) -> str:
+        """A value as a slot prints it: never none, so that engines agree."""
+        match e:
+            case ir.Attr(name="role"):
+                return self.value(e)
+            case ir.Attr():
+                return f"({self.value(e)} or '')"
+            case ir.Reasoning():
+                return "(reasoning or '')"
+        return self.value(e)
