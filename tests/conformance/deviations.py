@@ -40,10 +40,9 @@ class Deviation:
 
 
 def _listed(messages: list[Message], *roles: str) -> Iterator[Message]:
-    """The messages of these roles (of all, if none are named) whose content is a list that is not empty."""
+    """The messages of these roles (of all, if none are named) whose content is a list of parts."""
     for message in messages:
-        content = message.get("content")
-        if isinstance(content, list) and content and (not roles or message.get("role") in roles):
+        if isinstance(message.get("content"), list) and (not roles or message.get("role") in roles):
             yield message
 
 
@@ -51,20 +50,85 @@ def _parts(*roles: str) -> Callable[[Case], bool]:
     return lambda case: any(_listed(case.messages, *roles))
 
 
+def _parts_or_first(case: Case) -> bool:
+    """Of an assistant, or of the system message that comes first; the template prints no other."""
+    return any(_listed(case.messages, "assistant")) or any(_listed(case.messages[:1], "system", "developer"))
+
+
+def _media_in_result(case: Case) -> bool:
+    results = (part for message in _listed(case.messages, "tool") for part in message["content"])
+    return any(isinstance(part, dict) and part.get("type") != "text" and "output" not in part for part in results)
+
+
+def _calls_of_others(case: Case) -> bool:
+    return any("tool_calls" in message and message["role"] != "assistant" for message in case.messages)
+
+
+def _tools_before_user(case: Case) -> bool:
+    """There are tools for the first user message, and another message is first."""
+    tools = case.options.get("custom_tools", case.tools)
+    turns = case.messages[1:] if case.messages[0]["role"] == "system" else case.messages
+    in_user = case.options.get("tools_in_user_message", True)
+    return tools is not None and in_user and bool(turns) and turns[0]["role"] != "user"
+
+
+def _ends_on_tag(case: Case) -> bool:
+    """The tag of `continue_final_message`, at the end of a content beside calls."""
+    return any(
+        "tool_calls" in message and str(message.get("content")).endswith("CONTINUE_FINAL_MESSAGE_TAG ")
+        for message in case.messages
+        if message["role"] == "assistant"
+    )
+
+
+def _foreign_parts(*known: str) -> Callable[[Case], bool]:
+    """Some part is of a kind that the format does not know."""
+
+    def applies(case: Case) -> bool:
+        parts = (part for message in _listed(case.messages) for part in message["content"] if isinstance(part, dict))
+        return any(part.get("type") not in known for part in parts)
+
+    return applies
+
+
+def _empty_calls(case: Case) -> bool:
+    return any(message.get("tool_calls") == [] for message in case.messages)
+
+
 _DROPPED = "the template prints nothing for a content that is a list of parts"
 _REPR = "the template prints a content that is a list of parts as Python shows it"
+_FOREIGN = "the template prints nothing for a part of a kind that it does not know"
+_EMPTY = "the template prints nothing for an empty list of parts beside calls"
+_OTHERS = "the template prints the calls of a message that is not the assistant's as if it were"
+_RELABELLED = "the template puts the tools into the first message and calls it a user message, whatever it is"
+_MOVED = "the template moves the tag of continue_final_message behind the calls"
+_UNCLOSED = "the template opens a list of calls for no call, and closes neither it nor the turn"
+
+_PARTS = "parts"
+_ANY = ("user", "assistant", "tool", "system")
+_SHOWN = "[{'type': 'text'"
+_KIMI = ("text", "image", "image_url")
 
 TABLE = [
-    Deviation("qwen3", "parts", _DROPPED, _parts("user", "assistant", "tool", "system"), "part_text", "<|im_end|>"),
+    Deviation("qwen3", _PARTS, _DROPPED, _parts(*_ANY), "part_text", "user\n<|im_end|>"),
+    Deviation("qwen3_2507", _PARTS, _DROPPED, _parts(*_ANY), "part_text", "user\n<|im_end|>"),
+    Deviation("qwen2_5", _PARTS, _REPR, _parts(*_ANY), "result_parts", _SHOWN),
+    Deviation("llama3_1", _PARTS, _REPR, _parts("user", "assistant", "system"), "part_text", _SHOWN),
+    Deviation("llama3_1", "calls_of_others", _OTHERS, _calls_of_others, "call_on_user", "assistant<|end_header_id|>"),
+    Deviation("llama3_1", "tools_before_user", _RELABELLED, _tools_before_user, "tools_assistant_first", "Hello!<|eot"),
+    Deviation("gpt_oss", _PARTS, _REPR, _parts_or_first, "parts_of_system", _SHOWN),
+    Deviation("deepseek_v3_1", _PARTS, _EMPTY, _parts("assistant"), "parts_of_call_empty", "<｜tool▁calls▁begin｜>"),
+    Deviation("deepseek_v4", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation("minimax_m2", _PARTS, _REPR, _media_in_result, "result_image", "{'type': 'image'"),
+    Deviation("nemotron3_nano", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation("mistral_v0_3", _PARTS, _REPR, _parts("assistant", "tool"), "result_parts", _SHOWN),
+    Deviation("mistral_v0_3", "empty_calls", _UNCLOSED, _empty_calls, "calls_empty_last", "[TOOL_CALLS] ["),
+    Deviation("gemma4", "calls_of_others", _OTHERS, _calls_of_others, "call_on_user", "<|turn>user\n<|tool_call>"),
+    Deviation("lfm2_5", "continue_tag", _MOVED, _ends_on_tag, "continue_tag", "]<|tool_call_end|>CONTINUE"),
     Deviation(
-        "qwen3_2507", "parts", _DROPPED, _parts("user", "assistant", "tool", "system"), "part_text", "<|im_end|>"
+        "kimi_k2_6", _PARTS, _FOREIGN, _foreign_parts(*_KIMI, "video", "video_url"), "part_unknown", "a<|im_end|>"
     ),
-    Deviation("llama3_1", "parts", _REPR, _parts("user", "assistant", "system"), "part_text", "[{'type': 'text'"),
-    Deviation("gpt_oss", "parts", _REPR, _parts("system", "developer"), "parts_of_system", "[{'type': 'text'"),
-    Deviation("deepseek_v4", "parts", _REPR, _parts(), "part_text", "[{'type': 'text'"),
-    Deviation("nemotron3_nano", "parts", _REPR, _parts(), "part_text", "[{'type': 'text'"),
-    Deviation("mistral_v0_3", "parts", _REPR, _parts(), "result_parts", "[{'type': 'text'"),
-    Deviation("qwen2_5", "parts", _REPR, _parts(), "result_parts", "[{'type': 'text'"),
+    Deviation("kimi_k2_thinking", _PARTS, _FOREIGN, _foreign_parts(*_KIMI), "part_unknown", "a<|im_end|>"),
 ]
 
 

@@ -1,0 +1,136 @@
+"""The reading half: what the grammar of `sampled` prints, the reader derived from it reads back.
+
+Over the conformance conversations: each assistant turn is rendered as the last message of its conversation, its
+sampled part is read, and the message that was read is put in its place. It must give the same text, and the same
+fields. Left out are turns that no reader of text can tell apart: those that hold a control token as data.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Any
+
+import pytest
+
+import chatwright
+from chatwright.reading.context import Context
+from chatwright.reading.reader import read_completion, read_region
+from chatwright.runtime.options import settle
+
+from .formats import ALL, Format
+from .oracle import Case
+from .scenarios import ALL as SCENARIOS
+
+LONGEST = 1200
+# Formats that the language was settled on; the rest are read as well, with the law on texts alone.
+SETTLED_ON = ("qwen3", "glm4_6", "gpt_oss", "gemma4")
+# Calling turns of these print content where reading gives reasoning, or do not print it at all.
+CONTENT_OF_CALLS_MOVES = ("gpt_oss",)
+
+
+def texts_of(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, dict):
+        return [text for pair in value.items() for item in pair for text in texts_of(item)]
+    return [text for item in value for text in texts_of(item)] if isinstance(value, list) else []
+
+
+def plain(message: dict[str, Any], tokens: tuple[str, ...]) -> bool:
+    """Whether a message holds data only, calls in OpenAI's shape with arguments as an object, and no parts."""
+    if any(token in text for text in texts_of(message) for token in (*tokens, "<think>", "</think>")):
+        return False
+    if not isinstance(message.get("content", ""), str) or {"prefix", "name"} & set(message):
+        return False
+    if message.get("tool_calls") == []:
+        return False
+    for call in message.get("tool_calls", ()):
+        function = call.get("function")
+        if not isinstance(function, dict) or list(function) != ["name", "arguments"]:
+            return False
+        if not isinstance(function["arguments"], dict) or not set(call) <= {"id", "type", "function"}:
+            return False
+        if any(looks_like_json(value) for value in function["arguments"].values()):
+            return False
+    return True
+
+
+def looks_like_json(value: Any) -> bool:
+    """Whether a text could be another value as well; only the schema of a tool can tell."""
+    if not isinstance(value, str):
+        return False
+    try:
+        json.loads(value)
+    except ValueError:
+        return value in ("True", "False", "None")
+    return True
+
+
+def turns(fmt: Format) -> list[tuple[str, Case, int]]:
+    spec = chatwright.load(fmt.name)
+    found = []
+    for scenario in SCENARIOS:
+        for options in list(fmt.valuations())[:4]:
+            case = Case(scenario.messages, scenario.tools, False, {**scenario.options, **options, **fmt.ours})
+            for index, message in enumerate(case.messages):
+                message = {k: v for k, v in message.items() if v is not None}
+                if index and message.get("role") == "assistant" and plain(message, spec.tokens):
+                    found.append((scenario.name, case, index))
+    return found
+
+
+def normal(text: str | None) -> str:
+    return (text or "").strip()
+
+
+def same_fields(fmt: Format, message: dict[str, Any], found: dict[str, Any]) -> bool:
+    calls = [(c["function"]["name"], c["function"]["arguments"]) for c in message.get("tool_calls") or ()]
+    read = [(c["function"]["name"], c["function"]["arguments"]) for c in found.get("tool_calls") or ()]
+    if calls and fmt.name in CONTENT_OF_CALLS_MOVES:
+        return calls[:1] == read
+    return calls == read and normal(message.get("content")) == normal(found["content"])
+
+
+def read_turn(spec: chatwright.Spec, case: Case, index: int) -> tuple[str, dict[str, Any] | None] | None:
+    """The rendered text and what was read of its last turn; None where the format refuses the conversation."""
+    before, upto = case.messages[:index], case.messages[: index + 1]
+    try:
+        prompt = spec.text(before, case.tools, True, **case.options)
+        segments = spec.segments(upto, case.tools, False, **case.options)
+    except chatwright.ChatwrightError:
+        return None
+    text = "".join(segment.text for segment in segments)
+    sampled = "".join(segment.text for segment in segments if segment.sampled and segment.message == index)
+    if not sampled or len(sampled) > LONGEST:
+        return None
+    settled = dict(zip(spec.options, settle(spec.options, case.options), strict=True))
+    context = Context(spec.compiled.program, before, case.tools, settled)
+    if text.startswith(prompt + sampled):
+        return text, read_completion(sampled, context)
+    if any(s.part == "reasoning" and not s.sampled for s in segments):
+        return None  # a turn that no prompt under these options begins
+    return text, read_completion(sampled, context) or read_region(sampled, context)
+
+
+@pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)
+def test_rendered_turns_are_read_back(fmt: Format) -> None:
+    spec = chatwright.load(fmt.name)
+    seen: Counter[str] = Counter()
+    wrong = []
+    for name, case, index in turns(fmt):
+        result = read_turn(spec, case, index)
+        if result is None:
+            continue
+        text, found = result
+        seen["all"] += 1
+        if found is None:
+            wrong.append((name, index, case.options, "not read"))
+            continue
+        back = spec.text([*case.messages[:index], found], case.tools, False, **case.options)
+        if back != text:
+            wrong.append((name, index, case.options, f"renders {back[-200:]!r}, not {text[-200:]!r}"))
+        elif fmt.name in SETTLED_ON and not same_fields(fmt, case.messages[index], found):
+            wrong.append((name, index, case.options, f"read {found}"))
+    assert not wrong, f"{len(wrong)} of {seen['all']}: {wrong[:3]}"
+    assert seen["all"] >= 100
