@@ -68,8 +68,12 @@ def prompt(program: ir.Program) -> ir.Body:
     turn = sampling_turn(program)
     if turn is None:
         return ()
-    body, _ = _cut(turn.body)
-    return body
+    return prompt_of(turn.body)
+
+
+def prompt_of(body: ir.Body) -> ir.Body:
+    """The part of a body that the prompt prints."""
+    return _cut(body)[0]
 
 
 # ---- conditions on a message of which nothing is known -----------------------------------------------------------

@@ -27,6 +27,8 @@ LONGEST = 1200
 SETTLED_ON = ("qwen3", "glm4_6", "gpt_oss", "gemma4")
 # Calling turns of these print content where reading gives reasoning, or do not print it at all.
 CONTENT_OF_CALLS_MOVES = ("gpt_oss",)
+# What a format loses: it prints texts between quotes without escaping, so a quote inside ends them for any reader.
+LOST = {("lfm2_5", "arguments_escapes")}
 
 
 def texts_of(value: Any) -> list[str]:
@@ -74,8 +76,8 @@ def turns(fmt: Format) -> list[tuple[str, Case, int]]:
         for options in list(fmt.valuations())[:4]:
             case = Case(scenario.messages, scenario.tools, False, {**scenario.options, **options, **fmt.ours})
             for index, message in enumerate(case.messages):
-                message = {k: v for k, v in message.items() if v is not None}
-                if index and message.get("role") == "assistant" and plain(message, spec.tokens):
+                known = {key: value for key, value in message.items() if value is not None}
+                if index and known.get("role") == "assistant" and plain(known, spec.tokens):
                     found.append((scenario.name, case, index))
     return found
 
@@ -132,5 +134,8 @@ def test_rendered_turns_are_read_back(fmt: Format) -> None:
             wrong.append((name, index, case.options, f"renders {back[-200:]!r}, not {text[-200:]!r}"))
         elif fmt.name in SETTLED_ON and not same_fields(fmt, case.messages[index], found):
             wrong.append((name, index, case.options, f"read {found}"))
+    lost = [w for w in wrong if (fmt.name, w[0]) in LOST]
+    wrong = [w for w in wrong if w not in lost]
     assert not wrong, f"{len(wrong)} of {seen['all']}: {wrong[:3]}"
     assert seen["all"] >= 100
+    assert {(fmt.name, name) for name, *_ in lost} == {pair for pair in LOST if pair[0] == fmt.name}
