@@ -8,9 +8,15 @@ from chatwright import ir
 from chatwright.check import check
 from chatwright.diagnostics import Diagnostic
 from chatwright.facts import Facts, facts
+from chatwright.invariants import broken
 from chatwright.lower import lower
 from chatwright.resolve import FormatTree, Loader, resolve
+from chatwright.runtime.errors import ChatwrightError
 from chatwright.source import Source
+
+
+class InternalError(ChatwrightError):
+    """A mistake of the compiler, never of a spec."""
 
 
 class Compiled(msgspec.Struct, frozen=True):
@@ -33,6 +39,9 @@ def compile_source(source: Source, load: Loader) -> tuple[Compiled | None, list[
     out += problems
     if _broken(out):
         return None, out
+    complaints = broken(program)
+    if complaints:
+        raise InternalError(f"lowering {program.name} broke its own rules: {'; '.join(complaints)}")
     return Compiled(tree, program, facts(program)), out
 
 

@@ -6,7 +6,7 @@ import msgspec
 
 from chatwright import ir
 from chatwright.logic import all_expressions, statements, walk
-from chatwright.tidy import tidy
+from chatwright.tidy import tidy, whole_literals
 from chatwright.views import history, prompt, sampling_turn
 
 # The wire names of reasoning that transformers fills from one another, in its order (see runtime/validate.py).
@@ -65,7 +65,7 @@ def facts(program: ir.Program) -> Facts:
     text_roles = tuple(role for t in texts for role in t.roles) + head.takes
     return Facts(
         turns=turns,
-        prompt=tidy(prompt(program)),
+        prompt=whole_literals(tidy(prompt(program))),
         sampler=sampler.roles if sampler else (),
         stops=stop_tokens(program),
         roles=named + program.skip + (program.head.takes if program.head.which == "all" else ()),

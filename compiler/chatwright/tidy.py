@@ -70,8 +70,36 @@ def _append(out: list[ir.Stmt], stmt: ir.Stmt) -> None:
         pairs = zip(last.branches, stmt.branches, strict=True)
         branches = tuple((when, tidy((*first, *second))) for (when, first), (_, second) in pairs)
         out[-1] = ir.If(branches, tidy((*last.otherwise, *stmt.otherwise)))
+    elif isinstance(last, ir.If) and isinstance(stmt, ir.If) and _opposed(last, stmt):
+        out[-1] = ir.If(last.branches, stmt.branches[0][1])
     else:
         out.append(stmt)
+
+
+def _opposed(first: ir.If, second: ir.If) -> bool:
+    """Whether of two choices exactly one is taken."""
+    if len(first.branches) != 1 or len(second.branches) != 1 or first.otherwise or second.otherwise:
+        return False
+    return neg(first.branches[0][0]) == second.branches[0][0]
+
+
+def whole_literals(body: ir.Body) -> ir.Body:
+    """Text before a choice that always prints text moves into it: engines look for such literals in one piece."""
+    out: list[ir.Stmt] = []
+    for stmt in body:
+        last = out[-1] if out else None
+        if isinstance(stmt, ir.If) and isinstance(last, ir.Text) and _always_text(stmt):
+            out.pop()
+            branches = tuple((when, tidy((last, *inner))) for when, inner in stmt.branches)
+            out.append(ir.If(branches, tidy((last, *stmt.otherwise))))
+        else:
+            out.append(stmt)
+    return tuple(out)
+
+
+def _always_text(stmt: ir.If) -> bool:
+    bodies = [inner for _, inner in stmt.branches] + [stmt.otherwise]
+    return all(inner and isinstance(inner[0], ir.Text) for inner in bodies)
 
 
 def _conditions(stmt: ir.If) -> list[ir.Expr]:
