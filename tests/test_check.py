@@ -69,7 +69,7 @@ CASES: dict[str, tuple[str | None, str]] = {
     "message in a refusal": ("unknown-name", 'reject "no" when ⟦role⟧ == "user"'),
     "position in the head": ("unknown-name", 'head { when ⟦first⟧ { "x" } }'),
     "position in a loop of the head": (None, 'head { each tool in tools { when not first { "," } "{tool | json}" } }'),
-    "next in a loop of the head": ("unknown-name", 'head { each tool in tools { when ⟦next⟧ { "," } } }'),
+    "prev in a loop of the head": ("unknown-name", 'head { each tool in tools { when ⟦prev⟧ { "," } } }'),
     "message in a rule of the head": ("unknown-name", 'head { manual }\nrule manual { "{⟦content⟧}" }'),
     "message in a rule of turns": (None, turn("shown", "user") + 'rule shown { "{content}" }'),
     "loop variable in a rule": (

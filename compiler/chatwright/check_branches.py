@@ -13,16 +13,20 @@ from chatwright.source import Source, Span
 
 # More ways through one block than this are not told apart.
 MAX_WAYS = 48
+# Rules inside rules that are looked into. `check_rules` reports what goes deeper.
+MAX_RULES = 24
 Path = tuple[Formula, ...]
 
 
 def check_branches(tree: FormatTree, calls: Calls, solver: Solver, findings: Findings) -> None:
     """Every branch can be taken, every term can be reached, and every way through `sampled` ends in one `close`."""
+    named = named_roles(tree)
+    closers = rules_that_close(calls)
     for placed in tree.decls:
         bare = placed.decl.bare
         check = _Branches(placed, solver, findings)
         if isinstance(bare, s.Head | s.Turn | s.Part | s.Rule):
-            check.block(bare.body, (), setting_of(tree, bare))
+            check.block(bare.body, (), setting_of(bare, named))
         elif isinstance(bare, s.Refusal):
             check.constant(bare.when, Setting(), "this refusal")
         elif isinstance(bare, s.Mark) and bare.where is not None:
@@ -30,10 +34,15 @@ def check_branches(tree: FormatTree, calls: Calls, solver: Solver, findings: Fin
         if isinstance(bare, s.Turn | s.Rule):
             for node in walk(bare.body):
                 if isinstance(node, s.Sampled):
-                    _Ways(tree, placed, calls, solver, findings).sampled(node, setting_of(tree, bare))
+                    _Ways(tree, placed, calls, closers, solver, findings).sampled(node, setting_of(bare, named))
 
 
-def setting_of(tree: FormatTree, bare: s.Bare) -> Setting:
+def named_roles(tree: FormatTree) -> tuple[str, ...]:
+    """The roles that have turns of their own: those that `turn *` never gets."""
+    return tuple(role for turn, _ in tree.all(s.Turn) for role in turn.roles)
+
+
+def setting_of(bare: s.Bare, named: tuple[str, ...]) -> Setting:
     """What is known of the message of a declaration. A rule may be printed inside somebody's loop."""
     if isinstance(bare, s.Rule):
         return Setting({"first": "first in a rule", "last": "last in a rule"})
@@ -43,7 +52,6 @@ def setting_of(tree: FormatTree, bare: s.Bare) -> Setting:
         loops = [term for term in bare.body.terms if isinstance(term, s.Each) and isinstance(term.items, s.Name)]
         names = [loop.names[0] for loop in loops if isinstance(loop.items, s.Name) and loop.items.id == "run"]
         return Setting(roles={f"{name} in run": bare.roles for name in names})
-    named = tuple(role for turn, _ in tree.all(s.Turn) for role in turn.roles)
     return Setting({}, {"role": bare.roles or named, "message": bare.roles or named}, not bare.roles)
 
 
@@ -161,33 +169,42 @@ class _Way(msgspec.Struct, frozen=True):
     closed: Span | None
 
 
+def rules_that_close(calls: Calls) -> set[str]:
+    """The rules that print a closer, directly or through another rule."""
+    direct = {
+        name
+        for name, (rule, _) in calls.rules.items()
+        if any(isinstance(node, s.Close | s.CloseByNext) for node in walk(rule.body))
+    }
+    queue = list(direct)
+    while queue:
+        for placed, _ in calls.sites[queue.pop()]:
+            bare = placed.decl.bare
+            if isinstance(bare, s.Rule) and bare.name not in direct:
+                direct.add(bare.name)
+                queue.append(bare.name)
+    return direct
+
+
 class _Ways:
     """The ways through one `sampled` block."""
 
-    def __init__(self, tree: FormatTree, placed: Placed, calls: Calls, solver: Solver, findings: Findings) -> None:
+    def __init__(
+        self,
+        tree: FormatTree,
+        placed: Placed,
+        calls: Calls,
+        closers: set[str],
+        solver: Solver,
+        findings: Findings,
+    ) -> None:
         self.tree = tree
         self.source: Source = placed.source
         self.calls = calls
         self.solver = solver
         self.findings = findings
         self.late: s.Term | None = None
-        self.closers = self.rules_that_close()
-
-    def rules_that_close(self) -> set[str]:
-        """The rules that print a closer, directly or through another rule."""
-        direct = {
-            name
-            for name, (rule, _) in self.calls.rules.items()
-            if any(isinstance(node, s.Close | s.CloseByNext) for node in walk(rule.body))
-        }
-        queue = list(direct)
-        while queue:
-            for placed, _ in self.calls.sites[queue.pop()]:
-                bare = placed.decl.bare
-                if isinstance(bare, s.Rule) and bare.name not in direct:
-                    direct.add(bare.name)
-                    queue.append(bare.name)
-        return direct
+        self.closers = closers
 
     def sampled(self, node: s.Sampled, setting: Setting) -> None:
         ways = self.block(node.body, [_Way((), None, None)], setting, ())
@@ -237,7 +254,7 @@ class _Ways:
                 return past if all(way.closed for way in fresh) else fresh
             case s.Prefill():
                 return self.block(term.body, ways, setting, rules)
-            case s.Apply() if term.name in self.closers and term.name not in rules:
+            case s.Apply() if term.name in self.closers and term.name not in rules and len(rules) < MAX_RULES:
                 rule, _ = self.calls.rules[term.name]
                 closed = self.block(rule.body, ways, Setting(), (*rules, term.name))
                 at = keyword_span(self.source, term)

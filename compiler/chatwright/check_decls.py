@@ -6,11 +6,12 @@ import re
 
 from chatwright import syntax as s
 from chatwright import words as w
-from chatwright.check_kinds import known_roles
-from chatwright.check_walk import Findings, did_you_mean, near, walk, word_span
+from chatwright.check_kinds import STANDARD_ROLES
+from chatwright.check_walk import Findings, walk, word_span
 from chatwright.diagnostics import Label
 from chatwright.resolve import FormatTree, Placed
 from chatwright.source import Source, Span
+from chatwright.suggest import did_you_mean, near
 
 _CONSTANTS = ("true", "false")
 _TAKEN = (*w.MESSAGE_NAMES, *w.TURN_NAMES, *w.POSITIONS, *w.CONVERSATION_NAMES, *w.SETTLED_TOKENS, "message", "run")
@@ -22,6 +23,8 @@ def check_decls(tree: FormatTree, findings: Findings) -> None:
     for source in tree.sources:
         check.settings(source)
     for placed in tree.decls:
+        if findings.full():
+            return
         check.declaration(placed)
     check.roles()
     check.kinds()
@@ -73,6 +76,8 @@ class _Decls:
             self.report("wrong-type", f"a text of {setting.name} is empty", source, setting.span)
         seen: set[s.Value] = set()
         for value in values:
+            if self.findings.full():
+                return
             if value in seen and isinstance(value, str):
                 written = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("{", "\\{")
                 for quoted in (f'"{written}"', f"'{value}'"):
@@ -100,7 +105,7 @@ class _Decls:
                     self.earlier[bare.name] = bare
             case s.Mark() as mark:
                 self.named("mark", mark.name, source, mark.span)
-                self.roles_once(mark.roles, mark.span, source)
+                self.names_once(mark.roles, mark.span, source)
             case s.Rule() as rule:
                 self.rule(rule, source)
             case s.ToolsFrom() as tools:
@@ -115,7 +120,7 @@ class _Decls:
             case s.Content(filters=filters):
                 self.filters(filters, source)
             case s.Reasoning() as reasoning:
-                self.roles_once(reasoning.fields, reasoning.span, source)
+                self.names_once(reasoning.fields, reasoning.span, source)
                 if reasoning.inline is not None:
                     self.inline(reasoning.inline, source)
             case _:
@@ -148,13 +153,11 @@ class _Decls:
                 self.report("unknown-name", f"there is no type {type.names[0]}", source, type.span, help)
             return
         words = type.of or type.names
-        for index, word in enumerate(words):
-            at = word_span(source, type.span, word, words[:index].count(word))
+        for word in words:
             if word in w.OPTION_TYPES:
+                at = word_span(source, type.span, word)
                 self.report("wrong-type", f"{word} is a type; a choice is between words", source, at)
-            elif word in words[:index]:
-                first = word_span(source, type.span, word)
-                self.twice(f"{word} stands twice in this choice", source, at, (source, first))
+        self.names_once(words, type.span, source, "{} stands twice in this choice")
 
     def default(self, bare: s.Option | s.Field, source: Source) -> None:
         type, link = bare.type, bare.default_name
@@ -208,11 +211,7 @@ class _Decls:
             message = f"{rule.name} is a word of the language, and no name for a rule"
             self.report("duplicate", message, source, name_at)
         within = Span(name_at.end, rule.body.span.start)
-        for index, name in enumerate(rule.params):
-            if name in rule.params[:index]:
-                at = word_span(source, within, name, rule.params[:index].count(name))
-                first = word_span(source, within, name)
-                self.twice(f"two parameters of rule {rule.name} are {name}", source, at, (source, first))
+        self.names_once(rule.params, within, source, f"two parameters of rule {rule.name} are {{}}")
         if rule.reads is not None and rule.reads not in w.READERS:
             at = word_span(source, within, rule.reads, rule.params.count(rule.reads))
             help = did_you_mean(rule.reads, w.READERS, f"the readers are {', '.join(w.READERS)}")
@@ -270,61 +269,71 @@ class _Decls:
 
     # ---- declarations next to each other -----------------------------------------------------------------------
 
-    def roles_once(self, names: tuple[str, ...], span: Span, source: Source) -> None:
-        for index, name in enumerate(names):
-            if name in names[:index]:
-                at = word_span(source, span, name, names[:index].count(name))
-                self.twice(f"{name} stands twice here", source, at, (source, word_span(source, span, name)))
+    def names_once(
+        self, names: tuple[str, ...], span: Span, source: Source, message: str = "{} stands twice here"
+    ) -> None:
+        seen: set[str] = set()
+        for name in names:
+            if name in seen and not self.findings.full():
+                first = word_span(source, span, name)
+                at = word_span(source, Span(first.end, span.end), name)
+                self.twice(message.format(name), source, at, (source, first))
+            seen.add(name)
 
     def roles(self) -> None:
         """No role has two turns, and none has a turn that another declaration takes its messages from."""
         taken: dict[str, tuple[str, Source, Span]] = {}
         head = self.tree.one(s.Head)
         for skip, placed in self.tree.all(s.Skip):
-            for role in skip.roles or ("*",):
-                at = _role_span(placed.source, skip.span, role)
-                taken[role] = (f"skip {role}", placed.source, at)
-            self.roles_once(skip.roles, skip.span, placed.source)
+            taken |= {role: (f"skip {role}", placed.source, skip.span) for role in skip.roles or ("*",)}
+            self.names_once(skip.roles, skip.span, placed.source)
         if head is not None and head.which == "all":
             placed = next(p for p in self.tree.decls if p.decl.bare is head)
-            for role in head.takes:
-                at = word_span(placed.source, head.span, role)
-                taken[role] = (f"head takes all {role}", placed.source, at)
+            taken |= {role: (f"head takes all {role}", placed.source, head.span) for role in head.takes}
         seen: dict[str, tuple[Source, Span]] = {}
         for turn, placed in self.tree.all(s.Turn):
             source = placed.source
-            self.roles_once(turn.roles, turn.span, source)
+            self.names_once(turn.roles, turn.span, source)
             for role in dict.fromkeys(turn.roles or ("*",)):
-                at = _role_span(source, turn.span, role)
-                if role in taken:
-                    why, where, first = taken[role]
-                    labels = (Label(first, "taken here"),) if where is source else ()
-                    message = f"this turn never gets a message of role {role}: `{why}` takes them"
-                    if role == "*":
-                        message = "this turn never gets a message: `skip *` takes those of every other role"
-                    self.findings.report("unreachable-branch", message, source, at, None, labels)
-                if role in seen:
-                    self.twice(f"role {role} has two turns", source, at, seen[role])
-                seen.setdefault(role, (source, at))
-                self.mistyped(role, source, at)
+                if role in taken and not self.findings.full():
+                    self.never(role, taken[role], source, turn.span)
+                if role in seen and not self.findings.full():
+                    where, span = seen[role]
+                    at = _role_span(source, turn.span, role)
+                    self.twice(f"role {role} has two turns", source, at, (where, _role_span(where, span, role)))
+                seen.setdefault(role, (source, turn.span))
+                self.mistyped(role, source, turn.span)
 
-    def mistyped(self, role: str, source: Source, at: Span) -> None:
+    def never(self, role: str, taken: tuple[str, Source, Span], source: Source, span: Span) -> None:
+        why, where, first = taken
+        labels = (Label(_role_span(where, first, role), "taken here"),) if where is source else ()
+        message = f"this turn never gets a message of role {role}: `{why}` takes them"
+        if role == "*":
+            message = "this turn never gets a message: `skip *` takes those of every other role"
+        at = _role_span(source, span, role)
+        self.findings.report("unreachable-branch", message, source, at, None, labels)
+
+    def mistyped(self, role: str, source: Source, span: Span) -> None:
         """A role that is almost one of the five that every conversation has."""
-        standard = [r for r in known_roles(self.tree)[:5] if r != role]
-        close = near(role, standard) if role != "*" else None
-        if close and abs(len(close) - len(role)) <= 1 and close[0] == role[0]:
+        alike = [r for r in STANDARD_ROLES if abs(len(r) - len(role)) <= 1 and r[0] == role[0]]
+        close = None if role in alike else near(role, alike)
+        if close:
             message = f"no conversation has the role {role}"
+            at = _role_span(source, span, role)
             self.report("unknown-name", message, source, at, f"did you mean {close}?")
 
     def kinds(self) -> None:
         seen: dict[str, tuple[Source, Span]] = {}
         for part, placed in self.tree.all(s.Part):
-            self.roles_once(part.kinds, part.span, placed.source)
+            span = Span(part.span.start + len("part"), part.body.span.start)
+            self.names_once(part.kinds, span, placed.source)
             for kind in dict.fromkeys(part.kinds):
-                at = word_span(placed.source, Span(part.span.start + len("part"), part.span.end), kind)
-                if kind in seen:
-                    self.twice(f"parts of kind {kind} are declared twice", placed.source, at, seen[kind])
-                seen.setdefault(kind, (placed.source, at))
+                if kind in seen and not self.findings.full():
+                    where, first = seen[kind]
+                    at = word_span(placed.source, span, kind)
+                    message = f"parts of kind {kind} are declared twice"
+                    self.twice(message, placed.source, at, (where, word_span(where, first, kind)))
+                seen.setdefault(kind, (placed.source, span))
 
 
 def _wanted(type: s.Type) -> str | None:

@@ -6,10 +6,11 @@ import msgspec
 
 from chatwright import syntax as s
 from chatwright import words as w
-from chatwright.check_walk import Calls, Findings, did_you_mean, near, word_span
+from chatwright.check_walk import Calls, Findings, word_span
 from chatwright.diagnostics import Label
 from chatwright.resolve import FormatTree
 from chatwright.source import Source, Span
+from chatwright.suggest import did_you_mean, near
 
 STANDARD_ROLES = ("system", "developer", "user", "assistant", "tool")
 _ARTICLES = {
@@ -59,28 +60,35 @@ class Visible(msgspec.Struct, frozen=True):
         return Visible({**self.names, **positions, **variables}, self.where, True)
 
 
+class Roles(msgspec.Struct, frozen=True):
+    """The roles that a format speaks of, whether its turns take any other too, and its marks."""
+
+    known: dict[str, None]
+    any: bool
+    marks: dict[str, None]
+
+
 class Typing:
     """Kinds of the expressions of one declaration."""
 
     def __init__(
         self,
-        tree: FormatTree,
         calls: Calls,
         findings: Findings,
         source: Source,
         keys: dict[str, Kind],
         message: Visible,
+        roles: Roles,
     ) -> None:
-        self.tree = tree
         self.calls = calls
         self.findings = findings
         self.source = source
         self.keys = keys
         self.message = message
         self.elsewhere: tuple[Source, Label] | None = None
-        self.roles = known_roles(tree)
-        self.any_role = any(not t.roles for t, _ in tree.all(s.Turn)) or any(not k.roles for k, _ in tree.all(s.Skip))
-        self.marks = [mark.name for mark, _ in tree.all(s.Mark)]
+        self.roles = roles.known
+        self.any_role = roles.any
+        self.marks = roles.marks
 
     def wrong(self, message: str, span: Span, help: str | None = None) -> None:
         self.findings.report("wrong-type", message, self.source, span, help)
@@ -314,17 +322,20 @@ class Typing:
         return kind if filter.name == "sorted" else Kind("text")
 
 
-def known_roles(tree: FormatTree) -> tuple[str, ...]:
+def roles_of(tree: FormatTree) -> Roles:
     """The roles that a format speaks of, and those that every conversation has."""
+    others = False
     roles = dict.fromkeys(STANDARD_ROLES)
     for turn, _ in tree.all(s.Turn):
         roles |= dict.fromkeys(turn.roles)
+        others = others or not turn.roles
     for skip, _ in tree.all(s.Skip):
         roles |= dict.fromkeys(skip.roles)
+        others = others or not skip.roles
     head = tree.one(s.Head)
     if head is not None:
         roles |= dict.fromkeys(head.takes)
-    return tuple(roles)
+    return Roles(roles, others, dict.fromkeys(mark.name for mark, _ in tree.all(s.Mark)))
 
 
 def _count(number: int, what: str) -> str:

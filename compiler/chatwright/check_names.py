@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from chatwright import syntax as s
 from chatwright import words as w
-from chatwright.check_kinds import Kind, Typing, Visible
-from chatwright.check_walk import Calls, Findings, did_you_mean, first_line, keyword_span, walk, word_span
+from chatwright.check_kinds import Kind, Typing, Visible, roles_of
+from chatwright.check_walk import Calls, Findings, first_line, keyword_span, walk, word_span
 from chatwright.diagnostics import Label
 from chatwright.resolve import FormatTree, Placed
 from chatwright.source import Source
+from chatwright.suggest import did_you_mean
 
 MESSAGE_KINDS = {
     "role": Kind("text"),
@@ -48,11 +49,13 @@ class _Names:
         self.settled = _globals(tree)
         self.message = {name: MESSAGE_KINDS.get(name, Kind("any")) for name in w.MESSAGE_NAMES} | self.fields
         self.turn = {name: MESSAGE_KINDS[name] for name in w.TURN_NAMES}
+        self.roles = roles_of(tree)
         self.homeless = _homeless_rules(tree, calls)
 
     def typing(self, placed: Placed) -> Typing:
         keys = {**self.message, **self.turn}
-        return Typing(self.tree, self.calls, self.findings, placed.source, keys, self.visible(self.message))
+        message = self.visible(self.message)
+        return Typing(self.calls, self.findings, placed.source, keys, message, self.roles)
 
     # ---- declarations ------------------------------------------------------------------------------------------
 

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from chatwright import syntax as s
-from chatwright.check_walk import Calls, Findings, children, word_span
+from chatwright.check_walk import Calls, Findings, children, keyword_span, walk, word_span
 from chatwright.diagnostics import Label
 from chatwright.resolve import FormatTree
+from chatwright.source import Source, Span
 
 # For each parameter of the called rule that is made of one of the caller's: which one, and whether it is only a part.
 Arcs = frozenset[tuple[int, int, bool]]
 MAX_GRAPHS = 400
+# Bounds for rules written out inside each other, far beyond what a person would write. Python nests 20 loops.
+MAX_PARTS = 5_000
+MAX_CHAIN = 12
+MAX_LOOPS = 16
 # Filters that leave no more of an object or a list than there was.
 _KEEPING = ("sorted", "without")
+
+
+class _Size(NamedTuple):
+    """How much a declaration is when the rules that it prints are written out in it."""
+
+    parts: int
+    chain: int
+    loops: int
 
 
 def check_rules(tree: FormatTree, calls: Calls, findings: Findings) -> None:
@@ -20,6 +35,7 @@ def check_rules(tree: FormatTree, calls: Calls, findings: Findings) -> None:
     groups = _recursive_groups(calls)
     for group in groups:
         _Descent(calls, findings, group).check()
+    _sizes(tree, calls, groups, findings)
 
 
 def _unused(tree: FormatTree, calls: Calls, findings: Findings) -> None:
@@ -74,6 +90,59 @@ def _recursive_groups(calls: Calls) -> list[set[str]]:
             elif target in on_stack:
                 low[name] = min(low[name], index[target])
     return groups
+
+
+def _sizes(tree: FormatTree, calls: Calls, groups: list[set[str]], findings: Findings) -> None:
+    """With all rules written out where they are printed, no declaration is too large or too deep."""
+    group_of = {name: i for i, group in enumerate(groups) for name in group}
+    known: dict[str, _Size] = {}
+    for root in calls.rules:
+        work = [root]
+        while work:
+            name = work[-1]
+            inner = [n.name for n in calls.of_rule(name) if group_of.get(n.name, -1) != group_of.get(name, -2)]
+            waiting = [n for n in inner if n not in known]
+            if name not in known and waiting:
+                work += waiting
+                continue
+            work.pop()
+            if name not in known:
+                known[name] = _sized(calls.rules[name][0].body, inner, known)
+                rule, placed = calls.rules[name]
+                at = word_span(placed.source, rule.span, name, 1 if name == "rule" else 0)
+                _bounded(known[name], [known[n] for n in inner], placed.source, at, findings)
+    for placed in tree.decls:
+        bare = placed.decl.bare
+        if isinstance(bare, s.Head | s.Turn | s.Part):
+            inner = [n.name for n in calls.uses[id(placed)]]
+            size = _sized(bare.body, inner, known)
+            _bounded(size, [known[n] for n in inner], placed.source, keyword_span(placed.source, bare), findings)
+
+
+def _sized(body: s.Block, inner: list[str], known: dict[str, _Size]) -> _Size:
+    parts = sum(1 for _ in walk(body)) + sum(known[n].parts for n in inner)
+    chain = 1 + max((known[n].chain for n in inner), default=0)
+    return _Size(min(parts, MAX_PARTS + 1), chain, _loops(body, known))
+
+
+def _loops(node: s.Node, known: dict[str, _Size]) -> int:
+    if isinstance(node, s.Apply | s.Call) and node.name in known:
+        return known[node.name].loops
+    most = max((_loops(child, known) for child in children(node)), default=0)
+    return most + 1 if isinstance(node, s.Each) else most
+
+
+def _bounded(size: _Size, inner: list[_Size], source: Source, at: Span, findings: Findings) -> None:
+    """Report what is over a bound, unless something inside it is already."""
+    if size.parts > MAX_PARTS and all(i.parts <= MAX_PARTS for i in inner):
+        message = f"with the rules that it prints written out, this has more than {MAX_PARTS:,} parts"
+        findings.report("too-large", message, source, at)
+    elif size.chain > MAX_CHAIN and all(i.chain <= MAX_CHAIN for i in inner):
+        message = f"this prints a rule that prints a rule, and so on, more than {MAX_CHAIN} times"
+        findings.report("too-deep", message, source, at)
+    elif size.loops > MAX_LOOPS and all(i.loops <= MAX_LOOPS for i in inner):
+        message = f"with the rules that it prints, this has more than {MAX_LOOPS} loops inside each other"
+        findings.report("too-deep", message, source, at)
 
 
 class _Descent:

@@ -6,7 +6,7 @@ import msgspec
 
 from chatwright import syntax as s
 from chatwright import words as w
-from chatwright.check_branches import inside, setting_of
+from chatwright.check_branches import MAX_RULES, inside, named_roles, setting_of
 from chatwright.check_conditions import Formula, Setting, Solver, formula, negated
 from chatwright.check_walk import Calls, Findings, walk, word_span
 from chatwright.diagnostics import Label
@@ -53,10 +53,11 @@ def check_slots(tree: FormatTree, calls: Calls, solver: Solver, findings: Findin
     scaffold: dict[str, bool | str] = {option.name: False for option, _ in tree.all(s.Option)}
     scaffold |= dict.fromkeys((*w.SETTLED_TOKENS, "role", "number"), False)
     check = _Slots(calls, solver, findings)
+    named = named_roles(tree)
     for turn, placed in tree.all(s.Turn):
         for node in walk(turn.body):
             if isinstance(node, s.Sampled):
-                check.block(node.body, Place(placed.source, setting_of(tree, turn), dict(scaffold)))
+                check.block(node.body, Place(placed.source, setting_of(turn, named), dict(scaffold)))
 
 
 class _Slots:
@@ -235,7 +236,7 @@ class _Slots:
         if rule.reads is not None:
             edge = Edge(place.source, word_span(place.source, term.span, term.name), ())
             return Shape((edge,), (edge,), ((),))
-        if term.name in place.rules:
+        if term.name in place.rules or len(place.rules) >= MAX_RULES:
             # It goes on inside itself: what it begins and ends with is seen at the outermost use.
             return SOLID
         if rule.params:

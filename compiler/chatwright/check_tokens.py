@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 
 from chatwright import syntax as s
-from chatwright.check_walk import Findings, near, walk, word_span
+from chatwright.check_walk import Findings, walk, word_span
 from chatwright.resolve import FormatTree
 from chatwright.source import Source, Span
+from chatwright.suggest import near
 
 # Characters times tokens that are looked at: far beyond every real format, and a bound for the others.
 BUDGET = 40_000_000
@@ -58,6 +59,8 @@ class _Tokens:
 
     def text(self, text: str, source: Source, span: Span) -> None:
         for found in self.undeclared(text):
+            if self.findings.full():
+                return
             meant = self.nearest(found)
             help = f"did you mean {meant}?" if meant else f'add "{found}" to the tokens of the format'
             message = f"{found} is written like a control token, and is none of the format's tokens"

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
-import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from chatwright import syntax as s
 from chatwright.diagnostics import Diagnostic, Label, Severity
@@ -13,7 +11,7 @@ from chatwright.resolve import FormatTree, Placed
 from chatwright.source import Source, Span
 
 # One finding of a kind says it; a file made to produce a million of them says no more by it.
-MAX_FINDINGS = 200
+MAX_FINDINGS = 100
 
 
 class Findings:
@@ -85,19 +83,6 @@ def first_line(source: Source, span: Span) -> Span:
     """A span without its further lines."""
     end = source.text.find("\n", span.start, span.end)
     return span if end < 0 else Span(span.start, end)
-
-
-def near(name: str, known: Iterable[str]) -> str | None:
-    """The nearest of the known names. A long name is nobody's typing mistake and would be slow to compare."""
-    if len(name) > 80:
-        return None
-    found = difflib.get_close_matches(name, list(itertools.islice(known, 200)), n=1, cutoff=0.65)
-    return found[0] if found else None
-
-
-def did_you_mean(name: str, known: Iterable[str], otherwise: str | None = None) -> str | None:
-    found = near(name, known)
-    return f"did you mean {found}?" if found else otherwise
 
 
 class Calls:

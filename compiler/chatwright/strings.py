@@ -77,7 +77,8 @@ def _slot_end(token: str, at: int, end: int) -> int:
 def unquote_block(token: str, offset: int) -> tuple[str, list[Problem]]:
     """The text of a block string: the indentation of the closing quotes is the margin of every line."""
     body = token[3:-3]
-    lines = body.split("\n")
+    # A file with the line ends of Windows is the same spec.
+    lines = body.replace("\r\n", "\n").split("\n")
     span = Span(offset, offset + len(token))
     if len(lines) < 2 or lines[0].strip() or lines[-1].strip():
         message = 'the opening and the closing """ each stand at the end and the beginning of a line of their own'

@@ -46,6 +46,13 @@ class TreeBuilder:
         parts = [p if isinstance(p, str) else self.slot(p) for p in raw]
         return s.Literal(span, tuple(p for p in parts if p is not None), "string")
 
+    def number(self, token: Token) -> int:
+        """A number; one that Python may refuse to read, and that nothing here has a use for, is a problem."""
+        if len(token) > 9:
+            self.problems.append(Problem("too-large", "a number has at most nine digits", self.span(token)))
+            return 0
+        return int(token)
+
     def plain(self, token: Token) -> str:
         """A string that may hold no slots."""
         literal = self.literal(token)
@@ -80,7 +87,7 @@ class TreeBuilder:
 
     def filter_arg(self, token: Token) -> str | int:
         if token.type == "NUMBER":
-            return int(token)
+            return self.number(token)
         return str(token[1:-1]) if token.type == "RAW" else str(token)
 
     # ---- expressions -------------------------------------------------------------------------------------------
@@ -98,7 +105,7 @@ class TreeBuilder:
             case "text":
                 return s.Text(span, self.plain(kids[0]))
             case "number":
-                return s.Number(span, int(kids[0]))
+                return s.Number(span, self.number(kids[0]))
             case "list":
                 return s.ListOf(span, self.args(kids[0]))
             case "pipe":
@@ -220,7 +227,7 @@ class TreeBuilder:
         kid = tree if tree.data == "values" else tree.children[0]
         if isinstance(kid, Token):
             if kid.type == "NUMBER":
-                return int(kid)
+                return self.number(kid)
             return str(kid) if kid.type == "NAME" else self.plain(kid)
         return tuple(self.value(c) for c in kid.children if c is not None)
 
@@ -279,7 +286,7 @@ class TreeBuilder:
         return s.Ids(span, str(token[1:-1]), None)
 
     def decl_ids_random(self, span: Span, kids: list[Any]) -> s.Bare:
-        return s.Ids(span, None, int(kids[0]))
+        return s.Ids(span, None, self.number(kids[0]))
 
     def decl_refusal(self, span: Span, kids: list[Any]) -> s.Bare:
         return s.Refusal(span, self.literal(kids[0]), self.expr(kids[1]))
