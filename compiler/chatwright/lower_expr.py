@@ -161,6 +161,8 @@ class Exprs:
 
     def is_(self, e: s.Is, sc: Scope) -> ir.Expr:
         value = self.value(e.value, sc)
+        if isinstance(value, ir.Function):
+            value = ir.Key(value.tool, "function")
         if e.what in w.TYPE_TESTS or e.what in ("given", "null"):
             return ir.Test(e.what, wire(value))  # type: ignore[arg-type]
         if e.what == "blank":

@@ -143,6 +143,8 @@ class JinjaStatements:
         only_first = "[:1]" if stmt.only_first else ""
         if only_first and " " in items:
             items = f"({items})"
+        if isinstance(stmt.items, ir.CallKey) and len(stmt.names) == 2:
+            self.refuse_arguments(items.removesuffix(".items()"))
         outer, self.exprs.inner = self.exprs.inner, True
         where = "" if stmt.where is None else f" if {self.exprs.cond(stmt.where)}"
         self.tag(f"for {names} in {items}{only_first}{where}")
@@ -160,6 +162,14 @@ class JinjaStatements:
         self.depth -= 1
         self.tag("endfor")
         self.exprs.inner = outer
+
+    def refuse_arguments(self, arguments: str) -> None:
+        """A loop over the arguments of a call refuses what is no object, rather than to fail by accident."""
+        self.tag(f"if {arguments} is not mapping")
+        self.depth += 1
+        self.raise_("'the arguments of a tool call must be an object for this format'")
+        self.depth -= 1
+        self.tag("endif")
 
     def items(self, stmt: ir.For) -> str:
         match stmt.items:

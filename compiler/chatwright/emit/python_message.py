@@ -36,7 +36,9 @@ class ModuleParts:
         for param in rule.params:
             if param.kind == "call":
                 self.add(f'f_{param.name} = {py_name(param.name)}.get("function") or {py_name(param.name)}')
+        self.out.in_rule = True
         self.out.body(rule.body)
+        self.out.in_rule = False
         self.lines.depth -= 1
         self.add("")
         self.add("")

@@ -35,6 +35,7 @@ class PythonStatements:
         self.exprs = PythonExprs(program, facts)
         self.attributes: dict[AttributeKey, int] = {}
         self.role: str | None = None
+        self.in_rule = False
         self.names = 0
         self.batch: list[tuple[str, str]] = []
 
@@ -194,7 +195,7 @@ class PythonStatements:
     def reject(self, message: tuple[str | ir.Expr, ...], at: ir.Place, index: str = "i") -> None:
         self.lines.place = at
         parts = [repr(p) if isinstance(p, str) else f"str({self.exprs.value(p)})" for p in message]
-        where = "None" if self.role is not None else index
+        where = "None" if self.role is not None or self.in_rule else index
         self.lines.add(f"raise refused({' + '.join(parts) or repr('')}, {where}, {at[1]})")
 
     # ---- loops -------------------------------------------------------------------------------------------------

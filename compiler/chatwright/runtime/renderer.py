@@ -53,6 +53,8 @@ class Renderer:
         `messages` are dicts in the convention of OpenAI and Hugging Face, `tools` their JSON schemas. Raises
         RenderError for a conversation that the format refuses, OptionError for an option that does not fit.
         """
+        if not messages:
+            raise RenderError("there are no messages to render; give at least one")
         texts: list[str] = []
         codes: list[int] = []
         spans: list[int] = []

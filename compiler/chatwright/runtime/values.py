@@ -25,6 +25,9 @@ class Absent:
     def __str__(self) -> str:
         return ""
 
+    def __len__(self) -> int:
+        return 0
+
 
 ABSENT = Absent()
 
