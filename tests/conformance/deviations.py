@@ -50,6 +50,10 @@ def _parts(*roles: str) -> Callable[[Case], bool]:
     return lambda case: any(_listed(case.messages, *roles))
 
 
+def _parts_but(*roles: str) -> Callable[[Case], bool]:
+    return lambda case: any(message["role"] not in roles for message in _listed(case.messages))
+
+
 def _parts_or_first(case: Case) -> bool:
     """Of an assistant, or of the system message that comes first; the template prints no other."""
     return any(_listed(case.messages, "assistant")) or any(_listed(case.messages[:1], "system", "developer"))
@@ -113,12 +117,12 @@ TABLE = [
     Deviation("qwen3", _PARTS, _DROPPED, _parts(*_ANY), "part_text", "user\n<|im_end|>"),
     Deviation("qwen3_2507", _PARTS, _DROPPED, _parts(*_ANY), "part_text", "user\n<|im_end|>"),
     Deviation("qwen2_5", _PARTS, _REPR, _parts(*_ANY), "result_parts", _SHOWN),
-    Deviation("llama3_1", _PARTS, _REPR, _parts("user", "assistant", "system"), "part_text", _SHOWN),
+    Deviation("llama3_1", _PARTS, _REPR, _parts_but("tool", "ipython"), "part_text", _SHOWN),
     Deviation("llama3_1", "calls_of_others", _OTHERS, _calls_of_others, "call_on_user", "assistant<|end_header_id|>"),
     Deviation("llama3_1", "tools_before_user", _RELABELLED, _tools_before_user, "tools_assistant_first", "Hello!<|eot"),
     Deviation("gpt_oss", _PARTS, _REPR, _parts_or_first, "parts_of_system", _SHOWN),
     Deviation("deepseek_v3_1", _PARTS, _EMPTY, _parts("assistant"), "parts_of_call_empty", "<｜tool▁calls▁begin｜>"),
-    Deviation("deepseek_v4", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation("deepseek_v4", _PARTS, _REPR, _parts("developer", *_ANY), "part_text", _SHOWN),
     Deviation("minimax_m2", _PARTS, _REPR, _media_in_result, "result_image", "{'type': 'image'"),
     Deviation("nemotron3_nano", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
     Deviation("mistral_v0_3", _PARTS, _REPR, _parts("assistant", "tool"), "result_parts", _SHOWN),

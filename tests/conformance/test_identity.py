@@ -54,7 +54,7 @@ def test_refusals_are_said_clearly(fmt: Format) -> None:
         said, raised = emitted(fmt, case), templated(fmt, case)
         if isinstance(said, Refusal) and (not said.message.strip() or any(word in said.message for word in ACCIDENTS)):
             unclear.append(f"{scenario.name}: emitter: {said.message}")
-        if isinstance(raised, Refusal) and not raised.deliberate:
+        if isinstance(raised, Refusal) and not raised.deliberate and not deviations.outside(case):
             unclear.append(f"{scenario.name}: jinja: {raised.kind}: {raised.message}")
     assert unclear == []
 

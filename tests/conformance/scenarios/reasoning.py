@@ -32,6 +32,7 @@ FIELD = [
     Scenario("reasoning_null_thinking", [Q, says("4", reasoning_content=None, thinking=R)]),
     Scenario("reasoning_empty_thinking", [Q, says("4", reasoning_content="", thinking=R)]),
     Scenario("thinking_empty_reasoning", [Q, says("4", thinking="", reasoning=R)]),
+    Scenario("reasoning_empty_content_filled", [Q, says("4", reasoning="", reasoning_content=R)]),
     Scenario("reasoning_empty", [Q, says("4", reasoning_content="")]),
     Scenario("reasoning_blank", [Q, says("4", reasoning_content=" \n ")]),
     Scenario("reasoning_null", [Q, says("4", reasoning_content=None)]),

@@ -67,6 +67,9 @@ KINDS = [
     one("null", a={"type": "null"}, b={"description": "anything"}, c={}),
     one("enum", a={"type": "string", "enum": ["x", "ÿ", ""]}, b={"enum": [1, None, "z"]}),
     one("enum_default", a={"type": "string", "enum": ["x", "y"], "default": "x"}),
+    one("enum_default_number", a={"type": "string", "enum": ["x", "y"], "default": 0}),
+    one("enum_default_null", a={"type": "string", "enum": ["x", "y"], "default": None}),
+    one("one_of_default_number", a={"oneOf": [TEXT, {"type": "number"}], "default": 1.5}),
     one("nullable", a={"type": "string", "nullable": True}, b={"type": "array", "nullable": True}),
     one("nullable_number", a={"type": "integer", "nullable": True, "description": "n"}),
     one(
