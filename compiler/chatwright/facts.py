@@ -62,7 +62,7 @@ def facts(program: ir.Program) -> Facts:
     part_bodies = [stmt for part in program.parts for stmt in part.body]
     head = program.head
     texts = [t for t in program.turns if reads(t.body).text]
-    text_roles = tuple(role for t in texts for role in t.roles) + head.takes
+    text_roles = tuple(role for t in texts for role in t.roles) + (head.takes if head.which == "all" else ())
     return Facts(
         turns=turns,
         prompt=whole_literals(tidy(prompt(program))),
@@ -102,13 +102,16 @@ def reads(body: ir.Body, *exprs: ir.Expr) -> Reads:
     )
 
 
-def reasoning_keys(program: ir.Program) -> tuple[str, ...]:
-    """The message keys that reasoning is read from, in order, once transformers has filled the aliases."""
-    keys: list[str] = []
+def reasoning_keys(program: ir.Program) -> tuple[tuple[str, ...], ...]:
+    """The message keys that each declared source of reasoning is read from, the first given one wins.
+
+    transformers fills `reasoning_content` and `thinking` from their aliases before a template sees them.
+    """
+    found = []
     for field in program.reasoning:
-        others = ALIASES if field in ("reasoning_content", "thinking") else ()
-        keys += [field, *others]
-    return tuple(dict.fromkeys(keys))
+        aliases = ALIASES if field in ("reasoning_content", "thinking") else ()
+        found.append(tuple(dict.fromkeys((field, *aliases))))
+    return tuple(found)
 
 
 def stop_tokens(program: ir.Program) -> tuple[str, ...]:

@@ -325,6 +325,7 @@ class Program(msgspec.Struct, frozen=True):
     tools_from: tuple[str, ...]
     content_strip: str | None
     reasoning: tuple[str, ...]
+    reasoning_filled: bool
     inline: Inlining | None
     ids: str | int | None
     marks: tuple[Mark, ...]

@@ -62,7 +62,9 @@ def choose(branches: Iterable[tuple[ir.Expr, ir.Body]], otherwise: ir.Body) -> i
         kept.append((when, body))
     if not kept:
         return otherwise
-    if not otherwise and not any(body for _, body in kept):
+    while kept and not otherwise and not kept[-1][1]:
+        kept.pop()
+    if not kept:
         return ()
     return (ir.If(tuple(kept), otherwise),)
 

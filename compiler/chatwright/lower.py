@@ -152,6 +152,7 @@ class _Lowering:
             tools_from=self.tools_from,
             content_strip=None if content is None else _strip_of(content.filters),
             reasoning=reasoning.fields if reasoning else (),
+            reasoning_filled=reasoning is not None and reasoning.filled,
             inline=None if reasoning is None or reasoning.inline is None else self.inline(reasoning.inline),
             ids=None if ids is None else (ids.pattern if ids.pattern is not None else ids.random),
             marks=marks,

@@ -125,6 +125,7 @@ class Exprs:
             return ir.Alternating(e.args[0].id, self.cond(e.args[1], sc.but(this=True, roles=())))
         args = tuple(self.value(arg, sc) for arg in e.args)
         if e.name in w.FUNCTIONS:
+            args = tuple(wire(arg) for arg in args) if e.name == "length" else args
             return ir.Fn(e.name, args)  # type: ignore[arg-type]
         return ir.RuleText(self.call_rule(e.name, args, sc), args)
 

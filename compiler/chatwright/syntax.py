@@ -246,8 +246,11 @@ class Inline(Node, frozen=True):
 
 
 class Reasoning(Node, frozen=True):
+    """`from A | B`: the first field that is given; `from A or B` (`filled`): the first that is not empty."""
+
     fields: tuple[str, ...]
     inline: Inline | None
+    filled: bool = False
 
 
 class ToolsFrom(Node, frozen=True):

@@ -253,7 +253,8 @@ class TreeBuilder:
         return s.Field(span, str(kids[0]), self.type(kids[1]), *self.default(kids[2]))
 
     def decl_reasoning(self, span: Span, kids: list[Any]) -> s.Bare:
-        return s.Reasoning(span, self.names(kids[0]), None if kids[1] is None else self.inline(kids[1]))
+        inline = None if kids[1] is None else self.inline(kids[1])
+        return s.Reasoning(span, self.names(kids[0]), inline, kids[0].data == "filled")
 
     def inline(self, tree: Any) -> s.Inline:
         how, opener, closer, trim, filters, at = tree.children

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from chatwright import ir
-from chatwright.emit.jinja_value import JinjaValues, quote
+from chatwright.emit.jinja_value import JinjaValues, quote, unwrapped
 
 __all__ = ["JinjaExprs", "quote"]
 
@@ -67,7 +67,7 @@ class JinjaExprs(JinjaValues):
             case ir.In():
                 return f"{self.operand(e.left)} not in {self.container(e.right)}"
         text = self.cond(e)
-        return f"not {text}" if " " not in text else f"not ({text})"
+        return f"not {text}" if " " not in text or unwrapped(text) != text else f"not ({text})"
 
     def position(self, e: ir.Position) -> str:
         if e.of == "loop":

@@ -99,7 +99,8 @@ class Sheet:
         chain = absent
         for field in reversed(self.program.reasoning):
             value = self.exprs.member("message", field)
-            chain = f"{value} if {value} is string else {chain if ' if ' not in chain else f'({chain})'}"
+            test = f"{value} is string and {value}" if self.program.reasoning_filled else f"{value} is string"
+            chain = f"{value} if {test} else {chain if ' if ' not in chain else f'({chain})'}"
         self.out.set("reasoning", chain)
         if inline is None:
             return

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from chatwright import ir
 from chatwright.emit.jinja_expr import JinjaExprs, quote
+from chatwright.emit.jinja_value import unwrapped
 from chatwright.facts import Facts
-from chatwright.logic import FALSE, all_expressions
+from chatwright.logic import FALSE, all_expressions, walk
 from chatwright.records import unfold
 
 
@@ -26,6 +27,9 @@ class JinjaStatements:
 
     def tag(self, text: str) -> None:
         self.flush()
+        word, _, rest = text.partition(" ")
+        if word in ("if", "elif"):
+            text = f"{word} {unwrapped(rest)}"
         self.lines.append("    " * self.depth + "{%- " + text + " %}")
 
     def set(self, name: str, value: str) -> None:
@@ -68,6 +72,7 @@ class JinjaStatements:
             case ir.Text():
                 self.literal += stmt.text
             case ir.Slot():
+                self.check_head(stmt)
                 if stmt.required:
                     self.require(stmt)
                 self.output(self.exprs.text(stmt.value))
@@ -93,6 +98,17 @@ class JinjaStatements:
             case ir.Reject():
                 parts = [quote(p) if isinstance(p, str) else self.exprs.operand(p) for p in stmt.message]
                 self.raise_(" ~ ".join(parts))
+
+    def check_head(self, stmt: ir.Slot) -> None:
+        """Where the content of the head is printed, formats without parts refuse a list."""
+        if self.program.parts or not any(_is_head_content(e) for e in walk(stmt.value)):
+            return
+        content = f"{self.program.head.takes[0]}.content"
+        self.tag(f"if {content} is defined and {content} is not none and {content} is not string")
+        self.depth += 1
+        self.raise_("'message 0: content must be a text for this format, not a list of parts'")
+        self.depth -= 1
+        self.tag("endif")
 
     def require(self, stmt: ir.Slot) -> None:
         value = stmt.value
@@ -203,6 +219,10 @@ class JinjaStatements:
         self.tag("endif")
         self.depth -= 1
         self.tag("endfor")
+
+
+def _is_head_content(expr: ir.Expr) -> bool:
+    return isinstance(expr, ir.Content) and expr.message.which == "head"
 
 
 def conjuncts(when: ir.Expr) -> tuple[ir.Expr, ...]:

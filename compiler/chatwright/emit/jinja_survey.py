@@ -34,7 +34,9 @@ class Survey(Opening):
     def check_content(self) -> None:
         """Formats without parts refuse a list; they would print it as Python does, or drop it."""
         facts = self.facts
-        if self.program.parts or not (facts.text_roles or facts.any_text):
+        if self.program.parts:
+            return
+        if not (facts.text_roles or facts.any_text):
             return
         test = "message.content is defined and message.content is not none and message.content is not string"
         if not facts.any_text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import assert_never
 
 from chatwright import ir
@@ -12,12 +13,26 @@ from chatwright.scope import kind_of
 _METHODS = frozenset({"items", "keys", "values", "get", "pop", "copy", "update", "clear", "setdefault", "fromkeys"})
 _PART_TEXT = ir.Key(ir.Var("part", "data", "content"), "text")
 _TAKEN = frozenset({"loop", "message", "messages", "turns", "tools", "ns", "content", "reasoning", "function"})
+_LITERAL = re.compile(r"'(?:\\.|[^'\\])*'")
 _ESCAPES = str.maketrans({"\\": "\\\\", "'": "\\'", "\n": "\\n", "\t": "\\t", "\r": "\\r"})
 
 
 def quote(text: str) -> str:
     """A Jinja string literal."""
     return f"'{text.translate(_ESCAPES)}'"
+
+
+def unwrapped(text: str) -> str:
+    """A text without the parentheses that enclose all of it."""
+    if not (text.startswith("(") and text.endswith(")")):
+        return text
+    depth = 0
+    bare = _LITERAL.sub(lambda literal: "_" * len(literal[0]), text)
+    for index, char in enumerate(bare):
+        depth += (char == "(") - (char == ")")
+        if depth == 0 and index < len(text) - 1:
+            return text
+    return text[1:-1]
 
 
 class JinjaValues:

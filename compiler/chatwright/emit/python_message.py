@@ -149,14 +149,22 @@ class ModuleParts:
             self.add("s = c")
 
     def reasoning(self, found: Reads, inline: ir.Inlining | None) -> None:
-        keys = reasoning_keys(self.program)
-        if keys:
-            self.add(f"r = m.get({keys[0]!r})")
-            for key in keys[1:]:
-                self.add("if r is None:")
-                self.add(f"    r = m.get({key!r})")
-        else:
-            self.add("r = None")
+        self.add("r = None")
+        filled = self.program.reasoning_filled
+        for number, keys in enumerate(reasoning_keys(self.program)):
+            if number and filled:
+                self.add("if not r:")
+                self.lines.depth += 1
+            for first, key in enumerate(keys):
+                if number == 0 and first == 0:
+                    self.lines.lines[-1] = "    " * self.lines.depth + f"r = m.get({key!r})"
+                elif first == 0 and filled:
+                    self.add(f"r = m.get({key!r})")
+                else:
+                    self.add("if r is None:")
+                    self.add(f"    r = m.get({key!r})")
+            if number and filled:
+                self.lines.depth -= 1
         if inline is None:
             return
         args = f"c, {inline.open!r}, {inline.close!r}, {inline.trim!r}, {inline.strip!r}"
