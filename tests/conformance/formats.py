@@ -34,19 +34,15 @@ class Format:
     ours: Mapping[str, Any] = field(default_factory=dict)
     #: How drawn conversations look; see draw.py.
     parts: tuple[str, ...] = ()
-    object_arguments: bool = True
     text_arguments: bool = False
     nine: bool = False
     alternating: bool = False
     single_calls: bool = False
-    needs_user: bool = False
     null_content: bool = True
     late_system: bool = True
-    unknown_role: bool = True
     developer: bool = False
     loose_results: bool = True
     reasoned_calls_with_content: bool = True
-    argument_values: str = "any"
 
     def known(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Those of some options that this format has; the emitter refuses others."""
@@ -78,9 +74,7 @@ ALL = (
         eos="<|im_end|>",
         options={**_THINKING, "add_vision_id": BOOL},
         parts=PICTURES,
-        needs_user=True,
         late_system=False,
-        unknown_role=False,
     ),
     Format(
         "llama3_1",
@@ -171,7 +165,6 @@ ALL = (
         alternating=True,
         null_content=False,
         late_system=False,
-        unknown_role=False,
     ),
     Format(
         "gemma4",
