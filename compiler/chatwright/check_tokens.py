@@ -58,7 +58,7 @@ class _Tokens:
                 self.text(part, source, literal.span)
 
     def text(self, text: str, source: Source, span: Span) -> None:
-        for found in self.undeclared(text):
+        for found in dict.fromkeys(self.undeclared(text)):
             if self.findings.full():
                 return
             meant = self.nearest(found)

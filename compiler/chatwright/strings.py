@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from chatwright.source import Span
 
+_PLAIN = re.compile(r"[^\\{]+")
 ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\", "{": "{"}
 
 
@@ -54,8 +57,10 @@ def cut_string(token: str, offset: int) -> tuple[list[str | RawSlot], list[Probl
             parts.append(RawSlot(token[at + 1 : close], Span(offset + at + 1, offset + close)))
             at = close + 1
         else:
-            text.append(char)
-            at += 1
+            plain = _PLAIN.match(token, at, end)
+            assert plain is not None
+            text.append(plain.group())
+            at = plain.end()
     if text:
         parts.append("".join(text))
     return parts, problems
