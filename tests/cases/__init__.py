@@ -1,0 +1,1 @@
+"""Specs and tables that several tests read."""
