@@ -40,6 +40,7 @@ _TRIMMING = ("qwen3_5", "llama3_1", "glm4_6", "nemotron3_nano", "mistral_v0_3", 
 
 #: Scenarios in which the same user message is the newest and an earlier one, with tools.
 _REPEATED = (
+    "last_user_equal_but_null",
     "last_user_repeated",
     "indented",
     "mixed_scripts",

@@ -60,6 +60,7 @@ ORDER = [
         [user("Yes"), says("Ok"), user("Yes"), says("Ok"), user("No")],
         [CLOCK],
     ),
+    Scenario("last_user_equal_but_null", [user("Yes"), says("Ok"), user("Yes", name=None)], [CLOCK]),
     Scenario("last_user_repeated", [user("Yes"), says("Ok"), user("Yes")], [CLOCK]),
 ]
 
