@@ -24,6 +24,7 @@ from documents import (
 )
 
 from chatwright import words
+from chatwright.fmt import format_text
 from chatwright.resolve import SETTINGS
 from chatwright.words import FILTERS
 
@@ -87,6 +88,8 @@ def test_example(example: Example) -> None:
         lines = [f"{d.line}: {d.code}: {d.message}" for d in raised.value.found]
         assert "\n".join(lines) == fence.text
         return
+    if fence.language == "chatspec":
+        assert format_text(fence.text + "\n") == fence.text + "\n", "the formatter would lay this out otherwise"
     spec = load_spec(example.spec, others())
     if fence.kind == "text stops":
         assert "\n".join(spec.stops) == fence.text

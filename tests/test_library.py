@@ -1,0 +1,33 @@
+"""specs/README.md: up to date with the specs, and with what the tests compare them with."""
+
+from __future__ import annotations
+
+import pytest
+from conformance.formats import ALL, Format
+from documents import ROOT, broken_links, rows
+from library_table import PAGE, page
+
+import chatwright
+
+TEXT = PAGE.read_text(encoding="utf-8")
+
+
+def test_the_tables_are_up_to_date() -> None:
+    assert page() == TEXT, "write them anew: python tests/library_table.py"
+
+
+def test_every_shipped_format_is_listed() -> None:
+    names = sorted(path.stem for path in (ROOT / "specs").glob("*.chatspec"))
+    assert sorted(fmt.name for fmt in ALL) == names == list(chatwright.formats())
+    assert sorted(cell.split("]")[0].strip("[") for cell, *_ in rows(TEXT, "format")) == names
+
+
+def test_links_lead_somewhere() -> None:
+    assert broken_links(PAGE) == []
+
+
+@pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)
+def test_a_format_is_named_as_its_file(fmt: Format) -> None:
+    spec = chatwright.load(fmt.name)
+    assert spec.name == fmt.name
+    assert spec.models
