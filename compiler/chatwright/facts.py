@@ -26,6 +26,7 @@ class Reads(msgspec.Struct, frozen=True):
     next: bool
     before: tuple[str, ...]
     loop_position: bool
+    loop_last: bool
 
     @property
     def text(self) -> bool:
@@ -99,6 +100,7 @@ def reads(body: ir.Body, *exprs: ir.Expr) -> Reads:
         next=any(m.which == "next" for m in messages),
         before=tuple(dict.fromkeys(m.name for m in messages if m.which == "before")),
         loop_position=any(isinstance(e, ir.Position) and e.of == "loop" for e in found),
+        loop_last=any(isinstance(e, ir.Position) and e.of == "loop" and e.word == "last" for e in found),
     )
 
 

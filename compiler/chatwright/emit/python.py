@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from chatwright import ir
 from chatwright.emit.python_message import ModuleParts
 from chatwright.facts import Facts, reads
@@ -31,15 +29,9 @@ class _Module(ModuleParts):
         if not self.parts_inside:
             self.contents()
         self.emit()
-        body = self.filled("\n".join(self.lines.lines))
+        body = "\n".join(self.lines.lines)
         header = _HEADER.format(name=self.program.name, source=self.program.sources[0], hash=self.program.hash)
         return f"{header}\n\n{body}\n\n{self.tables(header)}"
-
-    def filled(self, text: str) -> str:
-        """Fill in the number of attributes, and the codes that depend on it."""
-        count = max(1, len(self.out.attributes))
-        text = re.sub(r"-§(\d+)§", lambda m: str(int(m[1]) - count), text)
-        return text.replace("§§", str(count))
 
     def tables(self, header: str) -> str:
         first = header.count("\n") + 3
@@ -67,7 +59,7 @@ class _Module(ModuleParts):
 
     def emit(self) -> None:
         options = "".join(f", o_{option.name}" for option in self.program.options)
-        self.add(f"def emit(out, codes, spans, messages, tools, add_generation_prompt{options}):")
+        self.add(f"def emit(out, codes, owners, spans, messages, tools, add_generation_prompt{options}):")
         self.lines.depth += 1
         if self.program.tools_from != ("tools",):
             self.tools_from()
@@ -85,7 +77,9 @@ class _Module(ModuleParts):
         if reads(self.program.head.body).next:
             first = "messages[begin]"
             self.add(f'next_role = {first}["role"] if begin < n else ""')
+        self.out.owner = "none"
         self.out.body(self.program.head.body)
+        self.out.owner = "turn"
         self.lines.place = None
         self.out.role = None
         self.loop()
@@ -170,9 +164,9 @@ class _Module(ModuleParts):
 
     def loop(self) -> None:
         if self.prev:
-            self.add("prev = None")
-            self.add('prev_role = ""')
-            self.add("prev_i = -1")
+            for name, value in (("prev", "None"), ("prev_role", '""'), ("prev_i", "-1")):
+                if name in self.prev_names:
+                    self.add(f"{name} = {value}")
         for role in self.before:
             self.add(f"before_{role} = None")
         if self.closed:
@@ -180,11 +174,14 @@ class _Module(ModuleParts):
         if self.facts.counts_parts:
             self.add("counts = {}")
         looks = self.facts.looks_through
-        self.add("for k, i in enumerate(turns):" if looks else "for i in range(begin, n):")
+        if looks:
+            self.add("for k, i in enumerate(turns):")
+            self.add("    m = messages[i]")
+        else:
+            self.add("for i, m in enumerate(messages[begin:] if begin else messages, begin):")
         self.lines.depth += 1
-        self.add("m = messages[i]")
         self.add('role = m["role"]')
-        self.add("b = i * §§")
+        self.add("owners += (len(out), i)")
         word = "if"
         for turn in sorted(self.facts.turns, key=lambda t: not t.roles):
             if turn.roles:
@@ -197,9 +194,9 @@ class _Module(ModuleParts):
             self.add("else:")
             self.add(f"    raise unknown_role(i, role, {self.facts.roles!r})")
         if self.prev:
-            self.add("prev = m")
-            self.add("prev_role = role")
-            self.add("prev_i = i")
+            for name, value in (("prev", "m"), ("prev_role", "role"), ("prev_i", "i")):
+                if name in self.prev_names:
+                    self.add(f"{name} = {value}")
         self.lines.depth -= 1
 
     def turn(self, turn: ir.Turn) -> None:
@@ -219,6 +216,8 @@ class _Module(ModuleParts):
         self.out.role = "assistant"
         self.add("if add_generation_prompt:")
         self.lines.depth += 1
+        self.add("owners += (len(out), -1)")
+        self.out.owner = "none"
         self.out.body(self.facts.prompt)
         self.lines.depth -= 1
         self.out.role = None

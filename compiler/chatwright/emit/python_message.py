@@ -21,6 +21,7 @@ class ModuleParts:
         everything = [reads(body) for body in bodies]
         self.prev = any(r.prev for r in everything)
         self.before = sorted({role for r in everything for role in r.before})
+        self.prev_names = _prev_names(bodies)
         self.closed = bool(program.closed_by_next)
         self.parts_inside = any(
             isinstance(e, ir.Opt | ir.Tools | ir.HeadList) for part in program.parts for e in all_expressions(part.body)
@@ -31,14 +32,14 @@ class ModuleParts:
 
     def rule(self, rule: ir.Rule) -> None:
         params = "".join(f", {py_name(p.name)}" for p in rule.params)
-        self.add(f"def rule_{rule.name}(out, codes, b{params}):")
+        self.add(f"def rule_{rule.name}(out, codes{params}):")
         self.lines.depth += 1
         for param in rule.params:
             if param.kind == "call":
                 self.add(f'f_{param.name} = {py_name(param.name)}.get("function") or {py_name(param.name)}')
-        self.out.in_rule = True
+        self.out.in_rule, outer, self.out.owner = True, self.out.owner, "rule"
         self.out.body(rule.body)
-        self.out.in_rule = False
+        self.out.in_rule, self.out.owner = False, outer
         self.lines.depth -= 1
         self.add("")
         self.add("")
@@ -52,7 +53,7 @@ class ModuleParts:
 
     def part_text(self) -> None:
         """What one content part prints, by its kind."""
-        self.add("def part_out(out, codes, b, v_part, v_role, i, counts):")
+        self.add("def part_out(out, codes, v_part, v_role, i, counts):")
         self.lines.depth += 1
         self.add("kind = v_part.get('type')")
         self.out.exprs.in_part = True
@@ -87,7 +88,7 @@ class ModuleParts:
         self.add("")
         self.add("def part_text(part, role, i, counts=None):")
         self.add("    out = []")
-        self.add("    part_out(out, [], 0, part, role, i, counts)")
+        self.add("    part_out(out, [], part, role, i, counts)")
         self.add('    return "".join(out)')
         self.add("")
         self.add("")
@@ -179,3 +180,19 @@ class ModuleParts:
             self.add(f"    found, c = {split}")
             self.add("    if r is None:")
             self.add("        r = found")
+
+
+def _prev_names(bodies: list[ir.Body]) -> set[str]:
+    """Which locals about the turn before are needed."""
+    names: set[str] = set()
+    for expr in (e for body in bodies for e in all_expressions(body)):
+        match expr:
+            case ir.RoleIs(message=ir.Msg(which="prev")) | ir.Attr(message=ir.Msg(which="prev"), name="role"):
+                names.add("prev_role")
+            case ir.Results(message=ir.Msg(which="prev")):
+                names.add("prev_i")
+            case ir.Attr(message=ir.Msg(which="prev")) | ir.Exists(message=ir.Msg(which="prev")):
+                names.add("prev")
+            case ir.Content(message=ir.Msg(which="prev")) | ir.Reasoning(message=ir.Msg(which="prev")):
+                names.add("prev")
+    return names

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatwright import ir
 from chatwright.emit.python_expr import PythonExprs, py_name
 from chatwright.facts import Facts, reads
-from chatwright.logic import FALSE, TRUE
+from chatwright.logic import FALSE, TRUE, statements
 from chatwright.records import unfold
 
 AttributeKey = tuple[str, bool, str | None, int, int]
@@ -26,7 +26,7 @@ class Lines:
 
 
 class PythonStatements:
-    """Writes bodies. `§N§` stands for attribute N in a code; it is filled in when their number is known."""
+    """Writes bodies. `owner` is the message at work, whose the pieces are unless they say otherwise."""
 
     def __init__(self, program: ir.Program, facts: Facts, lines: Lines) -> None:
         self.program = program
@@ -36,8 +36,9 @@ class PythonStatements:
         self.attributes: dict[AttributeKey, int] = {}
         self.role: str | None = None
         self.in_rule = False
+        self.owner = "turn"
         self.names = 0
-        self.batch: list[tuple[str, str]] = []
+        self.batch: list[tuple[str, int, str]] = []
 
     # ---- pieces ------------------------------------------------------------------------------------------------
 
@@ -45,29 +46,40 @@ class PythonStatements:
         role = self.role if owner == "none" else None
         return self.attributes.setdefault((part, body, role, *at), len(self.attributes))
 
-    def code(self, part: str, body: bool, owner: str, at: ir.Place) -> str:
-        index = self.attribute(part, body, owner, at)
-        if owner == "none":
-            return f"-§{index}§"
-        base = {"turn": "b", "rule": "b", "head": "0"}.get(owner, f"b_{owner}")
-        return str(index) if base == "0" else f"{base} + {index}"
+    def index_of(self, owner: str) -> str:
+        """The message index of an owner, as Python source."""
+        return {"turn": "i", "none": "-1", "head": "0"}.get(owner, f"i_{owner}")
 
-    def piece(self, text: str, code: str, at: ir.Place) -> None:
+    def piece(self, text: str, part: str, body: bool, owner: str, at: ir.Place) -> None:
         if not self.batch:
             self.lines.place = at
-        self.batch.append((text, code))
+        self.batch.append((text, self.attribute(part, body, owner, at), owner))
 
     def flush(self) -> None:
+        """Write the pieces that stand together as one addition to each list."""
         if not self.batch:
             return
-        texts, codes = zip(*self.batch, strict=True)
+        texts, codes, owners = zip(*self.batch, strict=True)
         self.batch = []
+        if not self.in_rule and any(owner != self.owner for owner in owners):
+            self.switch_owners(owners)
         if len(texts) == 1:
             self.lines.add(f"out.append({texts[0]})")
             self.lines.add(f"codes.append({codes[0]})")
         else:
             self.lines.add(f"out += ({', '.join(texts)})")
-            self.lines.add(f"codes += ({', '.join(codes)})")
+            self.lines.add(f"codes += ({', '.join(map(str, codes))})")
+
+    def switch_owners(self, owners: tuple[str, ...]) -> None:
+        """Say which of the next pieces are another message's than the one at work."""
+        self.lines.add("at = len(out)")
+        switches: list[str] = []
+        last = self.owner
+        for number, owner in enumerate([*owners, self.owner]):
+            if owner != last:
+                switches += [f"at + {number}" if number else "at", self.index_of(owner)]
+                last = owner
+        self.lines.add(f"owners += ({', '.join(switches)})")
 
     # ---- statements --------------------------------------------------------------------------------------------
 
@@ -89,7 +101,7 @@ class PythonStatements:
     def statement(self, stmt: ir.Stmt) -> None:
         if isinstance(stmt, ir.Text) and not stmt.closes:
             if stmt.text:
-                self.piece(repr(stmt.text), self.code(stmt.part, False, stmt.owner, stmt.at), stmt.at)
+                self.piece(repr(stmt.text), stmt.part, False, stmt.owner, stmt.at)
             return
         if isinstance(stmt, ir.Slot) and not stmt.required:
             self.slot(stmt)
@@ -106,10 +118,7 @@ class PythonStatements:
             case ir.For():
                 self.loop(stmt)
             case ir.Run():
-                self.lines.place = stmt.at
-                base = {"none": "-§0§", "head": "0", "turn": "b", "rule": "b"}.get(stmt.owner, f"b_{stmt.owner}")
-                args = "".join(f", {self.exprs.argument(arg)}" for arg in stmt.args)
-                self.lines.add(f"rule_{stmt.rule}(out, codes, {base}{args})")
+                self.run(stmt)
             case ir.Record():
                 for inner in unfold(stmt):
                     self.statement(inner)
@@ -122,13 +131,23 @@ class PythonStatements:
             case ir.CloseByNext():
                 self.lines.place = stmt.at
                 self.lines.add("open_at = len(out)")
-                self.lines.add("open_b = b")
+                self.lines.add("open_i = i")
             case ir.Reject():
                 self.reject(stmt.message, stmt.at)
 
     def slot(self, stmt: ir.Slot) -> None:
         text = self.exprs.text(stmt.value)
-        self.piece(text, self.code(stmt.part, stmt.body, stmt.owner, stmt.at), stmt.at)
+        self.piece(text, stmt.part, stmt.body, stmt.owner, stmt.at)
+
+    def run(self, stmt: ir.Run) -> None:
+        self.lines.place = stmt.at
+        other = stmt.owner not in (self.owner, "rule")
+        if other:
+            self.lines.add(f"owners += (len(out), {self.index_of(stmt.owner)})")
+        args = "".join(f", {self.exprs.argument(arg)}" for arg in stmt.args)
+        self.lines.add(f"rule_{stmt.rule}(out, codes{args})")
+        if other:
+            self.lines.add(f"owners += (len(out), {self.index_of(self.owner)})")
 
     def require(self, stmt: ir.Slot) -> None:
         value = stmt.value
@@ -147,9 +166,10 @@ class PythonStatements:
         self.lines.place = stmt.at
         self.lines.add("if open_at == len(out):")
         self.lines.add("    spans += (open_at, open_at + 1)")
-        self.lines.add(f"    codes.append(open_b + {self.attribute('closer', False, 'turn', stmt.at)})")
+        self.lines.add(f"    owners += (open_at, open_i, open_at + 1, {self.index_of(stmt.owner)})")
+        self.lines.add(f"    codes.append({self.attribute('closer', False, 'turn', stmt.at)})")
         self.lines.add("else:")
-        self.lines.add(f"    codes.append({self.code(stmt.part, False, stmt.owner, stmt.at)})")
+        self.lines.add(f"    codes.append({self.attribute(stmt.part, False, stmt.owner, stmt.at)})")
         self.lines.add(f"out.append({stmt.text!r})")
 
     def branches(self, stmt: ir.If) -> None:
@@ -167,10 +187,12 @@ class PythonStatements:
             self.nested("else:", otherwise)
 
     def sampled(self, stmt: ir.Sampled) -> None:
+        past = any(isinstance(s, ir.Close) and s.past_when != FALSE for s in statements(stmt.body))
         self.lines.add("start = len(out)")
-        self.lines.add("stop = -1")
+        if past:
+            self.lines.add("stop = -1")
         self.body(stmt.body)
-        self.lines.add("spans += (start, stop if stop >= 0 else len(out))")
+        self.lines.add(f"spans += (start, {'stop if stop >= 0 else ' if past else ''}len(out))")
 
     def prompt_end(self, stmt: ir.PromptEnd) -> None:
         if stmt.when == TRUE:
@@ -222,7 +244,7 @@ class PythonStatements:
                 else (f"[{paired} for {target} in {items} for f_{stmt.names[0]} in ({binding},) if {where}]")
             )
         inside = reads(stmt.body)
-        if inside.loop_position:
+        if inside.loop_last:
             self.lines.add(f"listed_{index} = list({items})")
             self.lines.add(f"last_{index} = len(listed_{index}) - 1")
             items = f"listed_{index}"
@@ -235,8 +257,10 @@ class PythonStatements:
         binding = self.call_binding(stmt)
         if binding:
             self.lines.add(f"f_{stmt.names[0]} = {binding}")
-        if stmt.kind == "message":
-            self.lines.add(f"b_{stmt.names[0]} = i_{stmt.names[0]} * §§")
+        outer = self.owner
+        if stmt.kind == "message" and not self.in_rule:
+            self.owner = stmt.names[0]
+            self.lines.add(f"owners += (len(out), i_{stmt.names[0]})")
         if stmt.sep is not None:
             self.lines.add(f"if {index}:")
             self.lines.depth += 1
@@ -245,6 +269,9 @@ class PythonStatements:
         self.body(stmt.body)
         self.exprs.loops.pop()
         self.lines.depth -= 1
+        if self.owner != outer:
+            self.owner = outer
+            self.lines.add(f"owners += (len(out), {self.index_of(outer)})")
 
     def call_binding(self, stmt: ir.For) -> str:
         if stmt.kind != "call":

@@ -94,7 +94,7 @@ def call_key(call: Any, name: str) -> Any:
 def rule_text(rule: Callable[..., None], *args: Any) -> str:
     """What a rule prints, as text."""
     out: list[str] = []
-    rule(out, [], 0, *args)
+    rule(out, [], *args)
     return "".join(out)
 
 

@@ -40,16 +40,18 @@ class Segment(msgspec.Struct, frozen=True):
 class Rendered:
     """A rendered conversation.
 
-    `texts` are its pieces. `codes` are one integer each: message index times the number of attributes, plus the
-    index of the piece's attribute. `spans` are pairs of piece indices: what the model writes, each from start to end.
+    `texts` are its pieces, `codes` one integer each: the index of the piece's attribute. `owners` are pairs: from
+    which piece on which message is at work (-1: none). `spans` are pairs of piece indices: what the model writes,
+    each from start to end.
     """
 
-    __slots__ = ("attributes", "codes", "messages", "sources", "spans", "texts")
+    __slots__ = ("attributes", "codes", "messages", "owners", "sources", "spans", "texts")
 
     def __init__(
         self,
         texts: list[str],
         codes: list[int],
+        owners: list[int],
         spans: list[int],
         attributes: tuple[Attribute, ...],
         sources: tuple[str, ...],
@@ -57,6 +59,7 @@ class Rendered:
     ) -> None:
         self.texts = texts
         self.codes = codes
+        self.owners = owners
         self.spans = spans
         self.attributes = attributes
         self.sources = sources
@@ -65,18 +68,29 @@ class Rendered:
     def text(self) -> str:
         return "".join(self.texts)
 
+    def message_indices(self) -> list[int]:
+        """The message of each piece, -1 for what the format injected."""
+        out: list[int] = []
+        message = -1
+        for start, owner in zip(self.owners[::2], self.owners[1::2], strict=True):
+            if start < len(out):
+                del out[start:]
+            out += [message] * (start - len(out))
+            message = owner
+        return out + [message] * (len(self.texts) - len(out))
+
     def segments(self) -> list[Segment]:
         """The pieces that hold text, in order."""
         sampled = bytearray(len(self.texts))
         for start, end in zip(self.spans[::2], self.spans[1::2], strict=True):
             sampled[start:end] = b"\x01" * (end - start)
         out = []
-        count = len(self.attributes)
+        messages = self.message_indices()
         for index, text in enumerate(self.texts):
             if not text:
                 continue
-            message, code = divmod(self.codes[index], count)
-            part, body, role, source, line = self.attributes[code]
+            message = messages[index]
+            part, body, role, source, line = self.attributes[self.codes[index]]
             if role is None:
                 role = self.messages[message]["role"] if message >= 0 else ""
             out.append(Segment(text, message, role, part, body, bool(sampled[index]), self.sources[source], line))

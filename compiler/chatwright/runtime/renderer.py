@@ -57,15 +57,16 @@ class Renderer:
             raise RenderError("there are no messages to render; give at least one")
         texts: list[str] = []
         codes: list[int] = []
+        owners = [0, -1]
         spans: list[int] = []
         values = settle(self.options, options) if options or self._defaults is None else self._defaults
         try:
-            self._emit(texts, codes, spans, messages, tools, add_generation_prompt, *values)
+            self._emit(texts, codes, owners, spans, messages, tools, add_generation_prompt, *values)
         except RenderError as error:
             raise self._located(error, error) from None
         except Exception as error:
             raise self._explained(error, messages, tools) from error
-        return Rendered(texts, codes, spans, self.format.attributes, self.format.sources, messages)  # type: ignore[arg-type]
+        return Rendered(texts, codes, owners, spans, self.format.attributes, self.format.sources, messages)  # type: ignore[arg-type]
 
     def text(
         self,

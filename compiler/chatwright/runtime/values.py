@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from json.encoder import c_make_encoder  # type: ignore[attr-defined]
 from typing import Any
 
 from chatwright.runtime.errors import RenderError
 
-to_json = json.JSONEncoder(ensure_ascii=False).encode
-to_compact_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+def _encoder(item_separator: str, key_separator: str) -> Callable[[Any], str]:
+    """What `json.dumps(x, ensure_ascii=False)` does, with the encoder made once instead of at every call."""
+    fallback = json.JSONEncoder(ensure_ascii=False, separators=(item_separator, key_separator))
+    if c_make_encoder is None:
+        return fallback.encode
+    quote = json.encoder.encode_basestring
+    encode = c_make_encoder(None, fallback.default, quote, None, key_separator, item_separator, False, False, True)
+
+    def to_text(value: Any) -> str:
+        return quote(value) if value.__class__ is str else "".join(encode(value, 0))
+
+    return to_text
+
+
+to_json = _encoder(", ", ": ")
+to_compact_json = _encoder(",", ":")
 
 
 def to_indented_json(value: Any, indent: int) -> str:
