@@ -68,7 +68,7 @@ class _Branches:
         self.solver = solver
         self.findings = findings
 
-    def report(self, message: str, span: Span, labels: tuple[Label, ...] = ()) -> None:
+    def unreachable(self, message: str, span: Span, labels: tuple[Label, ...] = ()) -> None:
         self.findings.report("unreachable-branch", message, self.source, span, None, labels)
 
     def block(self, block: s.Block, path: Path, setting: Setting) -> None:
@@ -77,7 +77,7 @@ class _Branches:
             if isinstance(term, s.Reject) and index + 1 < len(block.terms):
                 labels = (Label(keyword_span(self.source, term), "the conversation is refused here"),)
                 at = keyword_span(self.source, block.terms[index + 1])
-                self.report("nothing after a `reject` is printed", at, labels)
+                self.unreachable("nothing after a `reject` is printed", at, labels)
                 return
 
     def term(self, term: s.Term, path: Path, setting: Setting) -> None:
@@ -110,11 +110,11 @@ class _Branches:
         """Report a condition that cannot hold; give the path on which it does."""
         test = formula(when, setting)
         if not self.solver.possible((test,)):
-            self.report(f"the condition of {what} is never true", when.span)
+            self.unreachable(f"the condition of {what} is never true", when.span)
         elif not self.solver.possible((*path, test)) and self.solver.possible(path):
-            self.report(f"the condition of {what} is never true here: one around it says otherwise", when.span)
+            self.unreachable(f"the condition of {what} is never true here: one around it says otherwise", when.span)
         elif _constant(test) or not self.solver.possible((negated(test),)):
-            self.report(f"the condition of {what} is always true", when.span)
+            self.unreachable(f"the condition of {what} is always true", when.span)
         return (*path, test)
 
     def when(self, term: s.When, path: Path, setting: Setting) -> None:
@@ -125,18 +125,20 @@ class _Branches:
             test = formula(condition, setting)
             span = condition.span
             if covered:
-                self.report("this branch is never taken: those before it cover every case", span)
+                self.unreachable("this branch is never taken: those before it cover every case", span)
                 continue
             if not self.solver.possible((test,)):
-                self.report("this condition is never true", span)
+                self.unreachable("this condition is never true: its parts exclude each other", span)
             elif test in seen:
                 labels = (Label(seen[test], "first here"),)
-                self.report("an earlier branch has the same condition", span, labels)
+                self.unreachable("an earlier branch has the same condition", span, labels)
             elif _constant(test):
-                self.report("this condition is always true", span)
+                self.unreachable("this condition is always true", span)
             elif not self.solver.possible((*path, *passed, test)):
                 reason = "the branches before it" if self.solver.possible((*path, test)) else "a condition around it"
-                self.report(f"this branch is never taken: {reason} rule it out".replace("it rule", "it rules"), span)
+                self.unreachable(
+                    f"this branch is never taken: {reason} rule it out".replace("it rule", "it rules"), span
+                )
             else:
                 self.block(body, (*path, *passed, test), setting)
             seen.setdefault(test, span)
@@ -146,7 +148,7 @@ class _Branches:
             if covered:
                 at = term.otherwise.span
                 message = "this `else` is never taken: the branches before it cover every case"
-                self.report(message, Span(at.start, at.start + 1))
+                self.unreachable(message, Span(at.start, at.start + 1))
             else:
                 self.block(term.otherwise, (*path, *passed), setting)
 
@@ -165,7 +167,7 @@ class _Way(msgspec.Struct, frozen=True):
     """One way through a block: what holds on it, where it was last split, whether it has closed."""
 
     path: Path
-    split: Span | None
+    split: Label | None
     closed: Span | None
 
 
@@ -213,7 +215,7 @@ class _Ways:
         if unclosed:
             closed = any(way.closed for way in ways)
             split = unclosed[0].split if closed else None
-            labels = () if split is None else (Label(split, "not when this one is passed by"),)
+            labels = () if split is None else (split,)
             message = "the model's text ends in a `close` on every way through, and there is one without"
             if not closed:
                 message = "what the model writes ends in a `close`, and here is none"
@@ -273,23 +275,26 @@ class _Ways:
 
     def when(self, term: s.When, ways: list[_Way], setting: Setting, rules: tuple[str, ...]) -> list[_Way]:
         out: list[_Way] = []
-        at = keyword_span(self.source, term) if not rules else None
         for way in ways:
             path = way.path
+            taken: list[tuple[Label, list[_Way]]] = []
             for condition, body in term.branches:
                 test = formula(condition, setting)
-                taken = (*path, test)
-                if self.solver.possible(taken):
-                    out += self.block(body, [_Way(taken, way.split, way.closed)], setting, rules)
+                if self.solver.possible((*path, test)):
+                    inner = self.block(body, [_Way((*path, test), way.split, way.closed)], setting, rules)
+                    taken.append((Label(condition.span, "not when this holds"), inner))
                 path = (*path, negated(test))
             if self.solver.possible(path):
                 left = [_Way(path, way.split, way.closed)]
+                label = Label(keyword_span(self.source, term), "not when no branch of this is taken")
                 if term.otherwise is not None:
-                    out += self.block(term.otherwise, left, setting, rules)
-                elif any(isinstance(node, s.Close | s.CloseByNext) for node in walk(term)):
-                    out += [_Way(path, at or way.split, way.closed)]
-                else:
-                    out += left
+                    start = term.otherwise.span.start
+                    label = Label(Span(start, start + 1), "not in this branch")
+                    left = self.block(term.otherwise, left, setting, rules)
+                taken.append((label, left))
+            splits = not rules and any(w.closed for _, inner in taken for w in inner)
+            for label, inner in taken:
+                out += [_Way(w.path, w.split or label, None) if splits and not w.closed else w for w in inner]
         return _merged(out)
 
 

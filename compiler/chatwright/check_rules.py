@@ -164,7 +164,7 @@ class _Descent:
         while queue:
             caller, middle, arcs = key = queue.pop()
             if len(self.graphs) > MAX_GRAPHS:
-                self.report(self.graphs[key])
+                self.endless(self.graphs[key])
                 return
             for (start, end, more), origin in edges:
                 if start == middle:
@@ -177,9 +177,9 @@ class _Descent:
             endless = start == end and _compose(arcs, arcs) == arcs and not any(a == b and less for a, b, less in arcs)
             if endless and origin[0] not in reported:
                 reported.add(origin[0])
-                self.report(origin)
+                self.endless(origin)
 
-    def report(self, origin: tuple[str, s.Apply | s.Call]) -> None:
+    def endless(self, origin: tuple[str, s.Apply | s.Call]) -> None:
         name, node = origin
         _, placed = self.calls.rules[name]
         at = word_span(placed.source, node.span, node.name)

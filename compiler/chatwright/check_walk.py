@@ -12,6 +12,7 @@ from chatwright.source import Source, Span
 
 # One finding of a kind says it; a file made to produce a million of them says no more by it.
 MAX_FINDINGS = 100
+MAX_MESSAGE = 400
 
 
 class Findings:
@@ -37,7 +38,13 @@ class Findings:
         key = (code, id(source), span)
         if key not in self._seen and not self.full():
             self._seen.add(key)
-            self.out.append(Diagnostic(code, message, source, span, help, severity, labels))
+            self.out.append(Diagnostic(code, shortened(message), source, span, help, severity, labels))
+
+
+def shortened(message: str) -> str:
+    """A message on one line and of a length to read, whatever the names in it are."""
+    line = message.replace("\n", "\\n")
+    return line if len(line) <= MAX_MESSAGE else f"{line[:MAX_MESSAGE]}…"
 
 
 def children(node: s.Node) -> Iterator[s.Node]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Literal
 
 import msgspec
@@ -38,22 +39,39 @@ class Diagnostic(msgspec.Struct, frozen=True):
         return self.source.column(self.span.start)
 
 
-def _excerpt(source: Source, span: Span, note: str, width: int) -> list[str]:
+# Longer lines are shown in part, around the place that is meant.
+MAX_WIDTH = 160
+MARGIN = 40
+
+
+def _excerpt(source: Source, span: Span, mark: str, note: str, width: int) -> list[str]:
     line = source.line(span.start)
-    text = source.line_text(line).replace("\t", " ")
-    column = source.column(span.start)
-    length = max(1, min(span.end - span.start, len(text) - column + 1))
-    if len(text) > 160:
-        cut = max(0, column - 40)
-        text, column = text[cut : cut + 160], column - cut
-        length = min(length, max(1, len(text) - column + 1))
-    pad = " " * width
-    carets = " " * (column - 1) + "^" * length
-    return [f"{line:>{width}} | {text}", f"{pad} | {carets}{' ' + note if note else ''}"]
+    column = source.column(span.start) - 1
+    cut = max(0, column - MARGIN) if len(source.line_text(line)) > MAX_WIDTH else 0
+    text = source.line_text(line)[cut : cut + MAX_WIDTH]
+    column -= cut
+    shown = "".join(map(_visible, text))
+    before, meant = text[:column], text[column : column + max(1, span.end - span.start)]
+    carets = " " * sum(map(_columns, before)) + mark * max(1, sum(map(_columns, meant)))
+    return [f"{line:>{width}} | {shown}", f"{' ' * width} | {carets}{' ' + note if note else ''}"]
+
+
+def _visible(char: str) -> str:
+    """A character of an excerpt; one that a terminal would obey or could not show is replaced."""
+    if char == "\t":
+        return " "
+    return char if char.isprintable() else "\ufffd"
+
+
+def _columns(char: str) -> int:
+    """How many columns a terminal gives a character."""
+    if unicodedata.combining(char):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in ("W", "F") else 1
 
 
 def render(diagnostic: Diagnostic) -> str:
-    """The diagnostic as text in the manner of rustc: title, place, line, carets, help."""
+    """The diagnostic as text in the manner of rustc: title, place, lines with ^ at it and - at its labels, help."""
     source = diagnostic.source
     lines = [source.line(diagnostic.span.start), *(source.line(label.span.start) for label in diagnostic.labels)]
     width = len(str(max(lines)))
@@ -62,10 +80,13 @@ def render(diagnostic: Diagnostic) -> str:
         f"{diagnostic.severity}[{diagnostic.code}]: {diagnostic.message}",
         f"{pad}--> {source.name}:{diagnostic.line}:{diagnostic.column}",
         f"{pad} |",
-        *_excerpt(source, diagnostic.span, "", width),
     ]
-    for label in diagnostic.labels:
-        out += _excerpt(source, label.span, label.text, width)
+    excerpts = [(lines[0], _excerpt(source, diagnostic.span, "^", "", width))]
+    excerpts += [
+        (source.line(at.span.start), _excerpt(source, at.span, "-", at.text, width)) for at in diagnostic.labels
+    ]
+    for _, excerpt in sorted(excerpts, key=lambda pair: pair[0]):
+        out += excerpt
     if diagnostic.help:
         out.append(f"{pad} = help: {diagnostic.help}")
     return "\n".join(out)
