@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
-import importlib.resources
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from chatwright.resolve import Loader
 from chatwright.runtime.errors import ChatwrightError
 from chatwright.source import Source
+
+if TYPE_CHECKING:
+    from chatwright.resolve import Loader
 
 ENDING = ".chatspec"
 
@@ -22,6 +23,8 @@ class UnknownFormat(ChatwrightError):
 @functools.cache
 def formats() -> tuple[str, ...]:
     """The names of the shipped formats, sorted."""
+    import importlib.resources
+
     folder = importlib.resources.files("chatwright.specs")
     return tuple(sorted(f.name.removesuffix(ENDING) for f in folder.iterdir() if f.name.endswith(ENDING)))
 
@@ -30,8 +33,16 @@ def shipped(name: str) -> Source | None:
     """The source of a shipped format."""
     if name not in formats():
         return None
+    import importlib.resources
+
     file = importlib.resources.files("chatwright.specs") / f"{name}{ENDING}"
     return Source(f"{name}{ENDING}", file.read_text(encoding="utf-8"))
+
+
+def shipped_name(name: str | os.PathLike[str]) -> str | None:
+    """The name of what can only be a shipped format; None for a path."""
+    path = Path(name)
+    return str(name) if path.suffix != ENDING and len(path.parts) == 1 else None
 
 
 def find(name: str | os.PathLike[str]) -> tuple[Source, Loader]:
@@ -39,14 +50,17 @@ def find(name: str | os.PathLike[str]) -> tuple[Source, Loader]:
 
     Raises UnknownFormat with the nearest names, or for a file that cannot be read.
     """
-    path = Path(name)
-    if path.suffix != ENDING and len(path.parts) == 1:
-        source = shipped(str(name))
+    plain = shipped_name(name)
+    if plain is not None:
+        source = shipped(plain)
         if source is None:
-            near = difflib.get_close_matches(str(name), formats(), n=3, cutoff=0.4)
+            import difflib
+
+            near = difflib.get_close_matches(plain, formats(), n=3, cutoff=0.4)
             hint = f"did you mean {' or '.join(near)}?" if near else f"the shipped ones: {', '.join(formats())}"
             raise UnknownFormat(f"there is no format {name}; {hint}")
         return source, shipped
+    path = Path(name)
     source = read(path)
 
     def beside(other: str) -> Source | None:

@@ -6,23 +6,27 @@ import functools
 import linecache
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from chatwright.compile import Compiled, compile_source
-from chatwright.diagnostics import Diagnostic, render_all
-from chatwright.emit.jinja import emit_jinja
-from chatwright.emit.python import emit_python
-from chatwright.library import find
+from chatwright.built import Built, about, build, keep, kept
+from chatwright.library import find, shipped_name
 from chatwright.runtime.errors import ChatwrightError
-from chatwright.runtime.options import Option
-from chatwright.runtime.rendered import Rendered, Segment
-from chatwright.runtime.renderer import Renderer
+
+# The compiler is imported when something is compiled: a format that was kept needs none of it.
+if TYPE_CHECKING:
+    from chatwright.compile import Compiled
+    from chatwright.diagnostics import Diagnostic
+    from chatwright.runtime.options import Option
+    from chatwright.runtime.rendered import Rendered, Segment
+    from chatwright.runtime.renderer import Renderer
 
 
 class SpecError(ChatwrightError):
     """A .chatspec with errors. `diagnostics` says which."""
 
     def __init__(self, diagnostics: list[Diagnostic]) -> None:
+        from chatwright.diagnostics import render_all
+
         self.diagnostics = diagnostics
         super().__init__("\n" + render_all(diagnostics))
 
@@ -30,27 +34,42 @@ class SpecError(ChatwrightError):
 class Spec:
     """One format: its facts, what is derived from it, and rendering with it."""
 
-    def __init__(self, compiled: Compiled) -> None:
-        self.compiled = compiled
-        self.name = compiled.program.name
-        self.models = compiled.program.models
-        self.tokens = compiled.program.tokens
-        self.stops = compiled.facts.stops
-        self.deviations: Mapping[str, str] = dict(compiled.program.deviations)
+    def __init__(self, compiled: Compiled | Built) -> None:
+        """A spec from its compiled format, or from what was made of a shipped one earlier."""
+        if isinstance(compiled, Built):
+            self.built = compiled
+            said = compiled.about
+        else:
+            self.compiled = compiled
+            said = about(compiled)
+        self.name = said.name
+        self.hash = said.hash
+        self.models = said.models
+        self.tokens = said.tokens
+        self.stops = said.stops
+        self.deviations: Mapping[str, str] = dict(said.deviations)
 
     def __repr__(self) -> str:
-        return f"<Spec {self.name}@{self.compiled.program.hash}>"
+        return f"<Spec {self.name}@{self.hash}>"
+
+    @functools.cached_property
+    def compiled(self) -> Compiled:
+        """What the compiler knows of the format; compiled now, where the spec was made from what was kept."""
+        return compiled_at(self.name)
+
+    @functools.cached_property
+    def built(self) -> Built:
+        """The generated module."""
+        return build(self.compiled)
 
     @functools.cached_property
     def renderer(self) -> Renderer:
         """The renderer of the generated module."""
-        source = self.python()
-        file = f"<{self.name}.py made from {self.compiled.program.sources[0]}>"
+        source, file = self.built.python, self.built.file
         linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
         namespace: dict[str, Any] = {"__name__": f"chatwright.generated.{self.name}"}
-        exec(compile(source, file, "exec"), namespace)
-        renderer = namespace["renderer"]
-        assert isinstance(renderer, Renderer)
+        exec(self.built.code, namespace)
+        renderer: Renderer = namespace["renderer"]
         return renderer
 
     @property
@@ -60,11 +79,13 @@ class Spec:
 
     def jinja(self) -> str:
         """The Jinja template: what the model's own template gives, on the same keywords."""
+        from chatwright.emit.jinja import emit_jinja
+
         return emit_jinja(self.compiled.program, self.compiled.facts)
 
     def python(self) -> str:
         """The source of the Python module that renders this format."""
-        return emit_python(self.compiled.program, self.compiled.facts)
+        return self.built.python
 
     def render(
         self,
@@ -102,8 +123,22 @@ def load(name: str | os.PathLike[str]) -> Spec:
 
     Raises UnknownFormat where there is none, SpecError where it has errors.
     """
+    shipped = shipped_name(name)
+    found = kept(shipped) if shipped else None
+    if found is not None:
+        return Spec(found)
+    spec = Spec(compiled_at(name))
+    if shipped:
+        keep(shipped, spec.built)
+    return spec
+
+
+def compiled_at(name: str | os.PathLike[str]) -> Compiled:
+    """Compile a shipped format by name, or a .chatspec by path."""
+    from chatwright.compile import compile_source
+
     source, loader = find(name)
     compiled, diagnostics = compile_source(source, loader)
     if compiled is None:
         raise SpecError([d for d in diagnostics if d.severity == "error"])
-    return Spec(compiled)
+    return compiled

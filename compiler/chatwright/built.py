@@ -1,0 +1,114 @@
+"""A format made ready to render, and shipped formats kept so from one process to the next.
+
+To compile a format takes many times longer than to load what was made of it, and a shipped format gives the same for
+everyone. What is kept holds only for the very files that made it: the compiler, the grammar and the library.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import marshal
+import os
+import sys
+from pathlib import Path
+from types import CodeType
+from typing import TYPE_CHECKING, NamedTuple
+
+from chatwright import cachefiles
+
+if TYPE_CHECKING:
+    from chatwright.compile import Compiled
+
+# What the outcome depends on, by package: the endings of its files.
+_MAKERS = {
+    "chatwright": ".py",
+    "chatwright.emit": ".py",
+    "chatwright.dsl": ".lark",
+    "chatwright.specs": ".chatspec",
+}
+
+
+class About(NamedTuple):
+    """What a format says of itself."""
+
+    name: str
+    hash: str
+    models: tuple[str, ...]
+    tokens: tuple[str, ...]
+    stops: tuple[str, ...]
+    deviations: tuple[tuple[str, str], ...]
+
+
+class Built(NamedTuple):
+    """What a spec answers without its program: what it is about, the generated module and its code."""
+
+    about: About
+    file: str
+    python: str
+    code: CodeType
+
+
+def about(compiled: Compiled) -> About:
+    program = compiled.program
+    stops = compiled.facts.stops
+    return About(program.name, program.hash, program.models, program.tokens, stops, program.deviations)
+
+
+def build(compiled: Compiled) -> Built:
+    """Generate the module of a format."""
+    from chatwright.emit.python import emit_python
+
+    program = compiled.program
+    python = emit_python(program, compiled.facts)
+    file = f"<{program.name}.py made from {program.sources[0]}>"
+    return Built(about(compiled), file, python, compile(python, file, "exec"))
+
+
+def kept(name: str) -> Built | None:
+    """A shipped format as an earlier process made it from the same files; None where there is none."""
+    place = _place(name)
+    content = cachefiles.read(place) if place else None
+    try:
+        makers = _makers()
+        if content is None or not content.startswith(makers):
+            return None
+        said, *rest = marshal.loads(content[len(makers) :])
+        return Built(About(*said), *rest)
+    except (OSError, ValueError, EOFError, TypeError):
+        return None
+
+
+def keep(name: str, built: Built) -> None:
+    """Keep a shipped format for other processes."""
+    place = _place(name)
+    if place is None:
+        return
+    try:
+        cachefiles.write(place, _makers() + marshal.dumps((tuple(built.about), *built[1:])))
+    except (OSError, ValueError):
+        return
+
+
+def _place(name: str) -> Path | None:
+    """One file for a format of this installation and this Python, however often the compiler changes."""
+    folder = cachefiles.folder()
+    if folder is None or not name.isidentifier():
+        return None
+    here = f"{os.path.dirname(__file__)}\0{sys.version}"
+    return folder / f"{name}-{hashlib.sha256(here.encode()).hexdigest()[:16]}.built"
+
+
+def _makers() -> bytes:
+    """A digest of all files that the outcome depends on. Raises OSError where they are no plain files."""
+    digest = hashlib.sha256(importlib.util.MAGIC_NUMBER)
+    for package, ending in _MAKERS.items():
+        found = importlib.util.find_spec(package)
+        for folder in (found and found.submodule_search_locations) or ():
+            for entry in sorted(os.listdir(folder)):
+                if entry.endswith(ending):
+                    with open(os.path.join(folder, entry), "rb") as file:
+                        content = file.read()
+                    digest.update(f"\0{package}\0{entry}\0{len(content)}\0".encode())
+                    digest.update(content)
+    return digest.digest()
