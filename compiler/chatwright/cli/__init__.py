@@ -1,0 +1,37 @@
+"""The command line. Here alone conversations are read, files are written and anything is printed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from chatwright.cli.failures import SPEC_ERRORS, explained
+from chatwright.cli.output import ReaderLeft, complain
+
+INTERRUPTED = 130
+BROKEN_PIPE = 141  # what a shell reports of a program that wrote to a reader who had left
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. Returns 0, or 1 for errors in a spec, or 2 for wrong usage and wrong input."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    verbose = "--verbose" in words
+    try:
+        from chatwright.cli.commands import run
+
+        status = run([word for word in words if word != "--verbose"])
+    except ReaderLeft:
+        # What is still buffered has no reader either; the interpreter must not find that out on its way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:
+        if verbose:
+            import traceback
+
+            traceback.print_exc()
+        text, status = explained(error)
+        complain(text if status == SPEC_ERRORS else f"chatwright: {text}")
+    return status

@@ -1,0 +1,48 @@
+"""Writes what is derived from a spec."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import chatwright
+from chatwright.cli.failures import Failure
+from chatwright.cli.output import write_files
+
+# How a file begins that chatwright made, by the ending of its name.
+MADE = {".jinja": "{#- chatspec=", ".py": '"""Renders '}
+
+
+def build_files(name: str, folder: Path, force: bool) -> list[Path]:
+    """Write the template and the module of a spec into a folder; neither where one cannot be written.
+
+    The texts are written exactly: a template's last newline means something to those who load it.
+    """
+    spec = chatwright.load(name)
+    texts = {folder / f"{spec.name}.jinja": spec.jinja(), folder / f"{spec.name}.py": spec.python()}
+    for path, text in texts.items():
+        assert text.startswith(MADE[path.suffix])
+        if path.is_dir():
+            raise Failure(f"{path} is a folder")
+        if not force:
+            _refuse_foreign(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise Failure(f"{folder} is a file; --out takes a folder") from None
+    except OSError as error:
+        raise Failure(f"{folder} cannot be made: {error.strerror or error}") from None
+    try:
+        write_files(texts)
+    except OSError as error:
+        raise Failure(f"nothing was written to {folder}: {error.strerror or error}") from None
+    return list(texts)
+
+
+def _refuse_foreign(path: Path) -> None:
+    """Refuse to overwrite what somebody else wrote."""
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        start = file.read(200).decode("utf-8", "replace")
+    if not start.startswith(MADE[path.suffix]) or (path.suffix == ".py" and "Made by chatwright" not in start):
+        raise Failure(f"{path} was not made by chatwright; --force overwrites it")

@@ -1,0 +1,37 @@
+"""Formats files in place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from chatwright.cli.checking import spec_files
+from chatwright.cli.conversations import STANDARD_INPUT, place_of, read_text
+from chatwright.cli.failures import SPEC_ERRORS
+from chatwright.cli.output import complain, put, write_files
+from chatwright.diagnostics import render_all
+from chatwright.fmt import format_source
+from chatwright.source import Source
+
+
+def format_paths(names: list[str], check: bool) -> int:
+    """Format files, and standard input to standard output for `-`. Returns the exit code."""
+    untidy: dict[str, str] = {}
+    status = 0
+    for name in spec_files(names):
+        source = Source(place_of(name), read_text(name))
+        text, problems = format_source(source)
+        if text is None:
+            complain(render_all(problems))
+            status = SPEC_ERRORS
+        elif name == STANDARD_INPUT and not check:
+            put(text)
+        elif text != source.text:
+            untidy[name] = text
+    if check:
+        for name in untidy:
+            put(f"would format {place_of(name)}\n")
+        return SPEC_ERRORS if untidy else status
+    write_files({Path(name): text for name, text in untidy.items()})
+    for name in untidy:
+        put(f"formatted {name}\n")
+    return status

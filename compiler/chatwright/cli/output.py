@@ -1,0 +1,61 @@
+"""Writing: to standard output and error as they are, to files whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+class ReaderLeft(Exception):
+    """Nobody reads standard output any more. No BrokenPipeError, which typer would answer in its own way."""
+
+
+def put(text: str) -> None:
+    """Print a text exactly: in UTF-8 whatever the locale, nothing added, no newline changed."""
+    rest = memoryview(text.encode("utf-8", "surrogateescape"))
+    try:
+        sys.stdout.flush()
+        while rest:  # where Python is told not to buffer, one write need not take all
+            rest = rest[sys.stdout.buffer.write(rest) :]
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise ReaderLeft from None
+
+
+def complain(text: str) -> None:
+    """Print a text and a newline to standard error."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def console() -> Console:
+    """A console that draws into a string, for the terminal that standard output is or is not."""
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() or os.environ.get("COLUMNS") else 100
+    return Console(file=sys.stdout, width=width, highlight=False, emoji=False, markup=False, soft_wrap=True)
+
+
+def write_files(files: Mapping[Path, str]) -> None:
+    """Write texts to files: all of them are complete beside their places before the first takes its place."""
+    waiting: list[tuple[Path, Path]] = []
+    try:
+        for path, text in files.items():
+            temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+            waiting.append((temporary, path))
+            with temporary.open("xb") as file:
+                file.write(text.encode("utf-8"))
+            if path.exists():
+                temporary.chmod(path.stat().st_mode & 0o7777)
+        while waiting:
+            os.replace(*waiting[0])
+            del waiting[0]
+    finally:
+        for temporary, _ in waiting:
+            temporary.unlink(missing_ok=True)

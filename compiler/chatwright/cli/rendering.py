@@ -1,0 +1,130 @@
+"""Renders what was read, in one of three forms: the text, its segments as JSON, the transcript of who wrote what."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+import chatwright
+from chatwright.cli.conversations import (
+    STANDARD_INPUT,
+    Conversation,
+    Conversations,
+    parse_json,
+    read_conversations,
+    read_tools,
+)
+from chatwright.cli.failures import Failure
+from chatwright.cli.output import console, put
+from chatwright.runtime.errors import OptionError, RenderError
+from chatwright.runtime.options import Option, settle
+from chatwright.runtime.rendered import Segment
+from chatwright.spec import Spec
+
+
+def typed_options(words: Sequence[str], options: Mapping[str, Option]) -> dict[str, Any]:
+    """The values of `name=value` words, each of the type of its option.
+
+    Raises OptionError for a name that is no option and for a value that the option does not take.
+    """
+    values: dict[str, Any] = {}
+    for word in words:
+        name, sign, text = word.partition("=")
+        if not sign or not name:
+            raise Failure(f"an option is given as name=value, not {word!r}")
+        values[name] = _typed(options[name], text) if name in options else text
+    settle(options, values)
+    return values
+
+
+def _typed(option: Option, text: str) -> Any:
+    if option.type == "bool":
+        if text not in ("true", "false"):
+            raise Failure(f"{option.name} takes true or false, not {text!r}")
+        return text == "true"
+    if option.type == "int":
+        try:
+            return int(text)
+        except ValueError:
+            raise Failure(f"{option.name} takes a whole number, not {text!r}") from None
+    if option.type == "list":
+        try:
+            value = parse_json(text)
+        except ValueError:
+            value = None
+        if not isinstance(value, list):
+            example = msgspec.json.encode(option.choices[:1] or ("a",)).decode()
+            raise Failure(f"{option.name} takes a JSON list such as {example}, not {text!r}")
+        return value
+    return text
+
+
+def print_rendered(
+    name: str, file: str | None, tools: str | None, words: Sequence[str], prompt: bool | None, show: str
+) -> None:
+    """Render all conversations of an input, then print them: nothing is printed where one of them fails."""
+    spec = chatwright.load(name)
+    options = typed_options(words, spec.options)
+    if file is None and sys.stdin.isatty():
+        raise Failure("there is no conversation: name a file, or pipe one in")
+    if tools == STANDARD_INPUT and (file or STANDARD_INPUT) == STANDARD_INPUT:
+        raise Failure("standard input cannot hold both the conversation and the tools")
+    given = read_conversations(file or STANDARD_INPUT)
+    if tools is not None:
+        options["tools"] = read_tools(tools)
+    if prompt is not None:
+        options["add_generation_prompt"] = prompt
+    rendered = [segments_of(spec, conversation, options) for conversation in given.all]
+    views = {"text": as_text, "segments": as_segments, "mask": as_transcript}
+    put(views[show](rendered, given))
+
+
+def segments_of(spec: Spec, given: Conversation, options: Mapping[str, Any]) -> list[Segment]:
+    """Render one conversation. `options`, `tools` and `add_generation_prompt` among them, win over its own."""
+    arguments: dict[str, Any] = {"tools": given.tools, "add_generation_prompt": given.prompt or False}
+    try:
+        return spec.segments(given.messages, **{**arguments, **given.options, **options})
+    except (RenderError, OptionError) as error:
+        raise Failure(f"{given.place}: {error}") from None
+    except RecursionError:
+        raise Failure(f"{given.place}: it is nested too deeply") from None
+
+
+def text_of(segments: Sequence[Segment]) -> str:
+    return "".join(segment.text for segment in segments)
+
+
+def as_text(rendered: Sequence[Sequence[Segment]], given: Conversations) -> str:
+    """The text of the one conversation exactly; for JSON lines an object with the text for each."""
+    if not given.lines:
+        return text_of(rendered[0])
+    return "".join(_json({"text": text_of(segments)}) + "\n" for segments in rendered)
+
+
+def as_segments(rendered: Sequence[Sequence[Segment]], given: Conversations) -> str:
+    """The segments as a JSON array with a segment on each line; for JSON lines an array on each line."""
+    if given.lines:
+        return "".join(_json(segments) + "\n" for segments in rendered)
+    rows = ",\n".join(f"  {_json(segment)}" for segment in rendered[0])
+    return f"[\n{rows}\n]\n" if rows else "[]\n"
+
+
+def as_transcript(rendered: Sequence[Sequence[Segment]], given: Conversations) -> str:
+    """The transcripts, each of JSON lines under the line that it stands on, and one legend."""
+    from chatwright.cli.transcript import legend, transcript
+
+    screen = console()
+    with screen.capture() as captured:
+        for segments, conversation in zip(rendered, given.all, strict=True):
+            if given.lines:
+                screen.print(f"{conversation.place}\n", style="bold")
+            screen.print(transcript(segments, screen.width))
+        screen.print(legend([segment for segments in rendered for segment in segments]), end="")
+    return captured.get()
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
