@@ -115,9 +115,10 @@ HOSTILE: dict[str, tuple[str, str | None]] = {
         block("when a0 { }" + "".join(f" else when a{i} {{ }}" for i in range(3_000))),
         "unknown-name",
     ),
-    "a chain of the same branch": (block("when content { }" + " else when content { }" * 3_000), "unreachable-branch"),
+    "a very long chain of branches": (block("when a { }" + " else when content { }" * 4_000), "too-large"),
+    "a chain of the same branch": (block("when content { }" + " else when content { }" * 190), "unreachable-branch"),
     "a chain of roles": (
-        block("when role == 'a' { }" + "".join(f" else when role == 'r{i}' {{ }}" for i in range(2_000))),
+        block("when role == 'a' { }" + "".join(f" else when role == 'r{i}' {{ }}" for i in range(190))),
         "unreachable-branch",
     ),
     "hard conditions": (block(" ".join(hard(i) for i in range(60))), None),
@@ -135,7 +136,7 @@ HOSTILE: dict[str, tuple[str, str | None]] = {
         + ' close "<|end|>" } }\nturn user { }\n',
         "ambiguous-slot",
     ),
-    "many declarations": (FORMAT + ASSISTANT + "".join(f"turn r{i} {{ }}\n" for i in range(3_000)), None),
+    "many declarations": (FORMAT + ASSISTANT + "".join(f"turn r{i} {{ }}\n" for i in range(3_000)), "too-large"),
     "the same declaration": (FORMAT + ASSISTANT + "turn user { }\n" * 3_000, "duplicate"),
     "many options": (
         FORMAT + ASSISTANT + "".join(f"option o{i}: bool = o{i - 1}\n" for i in range(2_500)),
@@ -146,7 +147,7 @@ HOSTILE: dict[str, tuple[str, str | None]] = {
         + ASSISTANT
         + "".join(f"mark m{i} = last user where content == 'x'\n" for i in range(1_500))
         + "turn user { }",
-        None,
+        "too-large",
     ),
     "many roles": (FORMAT + ASSISTANT + f"turn {names(9_000, ' | ')} {{ }}\n", None),
     "one role many times": (FORMAT + ASSISTANT + f"turn {'a | ' * 9_000} a {{ }}\n", "duplicate"),

@@ -13,6 +13,8 @@ from chatwright.source import Source, Span
 
 # More ways through one block than this are not told apart.
 MAX_WAYS = 48
+# Branches of one `when`, which is emitted as one chain.
+MAX_BRANCHES = 200
 # Rules inside rules that are looked into. `check_rules` reports what goes deeper.
 MAX_RULES = 24
 Path = tuple[Formula, ...]
@@ -118,6 +120,11 @@ class _Branches:
         return (*path, test)
 
     def when(self, term: s.When, path: Path, setting: Setting) -> None:
+        if len(term.branches) > MAX_BRANCHES:
+            message = f"a `when` has at most {MAX_BRANCHES} branches"
+            at = term.branches[MAX_BRANCHES][0].span
+            self.findings.report("too-large", message, self.source, at)
+            return
         passed: Path = ()
         seen: dict[Formula, Span] = {}
         covered = False

@@ -7,12 +7,14 @@ import re
 from chatwright import syntax as s
 from chatwright import words as w
 from chatwright.check_kinds import STANDARD_ROLES
-from chatwright.check_walk import Findings, walk, word_span
+from chatwright.check_walk import Findings, keyword_span, walk, word_span
 from chatwright.diagnostics import Label
 from chatwright.resolve import FormatTree, Placed
 from chatwright.source import Source, Span
 from chatwright.suggest import did_you_mean, near
 
+# What is emitted asks for one turn after the other, and Python compiles no chain that is much longer.
+MAX_DECLARATIONS = 500
 _CONSTANTS = ("true", "false")
 _TAKEN = (*w.MESSAGE_NAMES, *w.TURN_NAMES, *w.POSITIONS, *w.CONVERSATION_NAMES, *w.SETTLED_TOKENS, "message", "run")
 
@@ -22,6 +24,10 @@ def check_decls(tree: FormatTree, findings: Findings) -> None:
     check = _Decls(tree, findings)
     for source in tree.sources:
         check.settings(source)
+    if len(tree.decls) > MAX_DECLARATIONS:
+        placed = tree.decls[MAX_DECLARATIONS]
+        at = keyword_span(placed.source, placed.decl.bare)
+        findings.report("too-large", f"a format has at most {MAX_DECLARATIONS} declarations", placed.source, at)
     for placed in tree.decls:
         if findings.full():
             return
