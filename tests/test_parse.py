@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -389,7 +390,7 @@ def test_the_cache_is_used_and_mended(tmp_path: Path) -> None:
     for broken in (b"", whole[:-1], whole[:40], b"x" * 1000, b"\0" + whole):
         file.write_bytes(broken)
         assert start(tmp_path) == first
-        assert file.read_bytes()[:32] == grammar_module.hashlib.sha256(file.read_bytes()[32:]).digest()
+        assert file.read_bytes()[:32] == hashlib.sha256(file.read_bytes()[32:]).digest()
         assert list((tmp_path / "chatwright").iterdir()) == [file]
 
 
@@ -409,4 +410,4 @@ def test_no_cache_is_needed(tmp_path: Path) -> None:
 
 def test_a_changed_grammar_has_another_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHATWRIGHT_CACHE", str(tmp_path))
-    assert grammar_module._cache_file("a") != grammar_module._cache_file("b")
+    assert grammar_module.cache_file("a") != grammar_module.cache_file("b")
