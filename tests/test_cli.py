@@ -540,6 +540,8 @@ MISTAKES: dict[str, tuple[list[str], bytes, str]] = {
     "messages are none": (["render", "qwen3"], b'{"messages": "hi"}', "messages must be a list, not a text"),
     "message is none": (["render", "qwen3"], b'["hi"]', "messages[0] must be an object, not a text"),
     "no role": (["render", "qwen3"], b'[{"content": "hi"}]', "standard input: message 0, role: is missing"),
+    "role is null": (["render", "kimi_k2_6"], b'[{"role": null}]', "standard input: message 0, role: is missing"),
+    "role is a number": (["render", "kimi_k2_6"], b'[{"role": 1}]', "message 0, role: must be a text, not int"),
     "unknown role": (["render", "mistral_v0_3"], b'[{"role": "robot", "content": "hi"}]', "role"),
     "no content": (["render", "qwen3"], b'[{"role": "system"}]', "message 0, content: is missing"),
     "content is a number": (

@@ -22,6 +22,7 @@ from chatwright.cli.output import console, put
 from chatwright.runtime.errors import OptionError, RenderError
 from chatwright.runtime.options import Option, settle
 from chatwright.runtime.rendered import Segment
+from chatwright.runtime.validate import validate
 from chatwright.spec import Spec
 
 
@@ -86,6 +87,8 @@ def segments_of(spec: Spec, given: Conversation, options: Mapping[str, Any]) -> 
     """Render one conversation. `options`, `tools` and `add_generation_prompt` among them, win over its own."""
     arguments: dict[str, Any] = {"tools": given.tools, "add_generation_prompt": given.prompt or False}
     try:
+        # A format that takes any role would take one that is missing or no text, too.
+        validate([{"role": message.get("role")} for message in given.messages], None)
         return spec.segments(given.messages, **{**arguments, **given.options, **options})
     except (RenderError, OptionError) as error:
         raise Failure(f"{given.place}: {error}") from None
