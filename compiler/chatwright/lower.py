@@ -134,6 +134,9 @@ class _Lowering:
         content = tree.one(s.Content)
         reasoning = tree.one(s.Reasoning)
         ids = tree.one(s.Ids)
+        if content is not None and any(f.name != "strip" for f in content.filters):
+            message = "every content can be stripped, and nothing else"
+            self.problem("wrong-type", message, content, self.scope(content, None, "none"))
         head = self.head()
         marks = tuple(self.mark(mark) for mark, _ in tree.all(s.Mark))
         refusals = tuple(self.refusal(refusal) for refusal, _ in tree.all(s.Refusal))
@@ -203,6 +206,10 @@ class _Lowering:
         head = self.tree.one(s.Head)
         if head is None:
             return ir.Head((), None, ())
+        if head.which == "last":
+            self.problem(
+                "wrong-type", "a head takes the first message, or all of a role", head, self.scope(head, None, "")
+            )
         which = "all" if head.which == "all" else ("first" if head.takes else None)
         return ir.Head(head.takes, which, self.terms.block(head.body, self.scope(head, None, "none")))  # type: ignore[arg-type]
 

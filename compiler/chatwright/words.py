@@ -29,7 +29,6 @@ FILTERS = {
     "text": FilterWord("lossy"),
     "upper": FilterWord("lossy"),
     "sorted": FilterWord("normalising"),
-    "without": FilterWord("lossy", ("KEY…",)),
     "cut": FilterWord("lossy", ("'OPEN' 'CLOSE'",), texts_only=True),
 }
 

@@ -30,6 +30,8 @@ _FLOATS = "prints floats as Rust does: 1.0 as 1, 1e-07 in full"
 _RUST_SPACE = "the separators U+001C to U+001F are no white space to trim"
 
 _NUMBERS = "JavaScript has one kind of number: 1.0 is 1, -0.0 is 0, 1e-07 is 1e-7, whole numbers end at 2**53"
+_MAP = "its map takes an attribute only, so the items of a list cannot be put in upper case"
+_NULL = "it does not join a null with text; the original prints None for a call whose id is null"
 _KEYS = "JavaScript puts keys that look like whole numbers first"
 _SPACE = "trims what JavaScript calls white space: U+FEFF, but not U+0085 and U+001C to U+001F"
 _NEWLINES = "strip, lstrip and rstrip take no argument there: asked for newlines, they take all white space"
@@ -118,7 +120,7 @@ LIMITS: dict[str, list[Limit]] = {
         Limit(_SPACE, ("qwen3",), ("edge_zero_width",)),
         Limit(_NEWLINES, ("qwen3",), _EDGES),
         Limit(_NEWLINES, ("qwen3_5", "minimax_m2"), _INLINE_EDGES),
-        Limit(_PYTHON, ("qwen3_5", "nemotron3_nano", "lfm2_5"), ("arguments_empty_values", "arguments_booleans")),
+        Limit(_PYTHON, ("qwen3_5", "nemotron3_nano", "lfm2_5"), ("arguments_booleans",)),
         Limit(_PYTHON, ("lfm2_5",), ("arguments_non_ascii",)),
         Limit(_PYTHON, ("glm4_6",), _PARTS_OF_RESULT),
         Limit(_PYTHON, ("nemotron3_nano", "gemma4"), ("tools_types", "tools_types_one")),
@@ -127,6 +129,9 @@ LIMITS: dict[str, list[Limit]] = {
             ("nemotron3_nano",),
             ("tools_strict", "tools_additional", "tools_nullable", "tools_nullable_number", "tools_object_nullable"),
         ),
+        Limit(_PYTHON, ("nemotron3_nano",), ("tools_array_of_numbers",)),
+        Limit(_MAP, ("gemma4",), ("tools_array_of_types",)),
+        Limit(_NULL, ("kimi_k2_6", "kimi_k2_thinking"), ("id_null",)),
         Limit(_EQUAL, ("mistral_v0_3",), _REPEATED),
     ],
 }

@@ -40,7 +40,7 @@ class _Template(Survey):
                 elif not turn.body:
                     continue
                 else:
-                    hidden = self.program.skip
+                    hidden = self.hidden()
                     self.out.tag(
                         f"{word} message.role {self.exprs.among(hidden, negated=True)}"
                         if hidden
@@ -49,11 +49,18 @@ class _Template(Survey):
                 self.turn(turn)
                 word = "elif"
             if not self.facts.any_role:
-                with self.block("else", ""):
+                hidden = self.hidden()
+                other = f"elif message.role {self.exprs.among(hidden, negated=True)}" if hidden else "else"
+                with self.block(other, ""):
                     self.out.raise_(
                         "'message ' ~ loop.index0 ~ ': this format has no turn for the role ' ~ message.role"
                     )
             self.out.tag("endif")
+
+    def hidden(self) -> tuple[str, ...]:
+        """The roles that have no turn and are no mistake: those skipped, and those the head takes."""
+        head = self.program.head
+        return self.program.skip + (head.takes if head.which == "all" else ())
 
     def turn(self, turn: ir.Turn) -> None:
         self.out.depth += 1

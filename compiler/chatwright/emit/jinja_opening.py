@@ -11,7 +11,7 @@ _CHECKS = {
     "bool": ("{} is not boolean", "true or false"),
     "text": ("{} is not string", "a text"),
     "date": ("{} is not string", "a date as text"),
-    "int": ("{} is not number", "a whole number"),
+    "int": ("{0} is not number or {0} is boolean", "a whole number"),
     "list": ("{0} is string or {0} is mapping or {0} is not iterable", "a list"),
 }
 
@@ -89,7 +89,9 @@ class Opening(Sheet):
                 if param.kind == "call":
                     name = self.exprs.variable(param.name)
                     self.out.set("function", f"{name}.function or {name}")
+            self.exprs.params = frozenset(param.name for param in rule.params if param.kind == "data")
             self.out.inline(rule.body)
+            self.exprs.params = frozenset()
 
     def parts(self) -> None:
         """A content as text: itself, or what its parts print."""
@@ -138,7 +140,8 @@ class Opening(Sheet):
             self.out.raise_("'a content part must be an object with a type'")
         word = "if"
         for part in parts:
-            self.out.tag(f"{word} part.type {self.exprs.among(part.kinds)}" if part.kinds else "else")
+            kind = "(part.type or '')" if any(not p.kinds for p in parts) else "part.type"
+            self.out.tag(f"{word} {kind} {self.exprs.among(part.kinds)}" if part.kinds else "else")
             self.out.depth += 1
             if _counts(part):
                 with self.block("if counting", "endif"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from chatwright import ir
 from chatwright.emit.jinja_expr import quote
 from chatwright.emit.jinja_stmt import JinjaStatements
+from chatwright.emit.jinja_value import unwrapped
 from chatwright.facts import Facts, Reads, reads
 from chatwright.logic import all_expressions, walk
 
@@ -87,9 +88,7 @@ class Sheet:
             text = f"visible(message.content, message.role{counting})"
         else:
             text = "message.content if message.content is string else ''"
-        if self.program.content_strip is None:
-            return text
-        return f"({text}) | trim" if " if " in text else f"{text} | trim"
+        return unwrapped(self.exprs.stripped(text))
 
     def reasoning(self, found: Reads, inline: ir.Inlining | None) -> None:
         asks = any(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatwright import ir
 from chatwright.emit.jinja_expr import JinjaExprs, quote
-from chatwright.emit.jinja_value import unwrapped
+from chatwright.emit.jinja_value import compound, unwrapped
 from chatwright.facts import Facts
 from chatwright.logic import FALSE, all_expressions, walk
 from chatwright.records import unfold
@@ -21,7 +21,6 @@ class JinjaStatements:
         self.depth = 0
         self.batch: list[str] = []
         self.literal = ""
-        self.filled: list[ir.Expr] = []
 
     # ---- lines -------------------------------------------------------------------------------------------------
 
@@ -43,7 +42,7 @@ class JinjaStatements:
         if self.literal:
             self.batch.append(quote(self.literal))
             self.literal = ""
-        self.batch.append(f"({expr})" if " " in expr and expr[0] not in "'(" else expr)
+        self.batch.append(f"({expr})" if compound(expr) else expr)
 
     def flush(self) -> None:
         if self.literal:
@@ -135,10 +134,10 @@ class JinjaStatements:
         word = "if"
         for when, body in stmt.branches:
             self.tag(f"{word} {self.exprs.cond(when)}")
-            sure = [item.value for item in conjuncts(when) if isinstance(item, ir.Filled)]
-            self.filled += sure
+            sure = [item.value for item in conjuncts(when) if isinstance(item, ir.Filled | ir.Test)]
+            self.exprs.sure += sure
             self.body(body)
-            del self.filled[len(self.filled) - len(sure) :]
+            del self.exprs.sure[len(self.exprs.sure) - len(sure) :]
             word = "elif"
         otherwise = stmt.otherwise
         while len(otherwise) == 1 and isinstance(otherwise[0], ir.If):
@@ -160,9 +159,11 @@ class JinjaStatements:
         if only_first and " " in items:
             items = f"({items})"
         if isinstance(stmt.items, ir.CallKey) and len(stmt.names) == 2:
-            self.refuse_arguments(items.removesuffix(".items()"))
+            self.refuse_arguments(items.removesuffix(" | items"))
         outer, self.exprs.inner = self.exprs.inner, True
+        self.exprs.in_where = True
         where = "" if stmt.where is None else f" if {self.exprs.cond(stmt.where)}"
+        self.exprs.in_where = False
         self.tag(f"for {names} in {items}{only_first}{where}")
         self.depth += 1
         if stmt.kind == "call":
@@ -193,19 +194,17 @@ class JinjaStatements:
                 return "results"
             case ir.Pipe(filter="sorted"):
                 return self.exprs.value(stmt.items)
-        if isinstance(stmt.items, ir.Tools) and stmt.items not in self.filled:
+        if isinstance(stmt.items, ir.Tools) and stmt.items not in self.exprs.sure:
             return "tools or []"
         if isinstance(stmt.items, ir.Attr) and stmt.items.name == "tool_calls":
             text = self.exprs.value(stmt.items)
-            return text if stmt.items in self.filled else f"{text} or []"
+            return text if stmt.items in self.exprs.sure else f"{text} or []"
         value = self.exprs.value(stmt.items)
         if len(stmt.names) == 2:
-            return f"{self.absent_safe(stmt.items)}.items()"
-        return value if kind_of_items(stmt.items) else self.absent_safe(stmt.items)
-
-    def absent_safe(self, items: ir.Expr) -> str:
-        """A loop's object or list where it may be absent."""
-        return self.exprs.operand(items)
+            return f"{self.exprs.operand(stmt.items)} | items"
+        if isinstance(stmt.items, ir.Attr) and stmt.items not in self.exprs.sure:
+            return f"{value} or []"
+        return value if isinstance(stmt.items, ir.Tools | ir.HeadList | ir.Opt) else self.exprs.operand(stmt.items)
 
     def answer(self, result: str) -> None:
         """The last call of this message that has the id of the result."""
@@ -228,8 +227,3 @@ def _is_head_content(expr: ir.Expr) -> bool:
 def conjuncts(when: ir.Expr) -> tuple[ir.Expr, ...]:
     """The conditions that hold where this one does."""
     return when.items if isinstance(when, ir.And) else (when,)
-
-
-def kind_of_items(items: ir.Expr) -> bool:
-    """Whether a loop may run over this as it is."""
-    return isinstance(items, ir.Tools | ir.HeadList | ir.Opt)

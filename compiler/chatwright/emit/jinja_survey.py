@@ -82,7 +82,9 @@ class Survey(Opening):
         return ends or at_end or self.uses(ir.Turns)
 
     def exists_flag(self, mark: ir.Mark) -> bool:
-        return any(self.uses(ir.MarkTest, test=test, mark=mark.name) for test in ("exists", "equal"))
+        return mark.end == "first" or any(
+            self.uses(ir.MarkTest, test=test, mark=mark.name) for test in ("exists", "equal")
+        )
 
     def mark(self, mark: ir.Mark) -> None:
         with self.block(f"for message in {self.turns}", "endfor"):

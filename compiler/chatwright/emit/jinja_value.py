@@ -35,6 +35,16 @@ def unwrapped(text: str) -> str:
     return text[1:-1]
 
 
+def compound(text: str) -> bool:
+    """Whether a text has parts that an operator beside it could tear apart."""
+    depth = 0
+    for char in _LITERAL.sub("_", text):
+        depth += (char in "([{") - (char in ")]}")
+        if char == " " and depth == 0:
+            return True
+    return False
+
+
 class JinjaValues:
     """Writes expressions. `prompting`: behind the loop over the turns. `inner`: inside a loop within a turn, where
     `loop` is that loop and what the turn's own loop says has been set aside in variables."""
@@ -49,6 +59,9 @@ class JinjaValues:
         self.in_part = False
         self.part_text = ""
         self.heading = False
+        self.in_where = False
+        self.sure: list[ir.Expr] = []
+        self.params: frozenset[str] = frozenset()
 
     def cond(self, e: ir.Expr) -> str:
         """A condition; written by JinjaExprs."""
@@ -62,7 +75,7 @@ class JinjaValues:
 
     def operand(self, e: ir.Expr) -> str:
         text = self.value(e)
-        return f"({text})" if " " in text and text[0] not in "'(" else text
+        return f"({text})" if compound(text) else text
 
     def value(self, e: ir.Expr) -> str:
         match e:
@@ -162,7 +175,17 @@ class JinjaValues:
             text = f"visible({name}.content, {name}.role)"
         else:
             text = f"({name}.content or '')"
-        return text if self.program.content_strip is None else f"({text} | trim)"
+        if e.message.which in ("prev", "next", "before"):
+            text = f"({text} if {self.exists(e.message)} else '')"
+        return self.stripped(text)
+
+    def stripped(self, text: str) -> str:
+        """A content in its normal form."""
+        chars = self.program.content_strip
+        if chars is None:
+            return text
+        text = f"({text})" if compound(text) else text
+        return f"{text}.strip({quote(chars)})" if chars else f"({text} | trim)"
 
     def plain(self, e: ir.Expr) -> str:
         """A key without a guard."""
@@ -182,6 +205,9 @@ class JinjaValues:
     def call_key(self, e: ir.CallKey) -> str:
         if isinstance(e.call, ir.Answer):
             return self.member("answered.call", e.key)
+        if self.in_where:
+            call = self.value(e.call)
+            return self.member(f"({call}.function or {call})", e.key)
         return self.member("function", e.key)
 
     def argument(self, e: ir.Expr) -> str:
@@ -208,7 +234,7 @@ class JinjaValues:
         match e.filter:
             case "strip" | "lstrip" | "rstrip":
                 text = self.text(e.value)
-                text = f"({text})" if " " in text and text[0] not in "'(" else text
+                text = f"({text})" if compound(text) else text
                 if "newlines" in e.args:
                     return f"{text}.{e.filter}('\\n')"
                 return f"{text} | trim" if e.filter == "strip" else f"{text}.{e.filter}()"
@@ -220,6 +246,10 @@ class JinjaValues:
                 return f"({value} | tojson)[1:-1]"
             case "json_or_raw" | "json_or_text":
                 return f"{value} if {value} is string else {value} | tojson"
+            case "text" if isinstance(e.value, ir.Key | ir.Var | ir.CallKey):
+                param = isinstance(e.value, ir.Var) and e.value.name in self.params
+                absent = f"'' if {value} is not defined else " if param or isinstance(e.value, ir.Key) else ""
+                return f"{absent}'None' if {value} is none else {value} | string"
             case "text":
                 return f"{value} | string"
             case "upper" if kind_of(e.value) == "text":
@@ -241,4 +271,12 @@ class JinjaValues:
                 return f"({self.value(e)} or '')"
             case ir.Reasoning():
                 return "(reasoning or '')"
+            case ir.Key() if e not in self.sure and not (self.part_text and e == _PART_TEXT):
+                return self.or_nothing(self.value(e))
+            case ir.Var(name=name) if name in self.params:
+                return self.or_nothing(self.value(e))
         return self.value(e)
+
+    def or_nothing(self, text: str) -> str:
+        """What may be absent, which some engines cannot print."""
+        return f"({text} if {text} is defined else '')"

@@ -77,9 +77,9 @@ class _Module(ModuleParts):
         if reads(self.program.head.body).next:
             first = "messages[begin]"
             self.add(f'next_role = {first}["role"] if begin < n else ""')
-        self.out.owner = "none"
+        self.out.owner, self.exprs.heading = "none", True
         self.out.body(self.program.head.body)
-        self.out.owner = "turn"
+        self.out.owner, self.exprs.heading = "turn", False
         self.lines.place = None
         self.out.role = None
         self.loop()
@@ -124,7 +124,7 @@ class _Module(ModuleParts):
     def marks(self) -> None:
         for mark in self.program.marks:
             steps = "range(n - 1, begin - 1, -1)" if mark.end == "last" else "range(begin, n)"
-            self.add(f"{mark.name} = {'begin - 1' if mark.otherwise == 'start' else 'end'}")
+            self.add(f"mark_{mark.name} = {'begin - 1' if mark.otherwise == 'start' else 'end'}")
             self.add(f"has_{mark.name} = False")
             self.add(f"for j in {steps}:")
             self.add("    m = messages[j]")
@@ -137,7 +137,7 @@ class _Module(ModuleParts):
                 self.add('role = m["role"]')
                 self.add(f"if not ({self.out.exprs.cond(mark.where)}):")
                 self.add("    continue")
-            self.add(f"{mark.name} = j")
+            self.add(f"mark_{mark.name} = j")
             self.add(f"has_{mark.name} = True")
             self.add("break")
             self.lines.depth -= 2
@@ -156,8 +156,8 @@ class _Module(ModuleParts):
 
     def alternating(self, node: ir.Alternating) -> None:
         self.add(f"alternating_{node.role} = []")
-        self.add("for i in " + ("turns:" if self.facts.looks_through else "range(begin, n):"))
-        self.add("    m = messages[i]")
+        self.add("for j in " + ("turns:" if self.facts.looks_through else "range(begin, n):"))
+        self.add("    m = messages[j]")
         self.add('    role = m["role"]')
         self.add(f"    if {self.out.exprs.cond(node.where)}:")
         self.add(f"        alternating_{node.role}.append(role == {node.role!r})")
@@ -182,16 +182,20 @@ class _Module(ModuleParts):
         self.lines.depth += 1
         self.add('role = m["role"]')
         self.add("owners += (len(out), i)")
+        if not self.facts.turns:
+            self.add("pass")
         word = "if"
         for turn in sorted(self.facts.turns, key=lambda t: not t.roles):
             if turn.roles:
                 self.add(f"{word} role {_among(turn.roles)}:")
             else:
-                self.add("else:" if word == "elif" else "if True:")
+                self.add("elif role.__class__ is not str:" if word == "elif" else "if role.__class__ is not str:")
+                self.add("    raise bad_role(i, role)")
+                self.add("else:")
             self.turn(turn)
             word = "elif"
         if not self.facts.any_role:
-            self.add("else:")
+            self.add("else:" if self.facts.turns else "if True:")
             self.add(f"    raise unknown_role(i, role, {self.facts.roles!r})")
         if self.prev:
             for name, value in (("prev", "m"), ("prev_role", "role"), ("prev_i", "i")):

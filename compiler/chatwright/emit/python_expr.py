@@ -27,6 +27,7 @@ class PythonExprs:
         self.facts = facts
         self.loops: list[str] = []
         self.in_part = False
+        self.heading = False
 
     # ---- conditions --------------------------------------------------------------------------------------------
 
@@ -100,13 +101,13 @@ class PythonExprs:
     def mark(self, e: ir.MarkTest) -> str:
         match e.test:
             case "after":
-                return f"i > {e.mark}"
+                return f"i > mark_{e.mark}"
             case "before":
-                return f"i < {e.mark}"
+                return f"i < mark_{e.mark}"
             case "exists":
                 return f"has_{e.mark}"
             case "equal":
-                return f"(has_{e.mark} and m == messages[{e.mark}])"
+                return f"(has_{e.mark} and alike(m, messages[mark_{e.mark}]))"
         assert_never(e.test)
 
     def role(self, m: ir.Msg) -> str:
@@ -125,7 +126,7 @@ class PythonExprs:
 
     def exists(self, e: ir.Exists) -> str:
         if e.message.which == "next":
-            return "i < end"
+            return "begin < n" if self.heading else "i < end"
         if e.message.which == "head":
             return "head"
         return f"{self.message(e.message)} is not None"
@@ -239,7 +240,8 @@ class PythonExprs:
         if m.which == "this":
             return "c" if e.form == "cut" else "s"
         index = {"head": "0", "item": f"i_{m.name}"}.get(m.which, "i")
-        return f"content_of({self.message(m)}, {index})"
+        name = self.message(m)
+        return f"content_of({name if m.which in ('head', 'item') else f'{name} or {{}}'}, {index})"
 
     def key(self, e: ir.Key, absent: str = "") -> str:
         """A key of an object; None, or what `absent` says, where there is none."""
@@ -331,8 +333,10 @@ class PythonExprs:
                 return f'({self.value(e)} or "")'
             case ir.Opt(name=name):
                 option = next(o for o in self.program.options if o.name == name)
-                return self.value(e) if option.type in ("text", "choice", "date") else f"show({self.value(e)})"
-            case ir.Pipe(filter=filter) if filter not in ("upper", "sorted", "without"):
+                given = option.default is not None or option.type == "date"
+                sure = given and option.type in ("text", "choice", "date")
+                return self.value(e) if sure else f'show("" if {self.value(e)} is None else {self.value(e)})'
+            case ir.Pipe(filter=filter) if filter not in ("upper", "sorted"):
                 return self.value(e)
             case ir.FirstFilled(choices=choices) if kind_of(choices[-1]) == "text":
                 value = self.value(e)

@@ -17,6 +17,7 @@ class ModuleParts:
         self.facts = facts
         self.lines = Lines()
         self.out = PythonStatements(program, facts, self.lines)
+        self.exprs = self.out.exprs
         bodies = [turn.body for turn in facts.turns] + [facts.prompt]
         everything = [reads(body) for body in bodies]
         self.prev = any(r.prev for r in everything)

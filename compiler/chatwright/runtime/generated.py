@@ -11,6 +11,7 @@ from chatwright.runtime.rendered import Attribute
 from chatwright.runtime.renderer import Format, Renderer
 from chatwright.runtime.values import (
     ABSENT,
+    alike,
     alternates,
     answered,
     by_key,
@@ -46,7 +47,13 @@ def missing(message: int | None, field: str, line: int) -> RenderError:
 
 def unknown_role(message: int, role: str, known: tuple[str, ...]) -> RenderError:
     text = f"this format has no turn for the role {role!r}; it has {', '.join(known)}"
-    return RenderError(text, message=message, field="role")
+    return RenderError(text, message=message, field="role", spec="")
+
+
+def bad_role(message: int, role: Any) -> RenderError:
+    """A role of any other name has a turn, but what came is no name."""
+    text = f"must be a text, not {type(role).__name__}; give the message a role such as user"
+    return RenderError(text, message=message, field="role", spec="")
 
 
 def unknown_part(message: int, kind: object, known: tuple[str, ...]) -> RenderError:
@@ -99,7 +106,7 @@ def rule_text(rule: Callable[..., None], *args: Any) -> str:
 
 
 __all__ = [
-    "ABSENT", "Attribute", "Format", "Option", "Renderer", "alternates", "answered", "by_key", "call_key",
+    "ABSENT", "Attribute", "Format", "Option", "Renderer", "alike", "alternates", "bad_role", "answered", "by_key", "call_key",
     "count_part", "cut", "given", "is_number", "items", "json_or_raw", "key", "length", "list_of_parts", "missing",
     "no_parts", "pairs", "part_string", "refused", "role_at", "rule_text", "show", "split_first", "split_last",
     "to_compact_json", "to_indented_json", "to_json", "unknown_part", "unknown_role", "upper", "within",

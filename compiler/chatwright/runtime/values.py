@@ -105,7 +105,7 @@ def cut(text: str, opener: str, closer: str) -> str:
 
 def within(item: Any, container: Any) -> bool:
     """Whether a text is in a text, an item in a list, a key in an object; nothing is in nothing."""
-    return container is not None and item in container
+    return isinstance(container, str | list | tuple | dict) and item in container
 
 
 def length(value: Any) -> int:
@@ -159,6 +159,18 @@ def answered(calls: Iterable[Any] | None, result: dict[str, Any]) -> Any:
         if call.get("id") == wanted:
             found = call
     return found
+
+
+def alike(message: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether two messages are equal as templates see them: without null keys, with the aliases of reasoning filled."""
+    return message == other or _seen(message) == _seen(other)
+
+
+def _seen(message: dict[str, Any]) -> dict[str, Any]:
+    given = {name: value for name, value in message.items() if value is not None}
+    names = ("reasoning_content", "thinking", "reasoning")
+    reasoning = next((given[name] for name in names if name in given), None)
+    return given if reasoning is None else {"thinking": reasoning, **given, "reasoning_content": reasoning}
 
 
 def role_at(messages: list[Any], index: int) -> str:
