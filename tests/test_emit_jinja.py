@@ -1,0 +1,264 @@
+"""The Jinja back end: what every generated template is, beside giving the right text."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import Any
+
+import jinja2
+import pytest
+from cases.processes import elsewhere
+from cases.small import HI, compile_text, emitted, small, source_of, templated
+from cases.subset import NEEDED, asks_in_order, beyond, parsed
+from conformance.formats import ALL, Format
+from conformance.oracle import Case, Refusal, original
+from conformance.subject import emitted as emitted_by
+from conformance.subject import jinja, spec
+from conformance.subject import templated as templated_by
+from jinja2 import meta, nodes
+from transformers.utils.chat_template_utils import _compile_jinja_template
+
+import chatwright
+
+by_format = pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)
+by_name = pytest.mark.parametrize("name", chatwright.formats())
+
+WRONG = (0, 1, 2.5, True, False, "", "yes", "low", [], ["x"], (), {}, {"a": 1})
+
+
+# ---- the text of a template ---------------------------------------------------------------------------------------
+
+
+@by_name
+def test_the_first_line_names_the_format(name: str) -> None:
+    first, rest = jinja(name).split("\n", 1)
+    found = re.fullmatch(r"\{#- chatspec=(\w+)@([0-9a-f]{12}) -#\}", first)
+    assert found is not None
+    assert found.groups() == (name, spec(name).hash)
+    assert "chatspec=" not in rest
+
+
+@by_name
+def test_templates_are_the_same_in_every_process(name: str) -> None:
+    own = chatwright.load(name).jinja()
+    assert own == jinja(name)
+    assert elsewhere("0", "C")[name][0] == own
+    assert elsewhere("4711", "C.UTF-8")[name][0] == own
+
+
+def test_the_hash_is_of_the_bases_too() -> None:
+    base, kid = source_of('rule unused { "x" }'), "format kid extends small { }\n"
+    templates = [
+        compile_text(text, small=under).jinja()
+        for text, under in ((kid, base), (kid, base), (kid, base + "// x\n"), (kid + "// x\n", base))
+    ]
+    hashes = [re.search("@([0-9a-f]+)", template)[1] for template in templates]  # type: ignore[index]
+    assert hashes[0] == hashes[1]
+    assert len(set(hashes)) == 3
+    assert len({template.split("\n", 1)[1] for template in templates}) == 1, "a comment changes nothing else"
+    assert "chatspec=kid@" in templates[0]
+
+
+@by_name
+def test_templates_are_readable(name: str) -> None:
+    """One tag a line, indented by what is around it; nothing is printed but by `{{- … }}`."""
+    lines = jinja(name).split("\n")
+    assert all(lines), "no empty lines, and none at the end"
+    depth = 0
+    for line in lines[1:]:
+        tag = line.lstrip(" ")
+        assert re.fullmatch(r"\{%- .* %\}|\{\{- .* \}\}", tag), line
+        word = tag.split()[1]
+        if word.startswith("end") or word in ("else", "elif"):
+            depth -= 1
+        assert line == "    " * depth + tag
+        if word in ("if", "for", "macro", "else", "elif"):
+            depth += 1
+    assert depth == 0
+
+
+@by_name
+def test_literals_are_written_as_all_engines_read_them(name: str) -> None:
+    """Single quotes, raw Unicode, `\\n`; never `\\u`, a lone character first, `{%+` or `raw`."""
+    source = jinja(name)
+    assert source.startswith("{#-")
+    assert not re.search(r"\{%\+|\{\{\+|\\u|\\x|\{%-? *(raw|generation)\b", source)
+    tokens = list(jinja2.Environment().lex(source))
+    strings = [value for _, kind, value in tokens if kind == "string"]
+    assert strings
+    assert {value[0] for value in strings} == {"'"}
+    assert {found for value in strings for found in re.findall(r"\\(.)", value)} <= {"n", "t", "r", "'", "\\"}
+    assert not [value for _, kind, value in tokens if kind == "data" and value.strip()]
+
+
+# ---- the portable subset ------------------------------------------------------------------------------------------
+
+
+@by_name
+def test_portable_subset(name: str) -> None:
+    """What is used beyond it is listed with its reason, and nothing is listed that is not used."""
+    assert beyond(jinja(name)) == {what for what, (_, formats) in NEEDED.items() if name in formats}
+
+
+def test_reasons_are_given() -> None:
+    for what, (reason, formats) in NEEDED.items():
+        assert len(reason) > 10, what
+        assert set(formats) <= set(chatwright.formats())
+        assert formats == tuple(sorted(formats))
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("{{ a ~ 'b' ~ 1 }}", {"~ Const"}),
+        ("{{ a + 'b' }}", {"a + b"}),
+        ("{{ a + 1 }}{{ a - 1 }}", set()),
+        ("{{ a // 2 }}", {"a // b"}),
+        ("{{ a ~ (b == c) }}", {"~ Compare"}),
+        ("{% do a %}", {"ExprStmt"}),
+        ("{% with a = 1 %}{% endwith %}", {"With"}),
+        ("{% for a in b recursive %}{{ loop(a) }}{% endfor %}", {"for recursive", "loop()"}),
+        ("{% for a in b %}{% else %}x{% endfor %}", {"for else"}),
+        ("{% for a in b %}{% break %}{% endfor %}", {"Break"}),
+        ("{% for a in b %}{{ loop.length }}{% endfor %}", {"loop.length"}),
+        ("{% set a %}x{% endset %}", {"AssignBlock"}),
+        ("{% include 'a' %}", {"Include"}),
+        ("{% macro a(b) %}{% endmacro %}{{ a() }}", {"macro with arguments left out"}),
+        ("{% macro a(b=1) %}{% endmacro %}{{ a(b=1) }}", {"macro with defaults", "macro with arguments left out"}),
+        ("{{ a | tojson(ensure_ascii=false, sort_keys=true) }}", {"tojson(ensure_ascii, sort_keys)"}),
+        ("{{ a | tojson }}{{ a | tojson(indent=4) }}{{ a | tojson(2) }}", {"tojson()"}),
+        ("{{ a | join(',') }}{{ a | trim }}{{ a | trim('x') }}", {"| join", "| trim(…)"}),
+        ("{{ a is odd }}{{ a is not none }}", {"is odd"}),
+        ("{{ a.strip('\\n') }}{{ a.strip() }}{{ a.strip(' ') }}", {".strip()"}),
+        ("{{ a.split('x')[0] }}{{ a.split('x')[-1] }}", set()),
+        ("{{ a.split('x')[1] }}{{ a.get('x') }}", {"split()[n]", ".get()"}),
+        ("{{ a[1:] }}{{ a[::-1] }}{{ a[:2] }}{{ a[b:] }}", {"[:2]", "[n:]"}),
+        ("{{ 1 < a < 3 }}", {"chained comparison"}),
+        ("{{ a < b }}", {"order of what may be texts"}),
+        ("{{ a | length < b }}{{ loop.index0 > ns.x }}", set()),
+        ("{{ message == x }}", {"object == object"}),
+        ("{{ 1.5 }}", {"float"}),
+        ("{{ range(3) }}", {"range()"}),
+    ],
+)
+def test_the_subset_is_told(source: str, found: set[str]) -> None:
+    assert beyond(source) == found
+
+
+@by_name
+def test_none_is_tested_before_iterable(name: str) -> None:
+    assert asks_in_order(jinja(name))
+
+
+def test_the_order_of_tests_is_told() -> None:
+    assert asks_in_order("{{ a is not none and a is iterable }}")
+    assert asks_in_order("{{ b and a is not none and (a is string or a is not iterable) }}")
+    assert not asks_in_order("{{ a is iterable and a is not none }}")
+    assert not asks_in_order("{{ b is not none and a is iterable }}")
+    assert not asks_in_order("{{ a is iterable }}")
+
+
+# ---- what transformers and others make of it ----------------------------------------------------------------------
+
+
+@by_name
+def test_templates_compile_under_transformers(name: str) -> None:
+    assert isinstance(_compile_jinja_template(jinja(name)), jinja2.Template)
+
+
+def undeclared(source: str) -> set[str]:
+    """The variables that a reader of the tree takes for keywords."""
+    source = re.sub(r"\{%-? *(end)?generation *-?%\}", "", source)
+    return meta.find_undeclared_variables(parsed(source))
+
+
+@by_format
+def test_every_keyword_is_a_variable(fmt: Format) -> None:
+    """Of ours as of the original; and nothing is read that is neither given nor made here."""
+    ours = undeclared(jinja(fmt.name))
+    common = {"messages", "tools", "add_generation_prompt"}
+    assert ours & common == undeclared(original(fmt.template)) & common
+    assert set(spec(fmt.name).options) <= ours
+    tree = parsed(jinja(fmt.name))
+    made = {node.name for node in tree.find_all(nodes.Name) if node.ctx in ("store", "param")}
+    assert ours - made - common - set(spec(fmt.name).options) <= {"raise_exception", "strftime_now"}
+
+
+# ---- options ------------------------------------------------------------------------------------------------------
+
+
+def conversation(fmt: Format, **options: Any) -> Case:
+    return Case(HI, None, True, options)
+
+
+@by_format
+def test_an_option_that_is_none_is_absent(fmt: Format) -> None:
+    plain = emitted_by(fmt, conversation(fmt))
+    assert isinstance(plain, str)
+    for name in spec(fmt.name).options:
+        given = conversation(fmt, **({} if name in fmt.ours else {name: None}))
+        assert emitted_by(fmt, given) == templated_by(fmt, given) == plain
+
+
+def words(said: str) -> str:
+    """A refusal without what the back ends say differently.
+
+    FIXME: they should say the same: the emitter quotes words, writes True and adds ", not 5"; the template does not.
+    """
+    return said.split(", not ", maxsplit=1)[0].replace("'", "").replace("True", "true").replace("False", "false")
+
+
+@by_format
+def test_an_option_of_a_wrong_type_is_refused_in_the_same_words(fmt: Format) -> None:
+    """Or taken by both, to the same text."""
+    differing = []
+    for name, wrong in itertools.product(spec(fmt.name).options, WRONG):
+        if name in ("bos_token", "eos_token"):
+            continue
+        case = conversation(fmt, **{**fmt.ours, name: wrong})
+        one = emitted_by(_bare(fmt), case)
+        other = templated_by(fmt, case)
+        if isinstance(one, Refusal) and isinstance(other, Refusal):
+            assert other.deliberate, (name, wrong, other)
+            assert one.kind == "OptionError", (name, wrong, one)
+            if words(one.message) != words(other.message):
+                differing.append((name, wrong, one, other))
+            assert one.message.startswith(f"{name} takes ")
+        elif one != other:
+            differing.append((name, wrong, one, other))
+    assert differing == []
+
+
+def _bare(fmt: Format) -> Format:
+    """The format without what only our side is given, which the case has itself."""
+    return Format(fmt.name, fmt.template, fmt.bos, fmt.eos)
+
+
+def test_types_of_options_that_no_shipped_format_has() -> None:
+    made = small("option depth: int = 3", "option words: list of a | b", 'head { "{depth}" }')
+    for wrong in ("3", [], {}, True):
+        said = [renderer(made, Case(HI, options={"depth": wrong})) for renderer in (emitted, templated)]
+        assert [words(refusal.message) for refusal in said] == ["depth takes a whole number"] * 2  # type: ignore[union-attr]
+    # FIXME: the template takes this for a whole number, and prints it.
+    assert isinstance(emitted(made, Case(HI, options={"depth": 1.5})), Refusal)
+    assert str(templated(made, Case(HI, options={"depth": 1.5}))).startswith("1.5")
+    # FIXME: nobody looks at the items of a list.
+    for renderer in (emitted, templated):
+        assert not isinstance(renderer(made, Case(HI, options={"words": ["z"]})), Refusal)
+
+
+def test_a_token_of_a_wrong_type() -> None:
+    made = small("head { bos }")
+    case = Case(HI, options={"bos_token": 3})
+    assert emitted(made, case) == Refusal("OptionError", "")
+    # FIXME: the template prints it.
+    assert str(templated(made, case)).startswith("3")
+
+
+@by_format
+def test_an_unknown_option_is_refused_by_the_emitter_alone(fmt: Format) -> None:
+    """A template cannot know that a keyword means nothing."""
+    case = conversation(fmt, no_such_option=1)
+    assert isinstance(emitted_by(fmt, case), Refusal)
+    assert templated_by(fmt, case) == templated_by(fmt, conversation(fmt))
