@@ -119,7 +119,6 @@ CASES: dict[str, tuple[str | None, str]] = {
     "empty token": ("wrong-type", 'format small { ⟦tokens = ["<|end|>", "<|start|>", ""]⟧ }'),
     "filter argument": ("wrong-type", turn('"{content⟦ | strip spaces⟧}"'.replace("⟦ ", " ⟦"), "user")),
     "json indent": ("wrong-type", 'head { "{tools ⟦| json indent two⟧}" }'),
-    "without": ("wrong-type", 'head { "{tools ⟦| without⟧ | json}" }'),
     "strip of a list": ("wrong-type", 'head { "{tools | ⟦strip⟧}" }'),
     "arguments of a rule": ("wrong-type", 'head { ⟦pair⟧(tools) }\nrule pair(a, b) { "{a | json}{b | json}" }'),
     "arguments of a rule in a condition": (
@@ -252,7 +251,7 @@ CASES: dict[str, tuple[str | None, str]] = {
     ),
     "lossy in the past": (None, sampled('fresh { "{content}" } past { "{content | upper}" }')),
     "lossy in a condition": (None, sampled('when content | upper == "A" { "x" } "{content}"')),
-    "lossy in a loop": ("lossy-in-sampled", sampled('each k, v in content.x | ⟦without⟧ y { "<call>{k}</call>" }')),
+    "lossy in a loop": ("lossy-in-sampled", sampled('each k, v in content.x | ⟦upper⟧ { "<call>{k}</call>" }')),
     "lossy outside": (None, turn('"{content | upper}"', "user")),
     # ---- tokens
     "token": ("undeclared-token", turn('"⟦<|begin|>⟧{content}"', "user")),

@@ -37,6 +37,7 @@ class _Lowering:
         self.files = {id(source): i for i, source in enumerate(tree.sources)}
         self.rule_decls = {rule.name: (rule, self.files[id(p.source)]) for rule, p in tree.all(s.Rule)}
         self.rules: dict[str, ir.Rule] = {}
+        self.seeing: dict[str, bool] = {}
         self.instances: dict[tuple[str, object], str] = {}
         options = [o.name for o, _ in tree.all(s.Option)]
         tools = tree.one(s.ToolsFrom)
@@ -73,12 +74,20 @@ class _Lowering:
         """Whether a rule reads anything of the current message, or has words that only a turn gives a meaning."""
         if name in seen:
             return False
+        if not seen and name in self.seeing:
+            return self.seeing[name]
+        found = self.looks(name, seen)
+        if not seen:
+            self.seeing[name] = found
+        return found
+
+    def looks(self, name: str, seen: frozenset[str]) -> bool:
         rule, _ = self.rule_decls[name]
         words = {*w.MESSAGE_NAMES, *w.TURN_NAMES, "prev", "next", "ending", "message", *self.fields}
         words |= self.names.marks
-        words -= set(rule.params)
+        words -= set(rule.params) | _bound(rule.body)
         for node in _nodes(rule.body):
-            if isinstance(node, s.Name) and node.id in words - _bound(rule.body):
+            if isinstance(node, s.Name) and node.id in words:
                 return True
             if isinstance(node, s.Fresh | s.Prefill | s.Close | s.CloseByNext | s.Sampled):
                 return True

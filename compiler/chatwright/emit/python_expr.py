@@ -348,6 +348,9 @@ class PythonExprs:
                 return f'show({self.value(e)} or "")'
             case ir.Key():
                 return f"show({self.key(e, EMPTY)})"
+            case ir.Var():
+                name = self.value(e)
+                return f"({name} if {name}.__class__ is str else show({name}))"
         return f"show({self.value(e)})"
 
 
