@@ -50,12 +50,14 @@ class _Template(Survey):
                 word = "elif"
             if not self.facts.any_role:
                 hidden = self.hidden()
-                other = f"elif message.role {self.exprs.among(hidden, negated=True)}" if hidden else "else"
-                with self.block(other, ""):
+                other = f"message.role {self.exprs.among(hidden, negated=True)}"
+                with self.block(f"{word} {other}" if hidden else ("else" if turns else "if true"), ""):
                     self.out.raise_(
                         "'message ' ~ loop.index0 ~ ': this format has no turn for the role ' ~ message.role"
                     )
-            self.out.tag("endif")
+                word = "elif"
+            if word == "elif":
+                self.out.tag("endif")
 
     def hidden(self) -> tuple[str, ...]:
         """The roles that have no turn and are no mistake: those skipped, and those the head takes."""

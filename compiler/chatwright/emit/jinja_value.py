@@ -271,11 +271,17 @@ class JinjaValues:
                 return f"({self.value(e)} or '')"
             case ir.Reasoning():
                 return "(reasoning or '')"
+            case ir.Opt() if self.may_be_none(e):
+                return f"({e.name} if {e.name} is not none else '')"
             case ir.Key() if e not in self.sure and not (self.part_text and e == _PART_TEXT):
                 return self.or_nothing(self.value(e))
             case ir.Var(name=name) if name in self.params:
                 return self.or_nothing(self.value(e))
         return self.value(e)
+
+    def may_be_none(self, e: ir.Opt) -> bool:
+        option = next(o for o in self.program.options if o.name == e.name)
+        return option.default is None and option.default_option is None and option.type != "date"
 
     def or_nothing(self, text: str) -> str:
         """What may be absent, which some engines cannot print."""
