@@ -6,11 +6,9 @@ import msgspec
 
 from chatwright import ir
 from chatwright.logic import all_expressions, statements, walk
+from chatwright.runtime.values import REASONING
 from chatwright.tidy import tidy, whole_literals
 from chatwright.views import history, prompt, sampling_turn
-
-# The wire names of reasoning that transformers fills from one another, in its order (see runtime/validate.py).
-ALIASES = ("reasoning_content", "thinking", "reasoning")
 
 
 class Reads(msgspec.Struct, frozen=True):
@@ -111,7 +109,7 @@ def reasoning_keys(program: ir.Program) -> tuple[tuple[str, ...], ...]:
     """
     found = []
     for field in program.reasoning:
-        aliases = ALIASES if field in ("reasoning_content", "thinking") else ()
+        aliases = REASONING if field in ("reasoning_content", "thinking") else ()
         found.append(tuple(dict.fromkeys((field, *aliases))))
     return tuple(found)
 

@@ -47,13 +47,13 @@ def missing(message: int | None, field: str, line: int) -> RenderError:
 
 def unknown_role(message: int, role: str, known: tuple[str, ...]) -> RenderError:
     text = f"this format has no turn for the role {role!r}; it has {', '.join(known)}"
-    return RenderError(text, message=message, field="role", spec="")
+    return RenderError(text, message=message, field="role")
 
 
 def bad_role(message: int, role: Any) -> RenderError:
     """A role of any other name has a turn, but what came is no name."""
     text = f"must be a text, not {type(role).__name__}; give the message a role such as user"
-    return RenderError(text, message=message, field="role", spec="")
+    return RenderError(text, message=message, field="role")
 
 
 def unknown_part(message: int, kind: object, known: tuple[str, ...]) -> RenderError:

@@ -96,7 +96,10 @@ class Renderer:
         return rendered.segments()
 
     def _located(self, error: RenderError, cause: BaseException) -> RenderError:
-        """The error with what the traceback of its cause tells: the message at work and the line of the spec."""
+        """The error with what the traceback of its cause tells: the message at work and the line of the spec.
+
+        A role that has no turn is refused by no line in particular.
+        """
         emit = self._emit.__code__
         trace = cause.__traceback__
         while trace is not None:
@@ -104,7 +107,7 @@ class Renderer:
             if code is emit and error.message is None:
                 index = trace.tb_frame.f_locals.get("i")
                 error.message = index if isinstance(index, int) else None
-            if code.co_filename == emit.co_filename and error.spec is None:
+            if code.co_filename == emit.co_filename and error.spec is None and error.field != "role":
                 found = bisect.bisect_right(self.format.lines, (trace.tb_lineno, 1 << 30, 0)) - 1
                 if found >= 0:
                     _, source, line = self.format.lines[found]

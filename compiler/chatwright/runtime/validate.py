@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chatwright.runtime.errors import RenderError
-
-REASONING = ("reasoning_content", "thinking", "reasoning")
+from chatwright.runtime.values import REASONING
 
 
 def validate(messages: Any, tools: Any) -> None:

@@ -11,6 +11,9 @@ import msgspec
 
 from chatwright.runtime.errors import RenderError
 
+# The wire names of reasoning. transformers fills the first and `thinking` from the first of them that is given.
+REASONING = ("reasoning_content", "thinking", "reasoning")
+
 
 def _encoder(item_separator: str, key_separator: str) -> Callable[[Any], str]:
     """What `json.dumps(x, ensure_ascii=False)` does, with the encoder made once instead of at every call."""
@@ -209,8 +212,7 @@ def alike(message: dict[str, Any], other: dict[str, Any]) -> bool:
 
 def _seen(message: dict[str, Any]) -> dict[str, Any]:
     given = {name: value for name, value in message.items() if value is not None}
-    names = ("reasoning_content", "thinking", "reasoning")
-    reasoning = next((given[name] for name in names if name in given), None)
+    reasoning = next((given[name] for name in REASONING if name in given), None)
     return given if reasoning is None else {"thinking": reasoning, **given, "reasoning_content": reasoning}
 
 
