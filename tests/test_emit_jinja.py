@@ -8,6 +8,7 @@ from typing import Any
 
 import jinja2
 import pytest
+from cases.constructs_of_turns import CONSTRUCTS
 from cases.processes import elsewhere
 from cases.small import HI, compile_text, emitted, small, source_of, templated
 from cases.subset import NEEDED, asks_in_order, beyond, parsed
@@ -262,3 +263,23 @@ def test_an_unknown_option_is_refused_by_the_emitter_alone(fmt: Format) -> None:
     case = conversation(fmt, no_such_option=1)
     assert isinstance(emitted_by(fmt, case), Refusal)
     assert templated_by(fmt, case) == templated_by(fmt, conversation(fmt))
+
+
+# ---- both back ends ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", CONSTRUCTS)
+def test_constructs(name: str) -> None:
+    """What no shipped format combines so: the emitter and the template print what the language says."""
+    case = CONSTRUCTS[name]
+    given = Case(case.messages, case.tools, options=case.options)
+    made = small(case.spec)
+    for renderer, today in ((emitted, case.emitter), (templated, case.template)):
+        try:
+            outcome = renderer(made, given)
+        except jinja2.TemplateSyntaxError as error:
+            outcome = Refusal("syntax", str(error))
+        said = f"refused: {outcome.message}" if isinstance(outcome, Refusal) else outcome
+        want = case.want if today is None else today
+        assert said.startswith(want) if want.startswith("refused: ") else said == want
+        assert today != case.want

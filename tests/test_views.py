@@ -182,6 +182,19 @@ def test_the_first_message_is_the_models() -> None:
     assert prompt_after(made, [{"role": "system", "content": "s"}, *HI]) == ""
 
 
+def test_a_turn_of_several_roles_prompts_for_the_first_message() -> None:
+    body = '"{content}" close "<|end|>"'
+    made = small(f'turn assistant | critic {{ "<|start|>{{role}} " sampled {{ {body} }} }}')
+    # FIXME: the role of the next message is not known, so nothing is printed; the model's is `assistant`.
+    for renderer in (emitted, templated):
+        assert renderer(made, Case(HI, None, True)) == f"{HI_TEXT}<|start|> "
+    asks = 'when message is assistant { prefill { "<think>" } }'
+    made = small(f'turn assistant | critic {{ "<|start|>{{role}} " sampled {{ {asks} {body} }} }}')
+    # FIXME: the emitter asks the last message, the template a variable that is not there.
+    assert emitted(made, Case(HI, None, True)) == f"{HI_TEXT}<|start|> "
+    assert isinstance(templated(made, Case(HI, None, True)), Refusal)
+
+
 def test_fresh_before_sampled_is_in_the_prompt_and_in_no_history() -> None:
     made = small(
         turn('"{content}"', before='fresh { "a" } fresh { "b" } past { "c" } fresh { "d" } past when not last { "e" }')

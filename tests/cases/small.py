@@ -33,11 +33,12 @@ HI_TEXT = "<|start|>user Hi<|end|>"
 def source_of(*pieces: str) -> str:
     """A whole spec: the format and the turns of user and assistant are added unless a piece has them."""
     text = "\n".join(pieces) + "\n"
+    roles = " ".join(re.findall(r"^turn \(?([\w |]+)", text, re.M)).split()
     out = [] if re.search(r"^format ", text, re.M) else [FORMAT]
     out.append(text)
-    if not re.search(r"^turn (user|\(user)\b", text, re.M):
+    if "user" not in roles:
         out.append(USER)
-    if not re.search(r"^turn (\w+ \| )?assistant\b", text, re.M):
+    if "assistant" not in roles:
         out.append(ASSISTANT)
     return "".join(out)
 

@@ -1,0 +1,282 @@
+"""More constructs: loops, turns, runs, results, content parts. See constructs.py."""
+
+from __future__ import annotations
+
+from cases import constructs
+from cases.constructs import FLAWED, NOTE, SYSTEM, Construct, tools, user
+from cases.small import HI, call, result, says
+
+LOOPS: dict[str, Construct] = {
+    "text": Construct(
+        'head { each tool in tools { each x in tool.x { "{x}" } } }',
+        HI,
+        "refused: a list is needed here, not a text",
+        tools({"x": "ab"}),
+        template="abHi;",
+    ),
+    "absent list": Construct('head { each tool in tools { each x in tool.x { "{x}" } } }', HI, "Hi;", tools({})),
+    "absent object": Construct(
+        'head { each tool in tools { each k, v in tool.x { "{k}" } } }',
+        HI,
+        "refused: an object is needed here, not null",
+        tools({}),
+        template="Hi;",
+    ),
+    "sorted": Construct(
+        'head { each tool in tools { each k, v in tool | sorted { "{k}" } } }',
+        HI,
+        "aABbnameHi;",
+        tools({"name": 1, "B": 1, "a": 2, "A": 3, "b": 4}),
+    ),
+    "field": Construct(
+        """
+        field tags: list
+        turn user { each t in tags sep "," { "{t}" } "{content};" }
+        """,
+        [user(tags=["a", "b"]), user()],
+        "a,bHi;Hi;",
+    ),
+    "positions in nested ones": Construct(
+        """
+        head {
+          each tool in tools {
+            each x in tool.l { when first { "^" } "{x}" when last { "$" } }
+            when last { "." }
+          }
+        }
+        """,
+        HI,
+        "^12$.Hi;",
+        tools({"l": [1, 2]}, {"l": []}),
+    ),
+    "positions among what is left": Construct(
+        """
+        head {
+          each tool in tools where tool.name != "g" sep "," { when first { "^" } "{tool.name}" when last { "$" } }
+        }
+        """,
+        HI,
+        "^a,b$Hi;",
+        tools({"name": "g"}, {"name": "a"}, {"name": "g"}, {"name": "b"}, {"name": "g"}),
+    ),
+    "only the first": Construct(
+        'head { each tool in tools where first sep "," { "{tool.name}" } }',
+        HI,
+        "aHi;",
+        tools({"name": "a"}, {"name": "b"}),
+    ),
+    "position of the turn": Construct(
+        """
+        mark query = last user
+        turn assistant {
+          "<|start|>"
+          sampled {
+            each call in tool_calls {
+              when ending { "E" }
+              when after(query) { ">" }
+              when before(query) { "<" }
+              "<call>{call.name}</call>"
+            }
+            close "<|end|>"
+          }
+        }
+        """,
+        [says("", call()), *HI, says("", call(), call("g"))],
+        "<|start|><<call>f</call><|end|>Hi;<|start|>E><call>f</call>E><call>g</call><|end|>",
+    ),
+    "neighbours of the turn": Construct(
+        """
+        turn assistant {
+          "<|start|>"
+          sampled {
+            each call in tool_calls {
+              when prev is user { "u" }
+              when next is tool { "t" }
+              "<call>{call.name}</call>"
+            }
+            close "<|end|>"
+          }
+        }
+        turn tool { "{content};" }
+        """,
+        [*HI, says("", call(), call("g")), result("1")],
+        "Hi;<|start|>ut<call>f</call>ut<call>g</call><|end|>1;",
+        template="Hi;<|start|><call>f</call><call>g</call><|end|>1;",
+    ),
+    "join of items": Construct(
+        'head { join "," { "{tools | json}" each tool in tools { "{tool.name}" } when tools { "z" } } }',
+        HI,
+        '[{"name": "a"}, {"name": "b"}],a,b,zHi;',
+        tools({"name": "a"}, {"name": "b"}),
+    ),
+    "join of fields": Construct(
+        'turn user { join "," { "{name}" "{content}" when tool_call_id { "!" } } ";" }',
+        [user("", name="a"), user("c", name="a"), user("c", tool_call_id="x"), user("")],
+        "a;a,c;c,!;;",
+    ),
+    "maybe": Construct('turn user { maybe { "({content | strip})" } ";" }', [user(" "), user("c ")], ";(c);"),
+}
+
+TURNS: dict[str, Construct] = {
+    "skipped roles": Construct(
+        """
+        skip note
+        turn user {
+          when first { "1" }
+          when last { "L" }
+          when prev is user { "P" }
+          when next is user { "N" }
+          "{content};"
+        }
+        """,
+        [NOTE, user("a"), NOTE, user("b"), NOTE],
+        "1Na;LPb;",
+    ),
+    "taken roles": Construct(
+        """
+        head takes all system | note { each m in system sep "," { "{m.content}" } "|" }
+        turn user { when last { "L" } "{content};" }
+        """,
+        [user("a"), SYSTEM, user("b"), NOTE],
+        "s,n|a;Lb;",
+    ),
+    "the list of what is taken": Construct(
+        'head takes all system { "{system | json}" }',
+        [SYSTEM, *HI],
+        '[{"role": "system", "content": "s"}]Hi;',
+        emitter='[[0, {"role": "system", "content": "s"}]]Hi;',
+    ),
+    "what is taken, in turns": Construct(
+        """
+        head takes first system { "h" }
+        turn user { when system { "{system.content}" } else { "-" } "{system.name or 'x'}{content};" }
+        """,
+        [SYSTEM, user("a"), user("b")],
+        "hsxa;sxb;",
+    ),
+    "nothing to take": Construct(
+        """
+        head takes first system { "h" }
+        turn user { when system { "{system.content}" } else { "-" } "{system.name or 'x'}{content};" }
+        """,
+        HI,
+        "h-xHi;",
+    ),
+    "what follows the head": Construct(
+        'head takes first system { when next is user { "U" } when not next { "0" } }', [SYSTEM, *HI], "UHi;"
+    ),
+    "nothing follows the head": Construct(
+        'head takes first system { when next is user { "U" } when not next { "0" } }', [SYSTEM], "0"
+    ),
+    "earlier messages": Construct(
+        """turn user { "{prev.content or '-'}{prev(assistant).content or '-'}{content};" }""",
+        [user("a"), says("b"), user("c"), user("d")],
+        "--a;<|start|>b<|end|>bbc;cbd;",
+    ),
+    "earlier reasoning": Construct(
+        """
+        reasoning from reasoning_content
+        turn user { when prev.reasoning { "!" } "{content};" }
+        """,
+        [says("x", reasoning_content="r"), *HI],
+        "<|start|>x<|end|>!Hi;",
+        emitter="refused: message 1: this cannot be rendered: NameError",
+        template="<|start|>x<|end|>Hi;",
+    ),
+    "runs": Construct(
+        'turn tool+ { "[" each m in run sep "+" { when first { "^" } "{m.content}" when last { "$" } } "]" }',
+        [result("1"), result("2"), *HI, result("3")],
+        "[^1+2$]Hi;[^3$]",
+    ),
+    "runs of several roles": Construct(
+        """
+        skip note
+        turn (tool | user)+ {
+          "["
+          when prev is assistant { "a" }
+          each m in run { when m is tool { "t" } "{m.content}" }
+          when next is assistant { "A" }
+          "]"
+        }
+        """,
+        [user("1"), NOTE, result("2"), says("x"), result("3")],
+        "[1t2A]<|start|>x<|end|>[at3]",
+    ),
+    "results": Construct(
+        """
+        skip tool
+        turn assistant {
+          "<|start|>"
+          sampled { "{content}" close "<|end|>" }
+          each m in results sep "," { "{m.answers.name or '?'}={m.content}" }
+        }
+        """,
+        [says("", call("f", ident="1"), call("g", ident="2")), result("x", "2"), result("y", "1"), result("z", "9")],
+        "<|start|><|end|>g=x,f=y,?=z",
+    ),
+    "result of no call": Construct(
+        """
+        skip tool
+        turn assistant {
+          "<|start|>"
+          sampled { "{content}" close "<|end|>" }
+          each m in results { "{m.answers.name}={m.content}" }
+        }
+        """,
+        [says("", call()), result("z", "9")],
+        "<|start|><|end|>=z",
+        emitter=FLAWED + "TypeError",
+    ),
+    # It should be refused when compiled, or work.
+    "answers outside of results": Construct(
+        """turn tool { "{answers.name or '?'}={content};" }""",
+        [says("", call()), result("x")],
+        "<|start|><|end|>f=x;",
+        emitter="<|start|><|end|>?=x;",
+        template="refused: 'answered' is undefined",
+    ),
+    "parts by kind": Construct(
+        """
+        turn * { "{role}:{content};" }
+        part image { when role == "user" { "u" } "<{number}>" }
+        part video { "[{number}]" }
+        """,
+        [
+            {"role": "critic", "content": [{"type": "image"}, {"type": "text", "text": "x"}, {"type": "video"}]},
+            {"role": "critic", "content": [{"type": "image"}]},
+        ],
+        "critic:<1>x[1];critic:<2>;",
+    ),
+    "part by part": Construct(
+        """
+        part image { "<img>" }
+        turn user { each part in content sep "," { "{part}" } ";" }
+        """,
+        [user([{"type": "image"}, {"type": "text", "text": "x"}])],
+        "<img>,x;",
+    ),
+    "numbers of parts, part by part": Construct(
+        """
+        part image { "<{number}>" }
+        turn user { each part in content sep "," { "{part}" } ";" }
+        """,
+        [user([{"type": "image"}, {"type": "image"}])],
+        "<1>,<2>;",
+        emitter="<0>,<0>;",
+        template="<0>,<0>;",
+    ),
+}
+
+
+CONSTRUCTS: dict[str, Construct] = {
+    f"{group}: {name}": construct
+    for group, found in (
+        ("option", constructs.OPTIONS),
+        ("state", constructs.STATES),
+        ("slot", constructs.SLOTS),
+        ("loop", LOOPS),
+        ("turn", TURNS),
+        ("rule", constructs.RULES),
+    )
+    for name, construct in found.items()
+}
