@@ -303,8 +303,11 @@ def test_texts_of_other_attributes_stay_apart() -> None:
     """Tidying never moves text from one message, part or closer to another."""
     wrap = ir.Text("a", "wrap", "turn", (0, 1))
     prompt = ir.Text("a", "prompt", "none", (0, 1))
+    owned = ir.Text("a", "prompt", "turn", (0, 1))
     closing = ir.Text("a", "prompt", "none", (0, 1), closes=True)
-    assert tidy((wrap, wrap, prompt, closing, closing)) == (wrap, wrap, prompt, closing, closing)
+    apart = (wrap, wrap, prompt, wrap, prompt, owned, prompt, closing, closing, prompt)
+    assert tidy(apart) == apart
+    assert tidy((prompt, prompt)) == (ir.Text("aa", "prompt", "none", (0, 1)),)
 
 
 @drawn(600)

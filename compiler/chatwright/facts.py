@@ -7,7 +7,7 @@ import msgspec
 from chatwright import ir
 from chatwright.logic import all_expressions, statements, walk
 from chatwright.runtime.values import REASONING
-from chatwright.tidy import tidy, whole_literals
+from chatwright.tidy import prompt_pieces, tidy
 from chatwright.views import history, prompt, sampling_turn
 
 
@@ -33,14 +33,16 @@ class Reads(msgspec.Struct, frozen=True):
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """The facts of a program. `turns` and `prompt` are bodies of the history view.
+    """The facts of a program. `turns` are bodies of the history view. The prompt is the opener of the model's turn and
+    what the prompt holds of its sampled region; engines look at the two apart.
 
     `text_roles`: whose content is printed as text; `other_roles`: named roles whose content is not; `any_text`: that
     of all roles without a turn of their own is.
     """
 
     turns: tuple[ir.Turn, ...]
-    prompt: ir.Body
+    prompt_opener: ir.Body
+    prompt_region: ir.Body
     sampler: tuple[str, ...]
     stops: tuple[str, ...]
     roles: tuple[str, ...]
@@ -52,11 +54,16 @@ class Facts(msgspec.Struct, frozen=True):
     counts_parts: bool
     marks_of: tuple[str, ...]
 
+    @property
+    def prompt(self) -> ir.Body:
+        return (*self.prompt_opener, *self.prompt_region)
+
 
 def facts(program: ir.Program) -> Facts:
     """Derive the facts of a program."""
     turns = tuple(ir.Turn(t.roles, t.run, tidy(history(t.body)), t.at) for t in program.turns)
     sampler = sampling_turn(program)
+    opener, region = prompt_pieces(*prompt(program))
     named = tuple(role for turn in program.turns for role in turn.roles)
     part_bodies = [stmt for part in program.parts for stmt in part.body]
     head = program.head
@@ -64,7 +71,8 @@ def facts(program: ir.Program) -> Facts:
     text_roles = tuple(role for t in texts for role in t.roles) + (head.takes if head.which == "all" else ())
     return Facts(
         turns=turns,
-        prompt=whole_literals(tidy(prompt(program))),
+        prompt_opener=opener,
+        prompt_region=region,
         sampler=sampler.roles if sampler else (),
         stops=stop_tokens(program),
         roles=named + program.skip + (program.head.takes if program.head.which == "all" else ()),

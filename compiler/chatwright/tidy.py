@@ -83,18 +83,45 @@ def _opposed(first: ir.If, second: ir.If) -> bool:
     return neg(first.branches[0][0]) == second.branches[0][0]
 
 
+def prompt_pieces(opener: ir.Body, region: ir.Body) -> tuple[ir.Body, ir.Body]:
+    """The prompt with the literals that engines look for in one piece.
+
+    An opener before a choice that always prints text moves into it. Text of the region before a choice does, too, but
+    without the opener: the two in one literal would say that the model always thinks.
+    """
+    opener, region = tidy(opener), tidy(region)
+    if len(region) == 1 and isinstance(region[0], ir.If) and _always_text(region[0]):
+        return (), whole_literals((*opener, *region))
+    out: list[ir.Stmt] = []
+    for stmt in whole_literals(region):
+        last = out[-1] if out else None
+        if isinstance(stmt, ir.If) and isinstance(last, ir.Text) and _starts_with_text(stmt):
+            out[-1] = _moved_in(last, stmt)
+        else:
+            out.append(stmt)
+    return opener, tuple(out)
+
+
 def whole_literals(body: ir.Body) -> ir.Body:
-    """Text before a choice that always prints text moves into it: engines look for such literals in one piece."""
+    """Text before a choice that always prints text moves into it."""
     out: list[ir.Stmt] = []
     for stmt in body:
         last = out[-1] if out else None
         if isinstance(stmt, ir.If) and isinstance(last, ir.Text) and _always_text(stmt):
-            out.pop()
-            branches = tuple((when, tidy((last, *inner))) for when, inner in stmt.branches)
-            out.append(ir.If(branches, tidy((last, *stmt.otherwise))))
+            out[-1] = _moved_in(last, stmt)
         else:
             out.append(stmt)
     return tuple(out)
+
+
+def _moved_in(text: ir.Text, choice: ir.If) -> ir.If:
+    branches = tuple((when, tidy((text, *inner))) for when, inner in choice.branches)
+    return ir.If(branches, tidy((text, *choice.otherwise)))
+
+
+def _starts_with_text(choice: ir.If) -> bool:
+    """Whether each branch begins with text, and where none is taken nothing is printed."""
+    return not choice.otherwise and all(inner and isinstance(inner[0], ir.Text) for _, inner in choice.branches)
 
 
 def _always_text(stmt: ir.If) -> bool:

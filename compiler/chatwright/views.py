@@ -59,16 +59,20 @@ def sampling_turn(program: ir.Program) -> ir.Turn | None:
     return next((t for t in program.turns if any(isinstance(st, ir.Sampled) for st in statements(t.body))), None)
 
 
-def prompt(program: ir.Program) -> ir.Body:
+def prompt(program: ir.Program) -> tuple[ir.Body, ir.Body]:
     """The generation prompt: the model's turn up to its last active prefill, as for a message after the last.
 
     Of that message nothing is known; conditions on it are three-valued, and where one is unknown the branch that
-    holds an active prefill is taken. `prev` is the last turn of the conversation.
+    holds an active prefill is taken. `prev` is the last turn of the conversation. Two bodies: what stands before the
+    sampled region, and what of the region is prompt.
     """
     turn = sampling_turn(program)
     if turn is None:
-        return ()
-    return prompt_of(turn.body)
+        return (), ()
+    at = next((i for i, stmt in enumerate(turn.body) if isinstance(stmt, ir.Sampled)), None)
+    if at is None:
+        return (), prompt_of(turn.body)
+    return _full(turn.body[:at]), prompt_of(turn.body[at : at + 1])
 
 
 def prompt_of(body: ir.Body) -> ir.Body:

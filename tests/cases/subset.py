@@ -13,7 +13,8 @@ from jinja2 import nodes
 
 STATEMENTS = (nodes.Output, nodes.For, nodes.If, nodes.Macro, nodes.Assign)
 FILTERS = {"trim", "tojson", "length", "first", "last", "dictsort", "items"}
-TESTS = {"string", "mapping", "none", "defined", "boolean", "iterable"}
+# `true` and `false`: by them engines know a switch for thinking; tests/conformance/test_engines.py runs them.
+TESTS = {"string", "mapping", "none", "defined", "boolean", "iterable", "true", "false"}
 METHODS = {"strip", "lstrip", "rstrip", "split", "startswith", "endswith", "replace", "items"}
 GLOBALS = {"namespace", "raise_exception"}
 LOOP = {"index0", "index", "first", "last", "previtem", "nextitem"}

@@ -96,15 +96,13 @@ NEEDLES = (
 
 #: FIXME: what is looked for in the original of a format and not found in ours.
 LOST: dict[str, set[str]] = {
-    "qwen3": {"enable_thinking is defined and enable_thinking is false"},
-    "qwen3_5": {"<think>\\n\\n</think>\\n\\n"},
     "deepseek_v4": {"dsml_token"},
     "gemma4": {"{#- OpenAI Chat Completions:"},
 }
 
 #: What an engine takes for always thinking; FIXME: ours has it where the original has not.
 ALWAYS = "<|im_start|>assistant\\n<think>\\n"
-ALWAYS_FOUND = {"qwen3_5"}
+ALWAYS_FOUND: set[str] = set()
 
 
 @by_format
@@ -154,9 +152,7 @@ APART: dict[str, set[str]] = {
     "qwen3": {"</tool_call><|im_end|>"},
     "qwen3_2507": {"</tool_call><|im_end|>"},
     "qwen2_5": {"</tool_call><|im_end|>"},
-    "qwen3_5": {"<think>\n\n</think>"},
     "gpt_oss": {"<|start|>assistant<|channel|>final<|message|>", "<|start|>assistant<|channel|>analysis<|message|>"},
-    "kimi_k2_6": {"<think></think>"},
     "kimi_k2_thinking": {"<think></think>"},
     "deepseek_v3_1": {
         "<think></think>",
@@ -200,22 +196,9 @@ READERS: dict[str, Reader] = {
 #: DSML because the original keeps the token in a variable that llama.cpp looks for and SGLang does not see through;
 #: loops over the content because ours stand in a macro.
 DIFFERENT: dict[str, dict[str, tuple[Any, Any]]] = {
-    "qwen3": {
-        "thinking": ("enable_thinking=True", "none"),
-        "reasoning": ("qwen3", "deepseek-r1"),
-        "calls": ("qwen", "none"),
-    },
-    "glm4_6": {
-        "thinking": ("enable_thinking=True", "none"),
-        "reasoning": ("glm45", "deepseek-r1"),
-        "parts": (True, False),
-    },
-    "kimi_k2_6": {"thinking": ("thinking=True", "none"), "parts, also in macros": (False, True)},
+    "glm4_6": {"parts": (True, False)},
+    "kimi_k2_6": {"parts, also in macros": (False, True)},
     "kimi_k2_thinking": {"parts, also in macros": (False, True)},
-    "nemotron3_nano": {
-        "thinking": ("enable_thinking=True", "none"),
-        "reasoning": ("nemotron_3", "deepseek-r1"),
-    },
     "gemma4": {"thinking": ("enable_thinking=False", "none")},
     "minimax_m2": {"parts": (True, False)},
     "deepseek_v4": {

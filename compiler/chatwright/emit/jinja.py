@@ -117,4 +117,5 @@ class _Template(Survey):
             return
         self.exprs.prompting = True
         with self.block("if add_generation_prompt", "endif"):
-            self.out.inline(self.facts.prompt)
+            self.out.inline(self.facts.prompt_opener)
+            self.out.inline(self.facts.prompt_region)

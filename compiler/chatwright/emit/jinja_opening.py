@@ -24,20 +24,26 @@ class Opening(Sheet):
     def options(self) -> None:
         for option in self.program.options:
             name = option.name
-            default = self.default(option)
-            self.out.set(name, f"{name} if {name} is defined and {name} is not none else {default}")
-            if name in ("bos_token", "eos_token"):
-                continue
-            if option.type == "choice":
-                values = ", ".join(map(quote, option.values))
-                test, words = f"{name} not in [{values}]", " or ".join(option.values)
+            given = f"{name} is defined and {name} is not none"
+            if name not in ("bos_token", "eos_token"):
+                test, words = self.misfit(option)
+                with self.block(f"if {given} and {test}", "endif"):
+                    self.out.raise_(quote(f"{name} takes {words}"))
+            if isinstance(option.default, bool):
+                # What engines look for to know that thinking can be turned on or off.
+                told = f"{name} is defined and {name} is {'false' if option.default else 'true'}"
+                self.out.set(name, f"not ({told})" if option.default else told)
             else:
-                pattern, words = _CHECKS[option.type]
-                test = pattern.format(name)
-            if option.default is None and option.default_option is None and option.type != "date":
-                test = f"{name} is not none and {test if ' or ' not in test else f'({test})'}"
-            with self.block(f"if {test}", "endif"):
-                self.out.raise_(quote(f"{name} takes {words}"))
+                self.out.set(name, f"{name} if {given} else {self.default(option)}")
+
+    def misfit(self, option: ir.Option) -> tuple[str, str]:
+        """When a value does not fit an option, and what the option takes."""
+        if option.type == "choice":
+            values = ", ".join(map(quote, option.values))
+            return f"{option.name} not in [{values}]", " or ".join(option.values)
+        pattern, words = _CHECKS[option.type]
+        test = pattern.format(option.name)
+        return f"({test})" if " or " in test else test, words
 
     def default(self, option: ir.Option) -> str:
         if option.default_option is not None:
