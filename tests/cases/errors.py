@@ -109,8 +109,7 @@ ERRORS: dict[str, ErrorCase] = {
         "You have passed a message containing <|channel|> tags in the content field.",
         1,
         None,
-        # FIXME: the use of the rule is named, not the line of the rule that refuses.
-        'plain(content, "content")',
+        'reject "You have passed a message containing',
     ),
     "refused by a rule": ErrorCase(
         "mistral_v0_3",
@@ -118,7 +117,7 @@ ERRORS: dict[str, ErrorCase] = {
         "Tool call IDs should be alphanumeric strings with length 9!",
         1,
         None,
-        "nine(call.id)",  # FIXME: as above
+        "when length(id) != 9 { reject",
     ),
     "refused by a content part": ErrorCase(
         "qwen3_5",
@@ -184,8 +183,7 @@ ERRORS: dict[str, ErrorCase] = {
         "a text is needed here, not a list",
         None,
         None,
-        # FIXME: the use of the rule is named, not the line of the rule that prints it.
-        "each tool in tools { shown(tool) }",
+        '"{x.name}"',
         tools=[{"name": ["f"]}],
     ),
     "no JSON": ErrorCase(

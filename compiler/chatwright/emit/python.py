@@ -38,8 +38,8 @@ class _Module(ModuleParts):
         lines = []
         last: ir.Place | None = None
         for number, place in enumerate(self.lines.places):
-            if place is not None and place != last:
-                lines.append((first + number, *place))
+            if place != last:
+                lines.append((first + number, *(place or (-1, 0))))
                 last = place
         program, facts = self.program, self.facts
         options = "".join(f"        {_option(option)},\n" for option in program.options)

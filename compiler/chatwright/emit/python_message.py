@@ -80,6 +80,7 @@ class ModuleParts:
             word = "elif"
         if all(part.kinds for part in ordered):
             kinds = tuple(dict.fromkeys(("text", *known)))
+            self.lines.place = None
             self.add("else:")
             self.add(f"    raise unknown_part(i, kind, {kinds!r})")
         self.out.exprs.in_part = False

@@ -92,6 +92,6 @@ class Rendered:
             message = messages[index]
             part, body, role, source, line = self.attributes[self.codes[index]]
             if role is None:
-                role = self.messages[message]["role"] if message >= 0 else ""
+                role = self.messages[message]["role"] if message >= 0 else "system"
             out.append(Segment(text, message, role, part, body, bool(sampled[index]), self.sources[source], line))
         return out

@@ -20,7 +20,8 @@ Emit = Callable[..., None]
 class Format(msgspec.Struct, frozen=True):
     """The facts of a format that its renderer needs.
 
-    `lines`: from which line of the generated module on a line of a source was at work: (line, source, its line).
+    `lines`: from which line of the generated module on a line of a source was at work: (line, source, its line);
+    the source is -1 where none was.
     """
 
     name: str
@@ -96,21 +97,23 @@ class Renderer:
         return rendered.segments()
 
     def _located(self, error: RenderError, cause: BaseException) -> RenderError:
-        """The error with what the traceback of its cause tells: the message at work and the line of the spec.
+        """The error with what the traceback of its cause tells: the message at work and the line of the spec, which
+        is the innermost that the generated module knows of.
 
         A role that has no turn is refused by no line in particular.
         """
         emit = self._emit.__code__
         trace = cause.__traceback__
+        unplaced = error.spec is None and error.field != "role"
         while trace is not None:
             code = trace.tb_frame.f_code
             if code is emit and error.message is None:
                 index = trace.tb_frame.f_locals.get("i")
                 error.message = index if isinstance(index, int) else None
-            if code.co_filename == emit.co_filename and error.spec is None and error.field != "role":
+            if code.co_filename == emit.co_filename and unplaced:
                 found = bisect.bisect_right(self.format.lines, (trace.tb_lineno, 1 << 30, 0)) - 1
-                if found >= 0:
-                    _, source, line = self.format.lines[found]
+                _, source, line = self.format.lines[found] if found >= 0 else (0, -1, 0)
+                if source >= 0:
                     error.line, error.spec = line, self.format.sources[source]
             trace = trace.tb_next
         return error
