@@ -63,9 +63,10 @@ $(VENV)/.project: $(VENV)/.made pyproject.toml setup.py requirements-dev.txt
 	@$(PIP) -c requirements-dev.txt -e .
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.project
+$(VENV)/.dev: $(VENV)/.project requirements-peers.txt
 	@echo "installing what the tests and checks need into $(VENV)"
 	@$(PIP) -r requirements-dev.txt
+	@$(PIP) --no-deps -r requirements-peers.txt
 	@touch $@
 
 # The JavaScript engine that the tests compare with. Its tests run where npm is; CI must have it.

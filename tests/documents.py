@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from conformance.formats import Format
+from conformance.format import Format
 from conformance.oracle import Case, Outcome, Refusal, render, untouched
 
 from chatwright import syntax

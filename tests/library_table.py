@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from conformance.formats import ALL, Format
+from conformance.format import Format
+from conformance.formats import ALL
 
 import chatwright
 from chatwright.runtime.options import Option

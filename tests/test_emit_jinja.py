@@ -12,7 +12,8 @@ from cases.constructs_of_turns import CONSTRUCTS
 from cases.processes import elsewhere
 from cases.small import HI, compile_text, emitted, small, source_of, templated
 from cases.subset import NEEDED, asks_in_order, beyond, parsed
-from conformance.formats import ALL, Format
+from conformance.format import Format
+from conformance.formats import ALL
 from conformance.oracle import Case, Refusal, original
 from conformance.subject import emitted as emitted_by
 from conformance.subject import jinja, spec

@@ -19,7 +19,8 @@ import pytest
 from cases.errors import ERRORS, ErrorCase
 from cases.processes import elsewhere, run
 from cases.small import HI, call, result, says, small
-from conformance.formats import ALL, Format
+from conformance.format import Format
+from conformance.formats import ALL
 from conformance.oracle import Case
 from conformance.scenarios import ALL as SCENARIOS
 from conformance.subject import emitted, spec

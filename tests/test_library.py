@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from conformance.formats import ALL, Format
+from conformance.format import Format
+from conformance.formats import ALL
 from documents import ROOT, broken_links, rows
 from library_table import PAGE, page
 

@@ -22,7 +22,8 @@ from cases.bodies import (
 )
 from cases.prompts import PLACES, SAMPLED, TABLE, Prompts
 from cases.small import HI, HI_TEXT, TOOL, call, emitted, result, says, small, templated
-from conformance.formats import ALL, Format
+from conformance.format import Format
+from conformance.formats import ALL
 from conformance.oracle import Case, Outcome, Refusal, expected
 from conformance.subject import emitted as emitted_by
 from conformance.subject import segmented, spec

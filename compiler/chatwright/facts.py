@@ -52,7 +52,6 @@ class Facts(msgspec.Struct, frozen=True):
     other_roles: tuple[str, ...]
     any_text: bool
     counts_parts: bool
-    marks_of: tuple[str, ...]
 
     @property
     def prompt(self) -> ir.Body:
@@ -82,7 +81,6 @@ def facts(program: ir.Program) -> Facts:
         other_roles=tuple(role for role in named + program.skip if role not in text_roles),
         any_text=any(not t.roles for t in texts),
         counts_parts=any(isinstance(e, ir.PartNumber) for e in all_expressions(tuple(part_bodies))),
-        marks_of=tuple(mark.name for mark in program.marks),
     )
 
 

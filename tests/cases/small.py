@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from conformance.formats import Format
+from conformance.format import Format
 from conformance.oracle import Case, Outcome, Refusal, render, untouched
 
 from chatwright.compile import compile_source

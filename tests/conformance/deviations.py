@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .formats import Format
+from .format import Format
 from .oracle import Case
 from .scenarios import BY_NAME
 

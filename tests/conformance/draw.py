@@ -13,7 +13,7 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from .formats import Format
+from .format import Format
 from .oracle import Case
 from .values import names, objects, texts, tools, words
 

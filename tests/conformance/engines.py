@@ -22,7 +22,7 @@ from typing import Any
 
 import minijinja
 
-from .formats import Format
+from .format import Format
 from .oracle import TODAY, Case, Outcome, Refusal, variables
 from .subject import jinja
 

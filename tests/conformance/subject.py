@@ -8,7 +8,7 @@ from typing import Any
 import chatwright
 
 from . import deviations
-from .formats import Format
+from .format import Format
 from .oracle import Case, Outcome, Refusal, expected, render, untouched
 
 AROUND = 60

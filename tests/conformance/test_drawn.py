@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from . import draw
-from .formats import ALL, Format
+from .format import Format
+from .formats import ALL
 from .subject import complaints
 
 

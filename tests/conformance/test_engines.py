@@ -12,7 +12,8 @@ import pytest
 from . import engines
 from .deviations import outside
 from .engine_limits import LIMITS, listed
-from .formats import ALL, BY_NAME, Format
+from .format import Format
+from .formats import ALL, BY_NAME
 from .oracle import Case, Outcome, Refusal
 from .scenarios import ALL as SCENARIOS
 from .scenarios import BY_NAME as NAMED

@@ -15,11 +15,12 @@ import chatwright
 
 from . import deviations
 from .deviations import TABLE, Deviation
-from .formats import ALL, Format
-from .oracle import TODAY, Case, Refusal, expected
+from .format import Format
+from .formats import ALL
+from .oracle import TODAY, Case, Refusal, expected, original, render
 from .scenarios import ALL as SCENARIOS
 from .scenarios import Scenario
-from .subject import complaints, emitted, same, spec, templated, wanted
+from .subject import complaints, difference, emitted, same, spec, templated, wanted
 
 by_format = pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)
 by_scenario = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
@@ -40,6 +41,23 @@ def cases(fmt: Format, scenario: Scenario) -> list[Case]:
 @by_format
 def test_scenario(fmt: Format, scenario: Scenario) -> None:
     found = [complaint for case in cases(fmt, scenario) for complaint in complaints(fmt, case)]
+    assert not found, f"{len(found)} differences, the first:\n" + "\n".join(found[:2])
+
+
+@pytest.mark.parametrize(("fmt", "template"), [(fmt, name) for fmt in ALL for name in fmt.also])
+def test_other_originals(fmt: Format, template: str) -> None:
+    """A template that a spec gives beside its first one: the emitter equals it on every scenario and option."""
+    found = []
+    for scenario in SCENARIOS:
+        for options in fmt.valuations(1):
+            for prompt in (False, True):
+                known = {**fmt.known(scenario.options), **options}
+                case = Case(scenario.messages, scenario.tools, prompt, known)
+                want: Any = deviations.of(fmt, case)
+                want = render(original(template), fmt, case) if want is None else Refusal("Deviation", want.name)
+                got = emitted(fmt, case)
+                if not same(want, got) and not (deviations.outside(case) and isinstance(got, Refusal)):
+                    found.append(f"{scenario.name}: {case}\n{difference(want, got)}")
     assert not found, f"{len(found)} differences, the first:\n" + "\n".join(found[:2])
 
 
@@ -126,8 +144,8 @@ def test_an_option_that_is_none_is_not_given(fmt: Format) -> None:
             none = Case(scenario.messages, scenario.tools, True, {**fmt.known(scenario.options), name: None})
             if name in scenario.options:
                 continue
-            for render in (emitted, templated):
-                assert same(render(fmt, plain), render(fmt, none)), (name, scenario.name, render)
+            for ours in (emitted, templated):
+                assert same(ours(fmt, plain), ours(fmt, none)), (name, scenario.name, ours)
 
 
 @by_format

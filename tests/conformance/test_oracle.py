@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 
 from . import draw
-from .formats import ALL, BY_NAME, Format
+from .format import Format
+from .formats import ALL, BY_NAME
 from .oracle import TODAY, Case, Mutated, Refusal, accepted, expected, original, render, untouched
 from .scenarios import ALL as SCENARIOS
 from .scenarios import Scenario

@@ -18,7 +18,8 @@ from chatwright.reading.context import Context
 from chatwright.reading.reader import read_completion, read_region
 from chatwright.runtime.options import settle
 
-from .formats import ALL, Format
+from .format import Format
+from .formats import ALL
 from .oracle import Case
 from .scenarios import ALL as SCENARIOS
 

