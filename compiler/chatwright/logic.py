@@ -8,6 +8,8 @@ import msgspec
 
 from chatwright import ir
 
+Change = Callable[[ir.Expr], ir.Expr]
+
 TRUE = ir.Const(True)
 FALSE = ir.Const(False)
 
@@ -84,7 +86,7 @@ def walk(expr: ir.Expr) -> Iterable[ir.Expr]:
                     yield from walk(item)
 
 
-def rewritten(expr: ir.Expr, change: Callable[[ir.Expr], ir.Expr]) -> ir.Expr:
+def rewritten(expr: ir.Expr, change: Change) -> ir.Expr:
     """The expression with each of its parts changed, inner ones first, and constants folded away."""
     match expr:
         case ir.Not():

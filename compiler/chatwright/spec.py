@@ -83,6 +83,15 @@ class Spec:
         """
         return self._renderer_of("sampled_last")
 
+    @functools.cached_property
+    def training(self) -> Renderer:
+        """Renders conversations for training: each turn of the model as it was when the model wrote it.
+
+        What others wrote is printed as the model saw it when it wrote next. A longer conversation begins with the text
+        of a shorter one that ends in a message of the model. `segments` and `render(...).spans` say what was sampled.
+        """
+        return self._renderer_of("training")
+
     def _renderer_of(self, view: View) -> Renderer:
         """The renderer of a view, made now unless an earlier process kept it."""
         shipped = self.name if self._shipped else None
@@ -98,11 +107,16 @@ class Spec:
         """The keyword arguments of this format by name."""
         return self.renderer.options
 
-    def jinja(self) -> str:
-        """The Jinja template: what the model's own template gives, on the same keywords."""
-        from chatwright.emit.jinja import emit_jinja
+    def jinja(self, training: bool = False) -> str:
+        """The Jinja template: what the model's own template gives, on the same keywords.
 
-        return emit_jinja(self.compiled.program, self.compiled.facts)
+        With `training` that of the training view, with `{%- generation %}` around what the model sampled, for
+        `apply_chat_template(return_assistant_tokens_mask=True)`.
+        """
+        from chatwright.emit.jinja import emit_jinja
+        from chatwright.training import viewed
+
+        return emit_jinja(*viewed(self.compiled, "training" if training else "history"), training=training)
 
     def python(self) -> str:
         """The source of the Python module that renders this format."""

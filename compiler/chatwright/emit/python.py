@@ -134,25 +134,36 @@ class _Module(ModuleParts):
         self.add("end = turns[-1] if turns else -1")
 
     def marks(self) -> None:
+        if any(mark.moves for mark in self.program.marks):
+            self.add("reach = begin")
         for mark in self.program.marks:
-            steps = "range(n - 1, begin - 1, -1)" if mark.end == "last" else "range(begin, n)"
             self.add(f"mark_{mark.name} = {'begin - 1' if mark.otherwise == 'start' else 'end'}")
             self.add(f"has_{mark.name} = False")
-            self.add(f"for j in {steps}:")
-            self.add("    m = messages[j]")
-            self.add(f'    if m["role"] {_among(mark.roles)}:')
-            self.lines.depth += 2
-            if mark.where is not None:
-                found = reads((), mark.where)
-                if found.text:
-                    self.add("c = s = content_of(m, j)")
-                self.add('role = m["role"]')
-                self.add(f"if not ({self.out.exprs.cond(mark.where)}):")
-                self.add("    continue")
-            self.add(f"mark_{mark.name} = j")
-            self.add(f"has_{mark.name} = True")
-            self.add("break")
-            self.lines.depth -= 2
+            if mark.moves:
+                self.add(f"def find_{mark.name}(low, high):")
+                self.lines.depth += 1
+                self.search(mark, "low", "high", ("return j",))
+                self.add("return None")
+                self.lines.depth -= 1
+            else:
+                self.search(mark, "begin", "n", (f"mark_{mark.name} = j", f"has_{mark.name} = True", "break"))
+
+    def search(self, mark: ir.Mark, low: str, high: str, found: tuple[str, ...]) -> None:
+        """Look for a mark among the messages from one index to another."""
+        steps = f"range({high} - 1, {low} - 1, -1)" if mark.end == "last" else f"range({low}, {high})"
+        self.add(f"for j in {steps}:")
+        self.add("    m = messages[j]")
+        self.add(f'    if m["role"] {_among(mark.roles)}:')
+        self.lines.depth += 2
+        if mark.where is not None:
+            if reads((), mark.where).text:
+                self.add("c = s = content_of(m, j)")
+            self.add('role = m["role"]')
+            self.add(f"if not ({self.out.exprs.cond(mark.where)}):")
+            self.add("    continue")
+        for line in found:
+            self.add(line)
+        self.lines.depth -= 2
 
     def refusals(self) -> None:
         for refusal in self.program.refusals:
