@@ -107,15 +107,23 @@ class Spec:
         """The keyword arguments of this format by name."""
         return self.renderer.options
 
+    @property
+    def trains(self) -> bool:
+        """Whether there is a turn that the model writes."""
+        return bool(self.compiled.facts.sampler)
+
     def jinja(self, training: bool = False) -> str:
         """The Jinja template: what the model's own template gives, on the same keywords.
 
         With `training` that of the training view, with `{%- generation %}` around what the model sampled, for
-        `apply_chat_template(return_assistant_tokens_mask=True)`.
+        `apply_chat_template(return_assistant_tokens_mask=True)`. Raises ChatwrightError for a format in which the model
+        writes nothing.
         """
         from chatwright.emit.jinja import emit_jinja
         from chatwright.training import viewed
 
+        if training and not self.trains:
+            raise ChatwrightError(f"in {self.name} nothing stands in `sampled`, so there is nothing to train on")
         return emit_jinja(*viewed(self.compiled, "training" if training else "history"), training=training)
 
     def python(self) -> str:

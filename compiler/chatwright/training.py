@@ -42,7 +42,8 @@ def sampled_last(program: ir.Program, said: Facts) -> Facts:
     turn = sampling_turn(program)
     if turn is None:
         return said
-    return msgspec.structs.replace(said, written=tidy(history(settled(fresh(turn.body), _behind_all))))
+    body = settled(_stopping(fresh(turn.body), program), _behind_all)
+    return msgspec.structs.replace(said, written=tidy(history(body)))
 
 
 # ---- every turn as it was written ----------------------------------------------------------------------------------
@@ -58,7 +59,7 @@ def training(program: ir.Program, said: Facts) -> tuple[ir.Program, Facts]:
     turn = sampling_turn(program)
     if turn is None:
         return program, said
-    looks = _Looks(turn.roles)
+    looks = _Looks(turn.roles, program)
     turns = tuple(
         ir.Turn(t.roles, t.run, looks.written(t.body)[0] if t is turn else looks.seen(t.body), t.at)
         for t in program.turns
@@ -83,8 +84,9 @@ def training(program: ir.Program, said: Facts) -> tuple[ir.Program, Facts]:
 class _Looks:
     """How bodies look ahead in the training view. `sampler`: the roles of the model's turn."""
 
-    def __init__(self, sampler: tuple[str, ...]) -> None:
+    def __init__(self, sampler: tuple[str, ...], program: ir.Program) -> None:
         self.sampler = sampler
+        self.program = program
 
     def written(self, body: ir.Body) -> tuple[ir.Body, bool]:
         """The model's turn: up to the stop as it was written, behind it as other text. Also: whether it stopped."""
@@ -94,7 +96,7 @@ class _Looks:
             if stopped:
                 out += settled(fresh((stmt,)), self.seen_by_next)
             elif isinstance(stmt, ir.Sampled):
-                out += [*settled(fresh((stmt,)), _at_place), ir.Advance()]
+                out += [*_stopping(settled(fresh((stmt,)), _at_place), self.program), ir.Advance()]
                 stopped = True
             elif isinstance(stmt, ir.If) and any(isinstance(s, ir.Sampled) for s in statements((stmt,))):
                 branches = [(rewritten(when, _at_place), self.written(inner)[0]) for when, inner in stmt.branches]
@@ -122,6 +124,38 @@ class _Looks:
             case ir.Exists(message=ir.Msg(which="next")):
                 return conj(atom, neg(models))
         return _then(atom)
+
+
+def _stopping(body: ir.Body, program: ir.Program) -> ir.Body:
+    """A body that is closed by the next turn, with its stop at the end of the list, too, where no turn follows.
+
+    Behind calls the model stops for their results, else for the first of the roles.
+    """
+    out: list[ir.Stmt] = []
+    for stmt in body:
+        if isinstance(stmt, ir.CloseByNext):
+            stops = stops_by_next(program)
+            called = ir.Filled(ir.Attr(ir.Msg("this"), "tool_calls"))
+            close = {
+                role: ir.Close(ir.Text(token, "closer", "turn", stmt.at), ir.Text("", "closer", "turn", stmt.at), FALSE)
+                for role, token in stops.items()
+            }
+            plain = (close[next(role for role in stmt.roles if role in close)],)
+            ends = choose([(called, (close["tool"],))], plain) if "tool" in close else plain
+            out += choose([(ir.Position("ending", "turn"), ends)], (stmt,))
+        else:
+            out.append(rebuild(stmt, lambda inner: _stopping(inner, program)))
+    return tuple(out)
+
+
+def stops_by_next(program: ir.Program) -> dict[str, str]:
+    """For formats whose turns are closed by the next: the token that the model stops with, by the role of that turn."""
+    found: dict[str, str] = {}
+    for turn in program.turns:
+        token = next((s.text for s in statements(turn.body) if isinstance(s, ir.Text) and s.closes), None)
+        if token is not None:
+            found |= {role: token for role in turn.roles if role in program.closed_by_next}
+    return found
 
 
 def _without_advance(body: ir.Body) -> ir.Body:
