@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from chatwright.runtime.options import Option
     from chatwright.runtime.rendered import Rendered, Segment
     from chatwright.runtime.renderer import Renderer
+    from chatwright.training_notes import Note
 
 
 class SpecError(ChatwrightError):
@@ -125,6 +126,16 @@ class Spec:
         if training and not self.trains:
             raise ChatwrightError(f"in {self.name} nothing stands in `sampled`, so there is nothing to train on")
         return emit_jinja(*viewed(self.compiled, "training" if training else "history"), training=training)
+
+    @property
+    def training_notes(self) -> tuple[Note, ...]:
+        """What one training text cannot show, and which turns no prompt begins: sentences with lines of the spec.
+
+        Where there are notes of the kind `context`, one sample for each turn, made by `sampled_last`, is exact.
+        """
+        from chatwright.training_notes import notes
+
+        return notes(self.compiled.program)
 
     def python(self) -> str:
         """The source of the Python module that renders this format."""

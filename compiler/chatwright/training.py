@@ -42,7 +42,7 @@ def sampled_last(program: ir.Program, said: Facts) -> Facts:
     turn = sampling_turn(program)
     if turn is None:
         return said
-    body = settled(_stopping(fresh(turn.body), program), _behind_all)
+    body = settled(_stopping(fresh(turn.body), program), behind_all)
     return msgspec.structs.replace(said, written=tidy(history(body)))
 
 
@@ -196,7 +196,7 @@ def _settled(stmt: ir.Stmt, change: Change) -> ir.Body:
     return (rebuild(stmt, lambda body: settled(body, change)),)
 
 
-def _behind_all(atom: ir.Expr) -> ir.Expr:
+def behind_all(atom: ir.Expr) -> ir.Expr:
     """For a message behind the last: nothing comes later, and marks lie where they lay without it.
 
     So was the prompt made that its turn begins with. Of the message itself everything is known.
@@ -208,7 +208,7 @@ def _behind_all(atom: ir.Expr) -> ir.Expr:
 
 def _at_place(atom: ir.Expr) -> ir.Expr:
     """For a message in its place among others: nothing comes later, marks lie where they lay before it."""
-    return atom if atom == ir.Position("first", "turn") else _then(_behind_all(atom))
+    return atom if atom == ir.Position("first", "turn") else _then(behind_all(atom))
 
 
 def _then(atom: ir.Expr) -> ir.Expr:
