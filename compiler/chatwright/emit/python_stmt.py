@@ -131,6 +131,8 @@ class PythonStatements:
                 self.sampled(stmt)
             case ir.PromptEnd():
                 self.prompt_end(stmt)
+            case ir.Advance():
+                self.advance()
             case ir.Close():
                 self.close(stmt)
             case ir.CloseByNext():
@@ -227,6 +229,25 @@ class PythonStatements:
             self.body((stmt.past,))
         self.lines.depth -= 1
         self.nested("else:", (stmt.token,))
+
+    def advance(self) -> None:
+        """Move the marks to where they lie among the messages before the next turn of the model."""
+        at = "begin" if self.exprs.heading else "i + 1"
+        roles = self.facts.sampler
+        self.lines.place = None
+        self.lines.add(f"low, reach = reach, {at}")
+        self.lines.add(f'while reach < n and messages[reach]["role"] not in {roles!r}:')
+        self.lines.add("    reach += 1")
+        for mark in self.program.marks:
+            if not mark.moves:
+                continue
+            unless = f"None if has_{mark.name} else " if mark.end == "first" else ""
+            self.lines.add(f"j = {unless}find_{mark.name}(low, reach)")
+            self.lines.add("if j is not None:")
+            self.lines.add(f"    mark_{mark.name}, has_{mark.name} = j, True")
+            if mark.otherwise == "end":
+                self.lines.add(f"elif not has_{mark.name}:")
+                self.lines.add(f"    mark_{mark.name} = reach - 1")
 
     def reject(self, message: tuple[str | ir.Expr, ...], at: ir.Place, index: str = "i") -> None:
         self.lines.place = at

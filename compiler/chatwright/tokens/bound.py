@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -18,12 +18,28 @@ from chatwright.tokens.rendered_tokens import RenderedTokens
 Message = dict[str, Any]
 
 
+class BoundFormat(Protocol):
+    """What a renderer needs to know of its format; a `Spec` is one."""
+
+    name: str
+    tokens: tuple[str, ...]
+    stops: tuple[str, ...]
+
+    @property
+    def renderer(self) -> Renderer: ...
+
+    @property
+    def sampled_last(self) -> Renderer:
+        """Renders a conversation whose last message the model has just written."""
+        ...
+
+
 class BoundRenderer:
     """Renders conversations of one format to the ids of one tokenizer. Safe to use from many threads at once."""
 
     def __init__(
         self,
-        renderer: Renderer,
+        format: BoundFormat,
         encoder: Encoder,
         tokenization: Tokenization = "whole",
         content_specials: Specials = "text",
@@ -31,14 +47,15 @@ class BoundRenderer:
     ) -> None:
         _one_of("tokenization", tokenization, ("whole", "as_sampled"))
         _one_of("content_specials", content_specials, ("text", "error", "parse"))
-        self.renderer = renderer
+        self.format = format
+        self.renderer: Renderer = format.renderer
         self.encoder = encoder
         self.tokenization: Tokenization = tokenization
         self.content_specials: Specials = content_specials
         self.options = options or {}
 
     def __repr__(self) -> str:
-        return f"<BoundRenderer {self.renderer.format.name}, encoding through {self.encoder.name}>"
+        return f"<BoundRenderer {self.format.name}, encoding through {self.encoder.name}>"
 
     def render(
         self,
@@ -119,7 +136,7 @@ class BoundRenderer:
     def get_stop_token_ids(self) -> list[int]:
         """The ids that end the model's turn, the one that it writes itself first."""
         controls = self.encoder.controls.by_text
-        return [controls[stop].id for stop in self.renderer.format.stops]
+        return [controls[stop].id for stop in self.format.stops]
 
     def _layout(
         self, messages: Sequence[Message], tools: Sequence[Any] | None, prompt: bool, options: dict[str, Any]
@@ -140,22 +157,21 @@ class BoundRenderer:
 
 
 def bind(
-    renderer: Renderer,
-    tokens: Sequence[str],
+    format: BoundFormat,
     encoder: Encoder,
     tokenization: Tokenization,
     content_specials: Specials,
     options: dict[str, Any],
 ) -> BoundRenderer:
     """A bound renderer, after the tokenizer has been found to have every token that the format declares."""
-    needed = dict.fromkeys([*tokens, *renderer.format.stops])
+    needed = dict.fromkeys([*format.tokens, *format.stops])
     missing = [token for token in needed if token not in encoder.controls]
     if missing:
         raise TokenizerError(
-            f"this tokenizer lacks control tokens of the format {renderer.format.name}: {', '.join(missing)}; "
+            f"this tokenizer lacks control tokens of the format {format.name}: {', '.join(missing)}; "
             "bind the tokenizer of a model that speaks this format, or add them to it"
         )
-    return BoundRenderer(renderer, encoder, tokenization, content_specials, options)
+    return BoundRenderer(format, encoder, tokenization, content_specials, options)
 
 
 @contextmanager
