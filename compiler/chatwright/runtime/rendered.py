@@ -12,7 +12,8 @@ from chatwright.runtime.parted import OF_THE_WHOLE, Parted, listed
 class Attribute(NamedTuple):
     """What is known of a piece before any conversation is: its part, whether it is body, who wrote it in the spec.
 
-    `role` is None where the piece has the role of its message.
+    `role` is None where the piece has the role of its message. `controls`: how many declared tokens it holds, where
+    it is a literal.
     """
 
     part: str
@@ -20,6 +21,7 @@ class Attribute(NamedTuple):
     role: str | None
     source: int
     line: int
+    controls: int = 0
 
 
 class Segment(msgspec.Struct, frozen=True):
@@ -115,7 +117,7 @@ class Rendered:
             if not text:
                 continue
             message = messages[index]
-            part, body, role, source, line = self.attributes[self.codes[index]]
+            part, body, role, source, line, _ = self.attributes[self.codes[index]]
             if role is None:
                 role = self.messages[message]["role"] if message >= 0 else "system"
             out.append(Segment(text, message, role, part, body, bool(sampled[index]), self.sources[source], line))
