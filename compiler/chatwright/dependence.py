@@ -1,0 +1,316 @@
+"""Which text of a conversation can depend on what comes after it: every case, and those that are not disproved.
+
+Three things are asked of a format under given options. Each is a set of cases: a turn, what its words that look ahead
+mean before some messages are appended, and what they mean later. The text stays if both give the same in every case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import product
+from typing import Any
+from typing import Literal as OneOf
+
+import msgspec
+
+from chatwright import ir
+from chatwright.logic import walk
+from chatwright.moments import OTHER, MarkState, Moment, as_written, at_moment, growing_rules, looks_ahead, with_options
+from chatwright.sameness import agree, plain
+from chatwright.tidy import Known, assume
+from chatwright.views import fresh, sampling_turn
+
+MODEL = "assistant"
+
+# `behind`: messages behind the answer of a rendering. `answer`: an answer behind any message. `written`: the prompt and
+# what the model wrote, against any later rendering.
+Claim = OneOf["behind", "answer", "written"]
+
+
+class Case(msgspec.Struct, frozen=True):
+    """One way in which the text of a turn could come to change.
+
+    `turn` is None for the head; `answer`: it is the turn that the model has just written. `role`: that of the first
+    later message that has a turn. `known` holds in this case.
+    """
+
+    turn: ir.Turn | None
+    answer: bool
+    role: str | None
+    before: Moment
+    after: Moment
+    known: tuple[tuple[ir.Expr, bool], ...] = ()
+
+
+class Subject:
+    """A program under options, with its bodies made plain once.
+
+    `values`: those of the options that are settled; what an option decides that is not there stays open.
+    """
+
+    def __init__(self, program: ir.Program, values: Mapping[str, Any]) -> None:
+        self.program = program
+        self.growing = growing_rules(program)
+        self.sampler = sampling_turn(program)
+        self.takes_all = program.head.takes if program.head.which == "all" else ()
+
+        def change(expr: ir.Expr) -> ir.Expr:
+            return with_options(expr, values)
+
+        self.head = plain(program.head.body, change)
+        self.bodies = {turn: plain(turn.body, change) for turn in program.turns}
+        self.kept = {turn: looks_ahead(body) for turn, body in self.bodies.items()}
+        self.written: ir.Body = ()
+        self.history: ir.Body = ()
+        if self.sampler is not None:
+
+            def reading(expr: ir.Expr) -> ir.Expr:
+                return as_written(with_options(expr, values), program, self.model)
+
+            self.written = plain(fresh(self.sampler.body), reading, until_stop=True)
+            self.history = plain(self.sampler.body, reading)
+        self.needed = frozenset(_needed(program))
+
+    # ---- roles -------------------------------------------------------------------------------------------------
+
+    @property
+    def model(self) -> str:
+        return self.sampler.roles[0] if self.sampler is not None else MODEL
+
+    def turn_of(self, role: str) -> ir.Turn | None:
+        """The turn of a role; None for one that prints nothing of its own."""
+        if role in self.takes_all or role in self.program.skip:
+            return None
+        named = next((turn for turn in self.program.turns if role in turn.roles), None)
+        return named or next((turn for turn in self.program.turns if not turn.roles), None)
+
+    def takes(self, role: str) -> bool:
+        """Whether a message of this role may stand anywhere."""
+        known = role in self.takes_all or role in self.program.skip or self.program.skip_others
+        return known or self.turn_of(role) is not None
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The roles that may be appended: those of every convention first, then those the format names."""
+        program = self.program
+        named = [role for turn in program.turns for role in turn.roles]
+        found = dict.fromkeys(["user", "tool", self.model, "system", *named, *program.skip, *program.head.takes, OTHER])
+        return tuple(role for role in found if self.takes(role))
+
+    # ---- cases -------------------------------------------------------------------------------------------------
+
+    def open_cases(self, claim: Claim, roles: frozenset[str]) -> list[Case]:
+        """The cases in which the text could change, where later messages have these roles: empty is a proof."""
+        found: dict[tuple[Any, ...], Case] = {}
+        for case in self.cases(claim, roles):
+            key = (case.turn, case.answer, *self.bodies_of(case))
+            if key not in found and not self.holds(case, claim):
+                found[key] = case
+        return list(found.values())
+
+    def holds(self, case: Case, claim: Claim) -> bool:
+        """Whether the text surely stays in a case: its beginning where nothing else has been printed behind it."""
+        known: Known = {}
+        for expr, value in case.known:
+            known = assume(known, expr, value)
+        before, after = self.bodies_of(case)
+        prefix = case.answer or (case.before.edge and claim != "written" and case.turn is not None)
+        return agree(before, after, prefix, known)
+
+    def bodies_of(self, case: Case) -> tuple[ir.Body, ir.Body]:
+        """What the turn prints before and later."""
+        if case.answer:
+            return self.at(self.written, case.before, True), self.at(self.history, case.after)
+        body = self.head if case.turn is None else self.bodies[case.turn]
+        return self.at(body, case.before), self.at(body, case.after)
+
+    def at(self, body: ir.Body, moment: Moment, until_stop: bool = False) -> ir.Body:
+        return plain(body, lambda expr: at_moment(expr, moment, self.growing), until_stop)
+
+    def cases(self, claim: Claim, roles: frozenset[str]) -> Iterator[Case]:
+        """Every case of a claim."""
+        later = _Later(self, claim, roles)
+        yield from later.of_head()
+        for turn in self.program.turns:
+            yield from later.of_turn(turn, edge=False)
+            if claim != "behind" or turn is self.turn_of(self.model):
+                yield from later.of_turn(turn, edge=True)
+        if claim == "written" and self.sampler is not None:
+            yield from later.of_answer(self.sampler)
+
+
+def _needed(program: ir.Program) -> Iterator[str]:
+    """The marks that every conversation must have, for those without are refused."""
+    for refusal in program.refusals:
+        if isinstance(refusal.when, ir.Not) and isinstance(refusal.when.value, ir.MarkTest):
+            if refusal.when.value.test == "exists":
+                yield refusal.when.value.mark
+
+
+class _Later:
+    """The messages that come later, as far as their roles say."""
+
+    def __init__(self, subject: Subject, claim: Claim, roles: frozenset[str]) -> None:
+        self.subject = subject
+        self.program = subject.program
+        self.claim = claim
+        self.prompted = claim == "written"
+        self.given = roles
+        self.firsts = sorted(roles) if claim == "behind" else [subject.model]
+        self.roles = roles if claim == "behind" else roles | {subject.model}
+
+    def following(self, firsts: list[str]) -> Iterator[tuple[str | None, bool]]:
+        """The role of the first later turn, and whether the first later message is a result."""
+        seen = set()
+        for first in firsts:
+            with_turn: list[str | None] = [first]
+            if self.subject.turn_of(first) is None:
+                with_turn = [None, *sorted(r for r in self.roles if self.subject.turn_of(r) is not None)]
+            for role in with_turn:
+                if (role, first == "tool") not in seen:
+                    seen.add((role, first == "tool"))
+                    yield role, first == "tool"
+
+    def growth(self) -> tuple[tuple[bool | None, bool | None, bool], ...]:
+        """Whether the head had taken a message, whether it has later, and whether it has taken more."""
+        if not set(self.subject.takes_all) & self.roles:
+            return ((None, None, False),)
+        return ((None, None, False), (False, True, True), (True, True, True))
+
+    # ---- the head ----------------------------------------------------------------------------------------------
+
+    def of_head(self) -> Iterator[Case]:
+        ahead = looks_ahead(self.subject.head)
+        if not ahead:
+            return
+        marks = [mark for mark in self.program.marks if _asked(mark, ahead)]
+        turnless = self.claim != "behind" and bool(self.program.head.takes or _hides(self.program))
+        for empty in (False, True) if turnless else (False,):
+            for role, _ in self.following(self.firsts):
+                states = [list(self.mark_states(mark, None, False, False, role)) for mark in marks]
+                for chosen, grown in product(product(*states), self.growth()):
+                    old = {m.name: one for m, (one, _, _) in zip(marks, chosen, strict=True)}
+                    new = {m.name: two for m, (_, two, _) in zip(marks, chosen, strict=True)}
+                    yield Case(
+                        None,
+                        False,
+                        role,
+                        Moment(False, empty, False, False, None, None, old, not empty, grown[0], grown[2]),
+                        Moment(True, empty, False, False, role, None, new, role is not None, grown[1], grown[2]),
+                    )
+
+    # ---- turns that were there ---------------------------------------------------------------------------------
+
+    def of_turn(self, turn: ir.Turn, edge: bool) -> Iterator[Case]:
+        ahead = self.subject.kept[turn]
+        if not ahead:
+            return
+        marks = [mark for mark in self.program.marks if _asked(mark, ahead)]
+        for role, result in self.following(self.firsts):
+            last = edge and role is None
+            results = (False, result) if edge and self.claim == "behind" else (None, None)
+            states = [list(self.mark_states(mark, turn, edge, last, role)) for mark in marks]
+            for chosen, grown in product(product(*states), self.growth()):
+                old = {m.name: one for m, (one, _, _) in zip(marks, chosen, strict=True)}
+                new = {m.name: two for m, (_, two, _) in zip(marks, chosen, strict=True)}
+                known = tuple(fact for _, _, facts in chosen for fact in facts)
+                ending = edge and not self.prompted
+                yield Case(
+                    turn,
+                    False,
+                    role,
+                    Moment(False, edge, edge, ending, None, results[0], old, True, grown[0], grown[2]),
+                    Moment(True, edge, last, last, role, results[1], new, True, grown[1], grown[2]),
+                    known,
+                )
+
+    def mark_states(
+        self, mark: ir.Mark, turn: ir.Turn | None, edge: bool, last: bool, role: str | None
+    ) -> Iterator[tuple[MarkState, MarkState, tuple[tuple[ir.Expr, bool], ...]]]:
+        """Where a mark can lie for a turn before and later, and what that says of the turn's own message."""
+        places = [] if mark.name in self.subject.needed else ["absent"]
+        places += ["earlier"] if turn is not None else ["later"]
+        if turn is not None and (not turn.roles or set(turn.roles) & set(mark.roles)):
+            places.append("here")
+        if turn is not None and not edge:
+            places.append("later")
+        can = bool(set(mark.roles) & self.roles)
+        must = mark.where is None and bool(self.firsts) and set(self.firsts) <= set(mark.roles)
+        for place, moved in product(places, (False, True)):
+            if (moved and not can) or (must and not moved):
+                continue
+            moves = moved and (mark.end == "last" or place == "absent")
+            facts = _own(mark, True) if place == "here" else ()
+            for alike, later_alike in product((False, True), repeat=2):
+                if alike != later_alike and not moves:
+                    continue
+                old = _state(place, mark, edge, alike)
+                new = _state("later", mark, last, later_alike) if moves else _state(place, mark, last, alike)
+                yield old, new, facts
+
+    # ---- the turn that the model has just written --------------------------------------------------------------
+
+    def of_answer(self, turn: ir.Turn) -> Iterator[Case]:
+        ahead = looks_ahead(self.subject.written) | looks_ahead(self.subject.history)
+        marks = [mark for mark in self.program.marks if _asked(mark, ahead)]
+        for role, result in [(None, False), *self.following(sorted(self.given))]:
+            states = [list(self.answer_states(mark, role is None)) for mark in marks]
+            for chosen, grown in product(product(*states), self.growth()):
+                old = {m.name: one for m, (one, _, _) in zip(marks, chosen, strict=True)}
+                new = {m.name: two for m, (_, two, _) in zip(marks, chosen, strict=True)}
+                known = tuple(fact for _, _, facts in chosen for fact in facts)
+                yield Case(
+                    turn,
+                    True,
+                    role,
+                    Moment(False, True, True, True, None, False, old, True, grown[0], grown[2]),
+                    Moment(True, True, role is None, role is None, role, result, new, True, grown[1], grown[2]),
+                    known,
+                )
+
+    def answer_states(
+        self, mark: ir.Mark, last: bool
+    ) -> Iterator[tuple[MarkState, MarkState, tuple[tuple[ir.Expr, bool], ...]]]:
+        """The model writes behind every mark; later the turn is looked at like any other."""
+        own = self.subject.model in mark.roles
+        can = bool(set(mark.roles) & self.given)
+        found = (True,) if mark.name in self.subject.needed else (False, True)
+        fitting = ((True,) if mark.where is None else (False, True)) if own else (False,)
+        for exists, fits, moved, alike in product(found, fitting, (False, True), (False, True)):
+            if moved and not can:
+                continue
+            old = MarkState(exists, True, False, False)
+            facts = _own(mark, fits) if own else ()
+            place = "earlier" if exists else "absent"
+            if fits and (mark.end == "last" or not exists):
+                place = "here"
+            if moved and (mark.end == "last" or place == "absent"):
+                place = "later"
+            yield old, _state(place, mark, last, alike), facts
+
+
+def _state(place: str, mark: ir.Mark, last: bool, alike: bool) -> MarkState:
+    """What the tests of a mark say in a turn for which it lies at a place."""
+    if place == "absent":
+        return MarkState(False, mark.otherwise == "start", mark.otherwise == "end" and not last, False)
+    return MarkState(True, place == "earlier", place == "later", place == "here" or alike)
+
+
+def _own(mark: ir.Mark, fits: bool) -> tuple[tuple[ir.Expr, bool], ...]:
+    """What it says of a message that the mark fits it, as far as that is asked in the same words elsewhere.
+
+    In a mark, content is the text as given, and reasoning is not read.
+    """
+    if mark.where is None:
+        return ()
+    items = mark.where.items if isinstance(mark.where, ir.And) and fits else (mark.where,)
+    plainly = [e for e in items if not any(isinstance(n, ir.Content | ir.Reasoning | ir.Inline) for n in walk(e))]
+    return tuple((e, fits) for e in plainly)
+
+
+def _asked(mark: ir.Mark, ahead: frozenset[ir.Expr]) -> bool:
+    return any(isinstance(e, ir.MarkTest) and e.mark == mark.name for e in ahead)
+
+
+def _hides(program: ir.Program) -> bool:
+    return bool(program.skip) or program.skip_others
