@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+
+import msgspec
 
 from chatwright import ir
 
@@ -80,6 +82,25 @@ def walk(expr: ir.Expr) -> Iterable[ir.Expr]:
             for item in value:
                 if isinstance(item, ir.Expr):
                     yield from walk(item)
+
+
+def rewritten(expr: ir.Expr, change: Callable[[ir.Expr], ir.Expr]) -> ir.Expr:
+    """The expression with each of its parts changed, inner ones first, and constants folded away."""
+    match expr:
+        case ir.Not():
+            return change(neg(rewritten(expr.value, change)))
+        case ir.And():
+            return change(conj(*(rewritten(item, change) for item in expr.items)))
+        case ir.Or():
+            return change(disj(*(rewritten(item, change) for item in expr.items)))
+    fields: dict[str, object] = {}
+    for name in expr.__struct_fields__:
+        value = getattr(expr, name)
+        if isinstance(value, ir.Expr):
+            fields[name] = rewritten(value, change)
+        elif isinstance(value, tuple) and any(isinstance(item, ir.Expr) for item in value):
+            fields[name] = tuple(rewritten(item, change) for item in value)
+    return change(msgspec.structs.replace(expr, **fields) if fields else expr)
 
 
 def bodies(stmt: ir.Stmt) -> Iterable[ir.Body]:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from chatwright.built import Built, about, build, keep, kept
+from chatwright.built import Built, View, about, build, keep, kept
 from chatwright.library import find, shipped_name
 from chatwright.runtime.errors import ChatwrightError
 
@@ -34,8 +34,9 @@ class SpecError(ChatwrightError):
 class Spec:
     """One format: its facts, what is derived from it, and rendering with it."""
 
-    def __init__(self, compiled: Compiled | Built) -> None:
+    def __init__(self, compiled: Compiled | Built, shipped: bool = False) -> None:
         """A spec from its compiled format, or from what was made of a shipped one earlier."""
+        self._shipped = shipped
         if isinstance(compiled, Built):
             self.built = compiled
             said = compiled.about
@@ -65,12 +66,32 @@ class Spec:
     @functools.cached_property
     def renderer(self) -> Renderer:
         """The renderer of the generated module."""
-        source, file = self.built.python, self.built.file
-        linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
-        namespace: dict[str, Any] = {"__name__": f"chatwright.generated.{self.name}"}
-        exec(self.built.code, namespace)
-        renderer: Renderer = namespace["renderer"]
-        return renderer
+        return _loaded(self.built)
+
+    @functools.cached_property
+    def sampled_last(self) -> Renderer:
+        """Renders a conversation whose last message the model has just written.
+
+        The text begins with the prompt that the messages before give (`render(messages[:-1],
+        add_generation_prompt=True)`), and goes on with the turn as the model wrote it, its stop included. A
+        conversation that does not end in a message of the model is rendered as by `renderer`, and so is every one
+        with `add_generation_prompt=True`.
+
+        Where the options give a prompt that the message does not go on from (it has reasoning, but the prompt holds a
+        closed, empty think block), the turn is printed as it is under other options; `sampled` tells what the model
+        would have written there.
+        """
+        return self._renderer_of("sampled_last")
+
+    def _renderer_of(self, view: View) -> Renderer:
+        """The renderer of a view, made now unless an earlier process kept it."""
+        shipped = self.name if self._shipped else None
+        found = kept(shipped, view) if shipped else None
+        if found is None:
+            found = build(self.compiled, view)
+            if shipped:
+                keep(shipped, found, view)
+        return _loaded(found)
 
     @property
     def options(self) -> Mapping[str, Option]:
@@ -118,6 +139,16 @@ class Spec:
         return self.renderer.segments(messages, tools, add_generation_prompt, **options)
 
 
+def _loaded(built: Built) -> Renderer:
+    """The renderer that a generated module exports."""
+    source, file = built.python, built.file
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    namespace: dict[str, Any] = {"__name__": f"chatwright.generated.{built.about.name}"}
+    exec(built.code, namespace)
+    renderer: Renderer = namespace["renderer"]
+    return renderer
+
+
 def load(name: str | os.PathLike[str]) -> Spec:
     """Load a shipped format by name, or a .chatspec by path.
 
@@ -126,8 +157,8 @@ def load(name: str | os.PathLike[str]) -> Spec:
     shipped = shipped_name(name)
     found = kept(shipped) if shipped else None
     if found is not None:
-        return Spec(found)
-    spec = Spec(compiled_at(name))
+        return Spec(found, shipped=True)
+    spec = Spec(compiled_at(name), shipped=shipped is not None)
     if shipped:
         keep(shipped, spec.built)
     return spec

@@ -94,7 +94,7 @@ def _unknown(expr: ir.Expr) -> bool:
     return False
 
 
-def _at_prompt(atom: ir.Expr) -> ir.Expr:
+def at_prompt(atom: ir.Expr) -> ir.Expr:
     """What a condition on position means for a message after the last."""
     match atom:
         case ir.Position(word="first", of="turn"):
@@ -124,7 +124,7 @@ def _known(expr: ir.Expr) -> tuple[ir.Expr, ir.Expr]:
             return disj(*(t for t, _ in pairs)), conj(*(f for _, f in pairs))
     if _unknown(expr):
         return FALSE, FALSE
-    atom = _at_prompt(expr)
+    atom = at_prompt(expr)
     return atom, neg(atom)
 
 

@@ -18,7 +18,7 @@ class ModuleParts:
         self.lines = Lines()
         self.out = PythonStatements(program, facts, self.lines)
         self.exprs = self.out.exprs
-        bodies = [turn.body for turn in facts.turns] + [facts.prompt]
+        bodies = [*(turn.body for turn in facts.turns), facts.prompt, facts.written]
         everything = [reads(body) for body in bodies]
         self.prev = any(r.prev for r in everything)
         self.before = sorted({role for r in everything for role in r.before})
