@@ -15,12 +15,28 @@ import msgspec
 
 from chatwright import ir
 from chatwright.logic import walk
-from chatwright.moments import OTHER, MarkState, Moment, as_written, at_moment, growing_rules, looks_ahead, with_options
+from chatwright.moments import (
+    OTHER,
+    MarkState,
+    Moment,
+    as_written,
+    at_moment,
+    growing_rules,
+    looks_ahead,
+    replaced,
+    with_options,
+)
 from chatwright.sameness import agree, plain
-from chatwright.tidy import Known, assume
+from chatwright.tidy import Known, assume, under
 from chatwright.views import fresh, sampling_turn
 
 MODEL = "assistant"
+
+# Conditions on the message of a turn, and whether they hold.
+Facts = tuple[tuple[ir.Expr, bool], ...]
+
+# What the tests of a mark say in a turn before and later, and what that says of the turn's own message.
+States = tuple[MarkState, MarkState, Facts]
 
 # `behind`: messages behind the answer of a rendering. `answer`: an answer behind any message. `written`: the prompt and
 # what the model wrote, against any later rendering.
@@ -39,7 +55,7 @@ class Case(msgspec.Struct, frozen=True):
     role: str | None
     before: Moment
     after: Moment
-    known: tuple[tuple[ir.Expr, bool], ...] = ()
+    known: Facts = ()
 
 
 class Subject:
@@ -112,6 +128,8 @@ class Subject:
         """Whether the text surely stays in a case: its beginning where nothing else has been printed behind it."""
         known: Known = {}
         for expr, value in case.known:
+            if under(expr, known) == ir.Const(not value):
+                return True  # no conversation is such a case
             known = assume(known, expr, value)
         before, after = self.bodies_of(case)
         prefix = case.answer or (case.before.edge and claim != "written" and case.turn is not None)
@@ -133,18 +151,29 @@ class Subject:
         yield from later.of_head()
         for turn in self.program.turns:
             yield from later.of_turn(turn, edge=False)
-            if claim != "behind" or turn is self.turn_of(self.model):
+            if self.ends(turn, claim):
                 yield from later.of_turn(turn, edge=True)
         if claim == "written" and self.sampler is not None:
             yield from later.of_answer(self.sampler)
+
+    def ends(self, turn: ir.Turn, claim: Claim) -> bool:
+        """Whether the conversation to which messages are appended can have this turn as its last.
+
+        The model is asked behind somebody else's message, though one that has no turn may stand between.
+        """
+        own = turn is self.turn_of(self.model)
+        if claim == "behind":
+            return own
+        alone = own and turn.roles == (self.model,)
+        return claim == "answer" or not alone or bool(self.takes_all) or _hides(self.program)
 
 
 def _needed(program: ir.Program) -> Iterator[str]:
     """The marks that every conversation must have, for those without are refused."""
     for refusal in program.refusals:
-        if isinstance(refusal.when, ir.Not) and isinstance(refusal.when.value, ir.MarkTest):
-            if refusal.when.value.test == "exists":
-                yield refusal.when.value.mark
+        match refusal.when:
+            case ir.Not(value=ir.MarkTest(test="exists", mark=name)):
+                yield name
 
 
 class _Later:
@@ -187,7 +216,7 @@ class _Later:
         turnless = self.claim != "behind" and bool(self.program.head.takes or _hides(self.program))
         for empty in (False, True) if turnless else (False,):
             for role, _ in self.following(self.firsts):
-                states = [list(self.mark_states(mark, None, False, False, role)) for mark in marks]
+                states = [_distinct(self.mark_states(mark, None, False, False, role), mark, ahead) for mark in marks]
                 for chosen, grown in product(product(*states), self.growth()):
                     old = {m.name: one for m, (one, _, _) in zip(marks, chosen, strict=True)}
                     new = {m.name: two for m, (_, two, _) in zip(marks, chosen, strict=True)}
@@ -208,12 +237,13 @@ class _Later:
         marks = [mark for mark in self.program.marks if _asked(mark, ahead)]
         for role, result in self.following(self.firsts):
             last = edge and role is None
+            refused = self.not_refused(turn, role) if edge else ()
             results = (False, result) if edge and self.claim == "behind" else (None, None)
-            states = [list(self.mark_states(mark, turn, edge, last, role)) for mark in marks]
+            states = [_distinct(self.mark_states(mark, turn, edge, last, role), mark, ahead) for mark in marks]
             for chosen, grown in product(product(*states), self.growth()):
                 old = {m.name: one for m, (one, _, _) in zip(marks, chosen, strict=True)}
                 new = {m.name: two for m, (_, two, _) in zip(marks, chosen, strict=True)}
-                known = tuple(fact for _, _, facts in chosen for fact in facts)
+                known = (*refused, *(fact for _, _, facts in chosen for fact in facts))
                 ending = edge and not self.prompted
                 yield Case(
                     turn,
@@ -224,9 +254,25 @@ class _Later:
                     known,
                 )
 
+    def not_refused(self, turn: ir.Turn, role: str | None) -> Facts:
+        """What must hold of a turn for the one right behind it not to be refused."""
+        behind = self.subject.turn_of(role) if role is not None else None
+        if behind is None:
+            return ()
+        found = []
+        for stmt in self.subject.bodies[behind]:
+            if not isinstance(stmt, ir.If) or not _rejects(stmt.branches[0][1]):
+                continue
+            when = stmt.branches[0][0]
+            own = any(isinstance(e, ir.Msg) and e.which == "this" for e in walk(when))
+            seen = replaced(when, lambda e: _from_behind(e, turn))
+            if not own and not any(isinstance(e, ir.Msg) and e.which != "this" for e in walk(seen)):
+                found.append((seen, False))
+        return tuple(found)
+
     def mark_states(
         self, mark: ir.Mark, turn: ir.Turn | None, edge: bool, last: bool, role: str | None
-    ) -> Iterator[tuple[MarkState, MarkState, tuple[tuple[ir.Expr, bool], ...]]]:
+    ) -> Iterator[States]:
         """Where a mark can lie for a turn before and later, and what that says of the turn's own message."""
         places = [] if mark.name in self.subject.needed else ["absent"]
         places += ["earlier"] if turn is not None else ["later"]
@@ -254,11 +300,12 @@ class _Later:
         ahead = looks_ahead(self.subject.written) | looks_ahead(self.subject.history)
         marks = [mark for mark in self.program.marks if _asked(mark, ahead)]
         for role, result in [(None, False), *self.following(sorted(self.given))]:
-            states = [list(self.answer_states(mark, role is None)) for mark in marks]
+            states = [_distinct(self.answer_states(mark, role is None), mark, ahead) for mark in marks]
+            refused = self.not_refused(turn, role)
             for chosen, grown in product(product(*states), self.growth()):
                 old = {m.name: one for m, (one, _, _) in zip(marks, chosen, strict=True)}
                 new = {m.name: two for m, (_, two, _) in zip(marks, chosen, strict=True)}
-                known = tuple(fact for _, _, facts in chosen for fact in facts)
+                known = (*refused, *(fact for _, _, facts in chosen for fact in facts))
                 yield Case(
                     turn,
                     True,
@@ -268,9 +315,7 @@ class _Later:
                     known,
                 )
 
-    def answer_states(
-        self, mark: ir.Mark, last: bool
-    ) -> Iterator[tuple[MarkState, MarkState, tuple[tuple[ir.Expr, bool], ...]]]:
+    def answer_states(self, mark: ir.Mark, last: bool) -> Iterator[States]:
         """The model writes behind every mark; later the turn is looked at like any other."""
         own = self.subject.model in mark.roles
         can = bool(set(mark.roles) & self.given)
@@ -289,6 +334,28 @@ class _Later:
             yield old, _state(place, mark, last, alike), facts
 
 
+def _distinct(states: Iterator[States], mark: ir.Mark, ahead: frozenset[ir.Expr]) -> list[States]:
+    """The states of a mark, as far as the tests of it tell them apart."""
+    tests = {e.test for e in ahead if isinstance(e, ir.MarkTest) and e.mark == mark.name}
+
+    def told(state: MarkState) -> MarkState:
+        return MarkState(**{test: test in tests and getattr(state, test) for test in state.__struct_fields__})
+
+    return list(dict.fromkeys((told(old), told(new), facts) for old, new, facts in states))
+
+
+def _rejects(body: ir.Body) -> bool:
+    return bool(body) and isinstance(body[0], ir.Reject)
+
+
+def _from_behind(expr: ir.Expr, turn: ir.Turn) -> ir.Expr | None:
+    """The message before, as that message sees itself."""
+    behind = isinstance(expr, ir.Msg) and (
+        expr.which == "prev" or (expr.which == "before" and turn.roles == (expr.name,))
+    )
+    return ir.Msg("this") if behind else None
+
+
 def _state(place: str, mark: ir.Mark, last: bool, alike: bool) -> MarkState:
     """What the tests of a mark say in a turn for which it lies at a place."""
     if place == "absent":
@@ -296,7 +363,7 @@ def _state(place: str, mark: ir.Mark, last: bool, alike: bool) -> MarkState:
     return MarkState(True, place == "earlier", place == "later", place == "here" or alike)
 
 
-def _own(mark: ir.Mark, fits: bool) -> tuple[tuple[ir.Expr, bool], ...]:
+def _own(mark: ir.Mark, fits: bool) -> Facts:
     """What it says of a message that the mark fits it, as far as that is asked in the same words elsewhere.
 
     In a mark, content is the text as given, and reasoning is not read.

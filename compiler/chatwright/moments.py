@@ -189,4 +189,3 @@ def growing_rules(program: ir.Program) -> frozenset[str]:
 def _called(rule: ir.Rule) -> set[str]:
     runs = {stmt.rule for stmt in statements(rule.body) if isinstance(stmt, ir.Run)}
     return runs | {e.rule for e in all_expressions(rule.body) if isinstance(e, ir.RuleText)}
-

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os.path
 from collections.abc import Callable
 
 from chatwright import ir
@@ -81,6 +80,12 @@ def _rule_run(stmt: ir.Run, change: Change) -> ir.Run:
     return ir.Run(changed.rule, changed.args, "", NOWHERE)
 
 
+def common_start(one: str, other: str) -> int:
+    """How many characters two texts begin with alike."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
 class Comparison:
     """One question, with what it may cost.
 
@@ -108,7 +113,7 @@ class Comparison:
             if one == other and STOP not in _below(one):
                 first, second = first[1:], second[1:]
             elif isinstance(one, ir.Text) and isinstance(other, ir.Text):
-                shared = len(os.path.commonprefix([one.text, other.text]))
+                shared = common_start(one.text, other.text)
                 if shared < min(len(one.text), len(other.text)):
                     return self.doomed(first, second, known)
                 first = (_text(one.text[shared:]), *first[1:]) if one.text[shared:] else first[1:]
@@ -189,4 +194,3 @@ def _atom(condition: ir.Expr) -> ir.Expr:
                 condition = condition.items[0]
             case _:
                 return condition
-

@@ -1,0 +1,170 @@
+"""What a conversation's text still is once more messages have come: two verdicts, each a proof or a counterexample."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from typing import Literal as OneOf
+
+import msgspec
+
+from chatwright import ir
+from chatwright.causes import Asking, Cause, words_of
+from chatwright.dependence import Case, Claim, Subject
+from chatwright.runtime.options import settle
+from chatwright.witness import Search, Witness
+
+if TYPE_CHECKING:
+    from chatwright.spec import Spec
+
+Verdict = OneOf["stable", "unstable", "unproven", "refused"]
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One way in which text changes: its cause, and a conversation that shows it; None where none was found."""
+
+    cause: Cause
+    witness: Witness | None
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What was found for messages of one role. `stable` is proved: it has no changes. `unstable` was shown by at least
+    one conversation. `unproven` is neither. `refused`: the format takes no such message there."""
+
+    verdict: Verdict
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """Why, in one sentence."""
+        if not self.changes:
+            return {"stable": "nothing that is printed before looks at them"}.get(
+                self.verdict, "the format refuses them"
+            )
+        told = self.changes[0].cause
+        return f"{told.reason} ({told.spec}:{told.line})"
+
+
+class Roles(msgspec.Struct, frozen=True):
+    """A verdict by the role of the messages that are appended. All roles that are stable may come together, in any
+    order and number."""
+
+    findings: Mapping[str, Finding]
+
+    @property
+    def stable(self) -> tuple[str, ...]:
+        """The roles for which it is proved."""
+        return tuple(role for role, finding in self.findings.items() if finding.verdict == "stable")
+
+    def __getitem__(self, role: str) -> Finding:
+        return self.findings[role]
+
+
+class Stability(msgspec.Struct, frozen=True):
+    """The two verdicts on a format under options.
+
+    `render`: the text of a conversation that ends in an answer begins that of every longer one; and for the model's
+    role, that of any conversation to which its answer is appended. `sampled`: the prompt and what the model wrote
+    begin every later text; `answer` is that for the conversation which the answer ends.
+    """
+
+    options: Mapping[str, Any]
+    render: Roles
+    sampled: Roles
+    answer: Finding
+    is_prefix_stable: bool
+
+
+def stability(spec: Spec, **options: Any) -> Stability:
+    """The verdicts on a format under options; those not given have their defaults. Raises OptionError."""
+    values = dict(zip(spec.options, settle(spec.options, options), strict=True))
+    subject = Subject(spec.compiled.program, values)
+    given = {name: value for name, value in values.items() if value is not None}
+    written = spec.sampled_last if subject.sampler is not None else None
+    asked = _Asked(spec, subject, Search(subject, spec.renderer, written, given))
+    answer = asked.finding("written", ())
+    return Stability(given, asked.render(), asked.sampled(answer), answer, prefix_stable(subject))
+
+
+def prefix_stable(subject: Subject) -> bool:
+    """Whether it is proved that users' messages, results and answers leave all text before them as it is, behind a
+    conversation that ends in an answer."""
+    roles = frozenset(role for role in ("user", "tool") if subject.takes(role))
+    return not subject.open_cases("answer", frozenset()) and not subject.open_cases("behind", roles)
+
+
+class _Asked:
+    """The questions about one format under options."""
+
+    def __init__(self, spec: Spec, subject: Subject, search: Search) -> None:
+        self.tree = spec.compiled.tree
+        self.subject = subject
+        self.search = search
+
+    def render(self) -> Roles:
+        found: dict[str, Finding] = {}
+        for role in self.subject.roles:
+            if role == self.subject.model:
+                found[role] = self.finding("answer", (role,))
+            else:
+                stable = [r for r, f in found.items() if f.verdict == "stable" and r != self.subject.model]
+                found[role] = self.finding("behind", (*stable, role))
+        return Roles(found)
+
+    def sampled(self, answer: Finding) -> Roles:
+        found: dict[str, Finding] = {}
+        for role in self.subject.roles:
+            stable = [r for r, f in found.items() if f.verdict == "stable"]
+            own = self.finding("written", (*stable, role), besides=self.subject.open_cases("written", frozenset()))
+            if own.verdict == "stable":
+                own = answer
+            elif own.verdict != "refused":
+                own = msgspec.structs.replace(own, changes=(*own.changes, *answer.changes))
+            found[role] = own
+        return Roles(found)
+
+    def refused(self, role: str) -> bool:
+        turn = self.subject.turn_of(role)
+        return turn is not None and any(isinstance(stmt, ir.Reject) for stmt in self.subject.bodies[turn])
+
+    def finding(self, claim: Claim, roles: tuple[str, ...], besides: Sequence[Case] = ()) -> Finding:
+        """What holds where the last of some roles comes later, and the others, for which it holds, may. `besides`:
+        cases that are told elsewhere."""
+        if roles and self.refused(roles[-1]):
+            return Finding("refused")
+        known = [self.key(case) for case in besides]
+        cases = [c for c in self.subject.open_cases(claim, frozenset(roles)) if self.key(c) not in known]
+        if not cases:
+            return Finding("stable")
+        changes = list(self.changes(claim, cases, roles))
+        shown = [change for change in changes if change.witness is not None]
+        return Finding("unstable", tuple(shown)) if shown else Finding("unproven", tuple(changes))
+
+    def key(self, case: Case) -> tuple[object, ...]:
+        return (case.turn, case.answer, *self.subject.bodies_of(case))
+
+    def oddity(self, case: Case) -> tuple[bool, bool]:
+        """What is shown first: what the model's own turn does, and the last one."""
+        return case.turn is not self.subject.sampler, not case.before.edge
+
+    def changes(self, claim: Claim, cases: list[Case], roles: tuple[str, ...]) -> Iterator[Change]:
+        """The changes that the cases come to, one for each line that causes any."""
+        role = roles[-1] if roles else self.subject.model
+        seen: set[tuple[str, int, object]] = set()
+        inexact: list[Change] = []
+        for case in sorted(cases, key=self.oddity):
+            word = words_of(case, self.subject)[0]
+            asking = Asking(case, word, self.tree)
+            if asking.only is not None and (*asking.only, word) in seen:
+                continue
+            found = self.search.find(claim, case, roles, asking.holds)
+            told = asking.cause(role, found.near if found else ())
+            if (told.spec, told.line, word) in seen:
+                continue
+            if found is not None and found.exact:
+                seen.add((told.spec, told.line, word))
+                yield Change(told, found.witness)
+            else:
+                inexact.append(Change(told, found.witness if found else None))
+        if not seen:
+            yield from inexact
