@@ -10,6 +10,7 @@ from chatwright import ir
 from chatwright import syntax as s
 from chatwright.check_walk import walk
 from chatwright.dependence import Case, Subject
+from chatwright.logic import statements
 from chatwright.moments import at_moment, looks_ahead, replaced
 from chatwright.resolve import FormatTree, Placed
 from chatwright.sameness import agree, plain
@@ -96,7 +97,8 @@ class Asking:
         ]
         if not self.spans:
             p = next(iter(_declarations(case, tree)))
-            self.spans = [(numbers[id(p.source)], *[p.source.line(p.decl.bare.span.start)] * 2)]
+            line = p.source.line(p.decl.bare.span.start)
+            self.spans = [(numbers[id(p.source)], line, line)]
 
     def holds(self, place: tuple[int, int]) -> bool:
         """Whether a line stands in a term that asks for the word."""
@@ -181,11 +183,25 @@ def _is(node: s.Node, word: Word, tree: FormatTree) -> bool:
     return False
 
 
+def by_opener(subject: Subject, role: str) -> Cause:
+    """The model stops by sampling the opener of the next turn, and this role's turn has another."""
+    assert subject.sampler is not None
+    close = next(stmt for stmt in statements(subject.sampler.body) if isinstance(stmt, ir.CloseByNext))
+    roles = " or ".join(close.roles)
+    source, line = close.at
+    reason = f"the model stops by the opener of {roles}, and {_message(role)} begins otherwise"
+    return Cause(subject.program.sources[source], line, reason)
+
+
+def _message(role: str) -> str:
+    return "a message of any other role" if role == "*" else f"a message of the role {role}"
+
+
 # ---- sentences ---------------------------------------------------------------------------------------------------
 
 
 def _reason(case: Case, word: Word, role: str) -> str:
-    message = "another message" if role == "*" else f"a message of the role {role}"
+    message = _message(role)
     match word:
         case ir.MarkTest():
             if case.before.marks[word.mark].exists or case.after.marks[word.mark].exists:

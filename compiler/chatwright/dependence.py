@@ -14,7 +14,7 @@ from typing import Literal as OneOf
 import msgspec
 
 from chatwright import ir
-from chatwright.logic import walk
+from chatwright.logic import FALSE, TRUE, walk
 from chatwright.moments import (
     OTHER,
     MarkState,
@@ -112,6 +112,14 @@ class Subject:
         named = [role for turn in program.turns for role in turn.roles]
         found = dict.fromkeys(["user", "tool", self.model, "system", *named, *program.skip, *program.head.takes, OTHER])
         return tuple(role for role in found if self.takes(role))
+
+    def stops_before(self, role: str) -> bool:
+        """Whether what stands behind an answer begins with a token that the model stops with, where it stops by the
+        opener of the next turn."""
+        turn = self.turn_of(role)
+        if not self.program.closed_by_next or turn is None or role == self.model:
+            return True
+        return _opens(turn.body, self.model) is not False
 
     # ---- cases -------------------------------------------------------------------------------------------------
 
@@ -341,7 +349,44 @@ def _distinct(states: Iterator[States], mark: ir.Mark, ahead: frozenset[ir.Expr]
     def told(state: MarkState) -> MarkState:
         return MarkState(**{test: test in tests and getattr(state, test) for test in state.__struct_fields__})
 
-    return list(dict.fromkeys((told(old), told(new), facts) for old, new, facts in states))
+    found: dict[States, States] = {}
+    for old, new, facts in states:
+        found.setdefault((told(old), told(new), facts), (old, new, facts))
+    return list(found.values())
+
+
+def _opens(body: ir.Body, model: str) -> bool | None:
+    """Whether every way through a body that prints something begins with a closing token, behind a turn of the model's
+    role; None where nothing need be printed."""
+    for stmt in body:
+        match stmt:
+            case ir.Text():
+                return stmt.closes
+            case ir.If():
+                found = []
+                for when, inner in (*stmt.branches, (TRUE, stmt.otherwise)):
+                    holds = replaced(when, lambda e: _behind_model(e, model))
+                    found += [_opens(inner, model)] if holds != FALSE else []
+                    if holds == TRUE:
+                        break
+                if False in found:
+                    return False
+                if None not in found:
+                    return True
+            case ir.For():
+                if _opens(stmt.body, model) is False:
+                    return False
+            case ir.Reject():
+                return True
+            case _:
+                return False
+    return None
+
+
+def _behind_model(expr: ir.Expr, model: str) -> ir.Expr | None:
+    if isinstance(expr, ir.RoleIs) and expr.message == ir.Msg("prev"):
+        return ir.Const(model in expr.roles)
+    return None
 
 
 def _rejects(body: ir.Body) -> bool:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice, product
 from typing import TYPE_CHECKING, Any
 from typing import Literal as OneOf
 
 import msgspec
 
 from chatwright import ir
-from chatwright.causes import Asking, Cause, words_of
+from chatwright.causes import Asking, Cause, by_opener, words_of
 from chatwright.dependence import Case, Claim, Subject
-from chatwright.runtime.options import settle
+from chatwright.logic import all_expressions
+from chatwright.runtime.options import Option, settle
 from chatwright.witness import Search, Witness
 
 if TYPE_CHECKING:
     from chatwright.spec import Spec
+
+#: How many values of options a table has at most.
+MOST_VALUATIONS = 64
 
 Verdict = OneOf["stable", "unstable", "unproven", "refused"]
 
@@ -83,12 +88,31 @@ def stability(spec: Spec, **options: Any) -> Stability:
     written = spec.sampled_last if subject.sampler is not None else None
     asked = _Asked(spec, subject, Search(subject, spec.renderer, written, given))
     answer = asked.finding("written", ())
-    return Stability(given, asked.render(), asked.sampled(answer), answer, prefix_stable(subject))
+    return Stability(given, asked.render(), asked.sampled(answer), answer, _prefix_stable(subject))
 
 
-def prefix_stable(subject: Subject) -> bool:
-    """Whether it is proved that users' messages, results and answers leave all text before them as it is, behind a
-    conversation that ends in an answer."""
+def valuations(program: ir.Program, options: Mapping[str, Option]) -> list[dict[str, Any]]:
+    """The values of the options that turns ask for, of those options that have just a few."""
+    asked = {e.name for turn in program.turns for e in all_expressions(turn.body) if isinstance(e, ir.Opt)}
+    few = [name for name, option in options.items() if name in asked and option.type in ("bool", "choice")]
+    choices = product(*(options[name].values for name in few))
+    return [dict(zip(few, chosen, strict=True)) for chosen in islice(choices, MOST_VALUATIONS)]
+
+
+def stability_table(spec: Spec) -> tuple[Stability, ...]:
+    """The verdicts for every value of the options that turns ask for; all others have their defaults."""
+    return tuple(stability(spec, **values) for values in valuations(spec.compiled.program, spec.options))
+
+
+def prefix_stable_table(spec: Spec) -> tuple[tuple[dict[str, Any], bool], ...]:
+    """For every value of the options that turns ask for, whatever the others are: whether it is proved that users'
+    messages, results and answers leave the text of a conversation that ends in an answer as it is."""
+    program = spec.compiled.program
+    found = valuations(program, spec.options)
+    return tuple((values, _prefix_stable(Subject(program, values))) for values in found)
+
+
+def _prefix_stable(subject: Subject) -> bool:
     roles = frozenset(role for role in ("user", "tool") if subject.takes(role))
     return not subject.open_cases("answer", frozenset()) and not subject.open_cases("behind", roles)
 
@@ -119,7 +143,9 @@ class _Asked:
             if own.verdict == "stable":
                 own = answer
             elif own.verdict != "refused":
-                own = msgspec.structs.replace(own, changes=(*own.changes, *answer.changes))
+                told = [change.cause for change in own.changes]
+                others = [change for change in answer.changes if change.cause not in told]
+                own = msgspec.structs.replace(own, changes=(*own.changes, *others))
             found[role] = own
         return Roles(found)
 
@@ -134,9 +160,11 @@ class _Asked:
             return Finding("refused")
         known = [self.key(case) for case in besides]
         cases = [c for c in self.subject.open_cases(claim, frozenset(roles)) if self.key(c) not in known]
-        if not cases:
-            return Finding("stable")
         changes = list(self.changes(claim, cases, roles))
+        if claim == "written" and roles and not self.subject.stops_before(roles[-1]):
+            changes.append(Change(by_opener(self.subject, roles[-1]), self.search.find_stop(roles[-1])))
+        if not changes:
+            return Finding("stable")
         shown = [change for change in changes if change.witness is not None]
         return Finding("unstable", tuple(shown)) if shown else Finding("unproven", tuple(changes))
 
@@ -159,7 +187,7 @@ class _Asked:
                 continue
             found = self.search.find(claim, case, roles, asking.holds)
             told = asking.cause(role, found.near if found else ())
-            if (told.spec, told.line, word) in seen:
+            if (told.spec, told.line, word) in seen or any(told == change.cause for change in inexact):
                 continue
             if found is not None and found.exact:
                 seen.add((told.spec, told.line, word))

@@ -11,6 +11,7 @@ import msgspec
 
 from chatwright import ir
 from chatwright.dependence import Case, Claim, Subject
+from chatwright.facts import stop_tokens
 from chatwright.logic import all_expressions, walk
 from chatwright.moments import OTHER
 from chatwright.runtime.errors import ChatwrightError
@@ -27,6 +28,7 @@ TRIES = 5_000
 STRANGER = "stranger"
 
 TOOL = {"type": "function", "function": {"name": "f", "description": "f", "parameters": {"type": "object"}}}
+_TOOLS: tuple[list[Any] | None, ...] = (None, [TOOL])
 CALL = {"id": "call00001", "type": "function", "function": {"name": "f", "arguments": {}}}
 
 
@@ -123,6 +125,28 @@ class Search:
             return None
         return segments[: last + 1] if last >= 0 else segments
 
+    def find_stop(self, role: str) -> Witness | None:
+        """A message of a role that does not begin with any token that the model stops with."""
+        model = self.subject.model
+        for last in self.messages(role):
+            messages, appended = [self.plain("user"), self.plain(model)], [last]
+            try:
+                after = self.renderer.text([*messages, *appended], **self.options)
+                segments = self.before("written", messages, None)
+            except ChatwrightError:
+                continue
+            before = "".join(segment.text for segment in segments or ())
+            rest = after[len(before) :]
+            if segments and rest and after.startswith(before) and not rest.startswith(self.stops):
+                before += self.stops[0]
+                at = common_start(before, after)
+                return Witness(messages, appended, None, self.options, True, before, after, at, 1)
+        return None
+
+    @cached_property
+    def stops(self) -> tuple[str, ...]:
+        return stop_tokens(self.program)
+
     # ---- conversations -----------------------------------------------------------------------------------------
 
     def conversations(
@@ -130,20 +154,19 @@ class Search:
     ) -> Iterator[tuple[list[Message], list[Message], int, list[Any] | None]]:
         """Conversations in which a case could show, the index of its turn, tools; smaller ones first."""
         for lead, middle, behind in sorted(self.shapes(claim, case, roles), key=lambda s: self.oddity(case, *s)):
-            own: list[Message | None] = [None]
+            own: list[list[Message]] = [[]]
             if case.turn is not None and not case.answer:
-                own = [m for role in case.turn.roles or (OTHER,) for m in self.messages(role)]
+                own = [[m] for role in case.turn.roles or (OTHER,) for m in self.messages(role)]
             between = [self.some(role) for role in middle]
             if between and claim == "written":
                 between[-1] = self.answers if case.answer else self.answers[:3]
             later = [*map(self.some, behind[:-1]), *map(self.messages, behind[-1:])]
-            for mine, *others in product(own, *between, *later):
-                start = [*self.lead(lead), *([mine] if mine is not None else [])]
-                messages = [*start, *others[: len(middle)]]
+            for mine, others in product(own, product(*between, *later)):
+                messages = [*self.lead(lead), *mine, *others[: len(middle)]]
                 if not messages or (claim != "answer" and messages[-1]["role"] != self.subject.model):
                     continue
                 at = len(messages) - 1 if case.answer else -1 if case.turn is None else len(self.lead(lead))
-                for tools in (None, [TOOL]):
+                for tools in _TOOLS:
                     yield messages, list(others[len(middle) :]), at, tools
 
     def shapes(
@@ -210,7 +233,8 @@ class Search:
             fields.append([{}, {"tool_calls": [CALL]}])
         fields += [[{}, {field: True}] for field in self.program.fields if role == self.subject.model]
         made = [{"role": name, **{k: v for part in parts for k, v in part.items()}} for parts in product(*fields)]
-        made.sort(key=lambda message: len(message.keys() - {"content"}))
+        plain = ("a", "")
+        made.sort(key=lambda message: (message.get("content") not in plain, len(message.keys() - {"content"})))
         self._messages[role] = made
         return made
 
