@@ -111,7 +111,7 @@ def keep_data(name: str, what: str, data: Any) -> None:
 
 
 def _place(name: str, what: str) -> Path | None:
-    """One file for one thing kept of a format of this installation and this Python, however often the compiler changes."""
+    """One file for what is kept of a format, by installation and Python, however often the compiler changes."""
     folder = cachefiles.folder()
     if folder is None or not name.isidentifier():
         return None

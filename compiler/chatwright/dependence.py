@@ -127,10 +127,14 @@ class Subject:
         """The cases in which the text could change, where later messages have these roles: empty is a proof."""
         found: dict[tuple[Any, ...], Case] = {}
         for case in self.cases(claim, roles):
-            key = (case.turn, case.answer, *self.bodies_of(case))
+            key = self.key(case)
             if key not in found and not self.holds(case, claim):
                 found[key] = case
         return list(found.values())
+
+    def key(self, case: Case) -> tuple[Any, ...]:
+        """What tells a case from others: cases with one key change one text in one way."""
+        return (case.turn, case.answer, *self.bodies_of(case), case.known)
 
     def holds(self, case: Case, claim: Claim) -> bool:
         """Whether the text surely stays in a case: its beginning where nothing else has been printed behind it."""

@@ -112,6 +112,31 @@ def prefix_stable_table(spec: Spec) -> tuple[tuple[dict[str, Any], bool], ...]:
     return tuple((values, _prefix_stable(Subject(program, values))) for values in found)
 
 
+def stable_roles(spec: Spec, **options: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The roles for which the two verdicts are proved, those that are refused included, without a search for what
+    shows the others. Raises OptionError."""
+    values = dict(zip(spec.options, settle(spec.options, options), strict=True))
+    subject = Subject(spec.compiled.program, values)
+    answers = () if subject.open_cases("answer", frozenset()) else (subject.model,)
+    exact = () if subject.open_cases("written", frozenset()) else proved(subject, "written")
+    return (*proved(subject, "behind"), *answers), exact
+
+
+def proved(subject: Subject, claim: Claim) -> tuple[str, ...]:
+    """Roles for which a claim holds, whichever of them come in any order and number: as many as can be added one by
+    one. For what the model has written: roles that add nothing to what its answer alone changes."""
+    alone = {subject.key(case) for case in subject.open_cases(claim, frozenset())} if claim == "written" else set()
+    found: tuple[str, ...] = ()
+    for role in subject.roles:
+        if claim == "behind" and role == subject.model:
+            continue
+        cases = subject.open_cases(claim, frozenset((*found, role)))
+        stops = claim == "behind" or subject.stops_before(role)
+        if stops and all(subject.key(case) in alone for case in cases):
+            found = (*found, role)
+    return found
+
+
 def _prefix_stable(subject: Subject) -> bool:
     roles = frozenset(role for role in ("user", "tool") if subject.takes(role))
     return not subject.open_cases("answer", frozenset()) and not subject.open_cases("behind", roles)
@@ -126,25 +151,24 @@ class _Asked:
         self.search = search
 
     def render(self) -> Roles:
-        found: dict[str, Finding] = {}
+        stable = proved(self.subject, "behind")
+        found = {}
         for role in self.subject.roles:
-            if role == self.subject.model:
-                found[role] = self.finding("answer", (role,))
-            else:
-                stable = [r for r, f in found.items() if f.verdict == "stable" and r != self.subject.model]
-                found[role] = self.finding("behind", (*stable, role))
+            model = role == self.subject.model
+            found[role] = self.finding("answer", (role,)) if model else self.finding("behind", (*stable, role))
         return Roles(found)
 
     def sampled(self, answer: Finding) -> Roles:
-        found: dict[str, Finding] = {}
+        stable = proved(self.subject, "written")
+        told = self.subject.open_cases("written", frozenset())
+        found = {}
         for role in self.subject.roles:
-            stable = [r for r, f in found.items() if f.verdict == "stable"]
-            own = self.finding("written", (*stable, role), besides=self.subject.open_cases("written", frozenset()))
+            own = self.finding("written", (*stable, role), told)
             if own.verdict == "stable":
                 own = answer
             elif own.verdict != "refused":
-                told = [change.cause for change in own.changes]
-                others = [change for change in answer.changes if change.cause not in told]
+                causes = [change.cause for change in own.changes]
+                others = [change for change in answer.changes if change.cause not in causes]
                 own = msgspec.structs.replace(own, changes=(*own.changes, *others))
             found[role] = own
         return Roles(found)
@@ -158,8 +182,8 @@ class _Asked:
         cases that are told elsewhere."""
         if roles and self.refused(roles[-1]):
             return Finding("refused")
-        known = [self.key(case) for case in besides]
-        cases = [c for c in self.subject.open_cases(claim, frozenset(roles)) if self.key(c) not in known]
+        known = [self.subject.key(case) for case in besides]
+        cases = [c for c in self.subject.open_cases(claim, frozenset(roles)) if self.subject.key(c) not in known]
         changes = list(self.changes(claim, cases, roles))
         if claim == "written" and roles and not self.subject.stops_before(roles[-1]):
             changes.append(Change(by_opener(self.subject, roles[-1]), self.search.find_stop(roles[-1])))
@@ -167,9 +191,6 @@ class _Asked:
             return Finding("stable")
         shown = [change for change in changes if change.witness is not None]
         return Finding("unstable", tuple(shown)) if shown else Finding("unproven", tuple(changes))
-
-    def key(self, case: Case) -> tuple[object, ...]:
-        return (case.turn, case.answer, *self.subject.bodies_of(case))
 
     def oddity(self, case: Case) -> tuple[bool, bool]:
         """What is shown first: what the model's own turn does, and the last one."""
