@@ -23,10 +23,11 @@ PAST = "past"
 
 
 class Cause(msgspec.Struct, frozen=True):
-    """A line of a spec by which text can change, and the sentence that says how."""
+    """A line of a spec by which text can change, what stands there, and the sentence that says how."""
 
     spec: str
     line: int
+    text: str
     reason: str
 
 
@@ -89,20 +90,24 @@ class Asking:
         self.case = case
         self.word = word
         self.tree = tree
-        numbers = {id(source): number for number, source in enumerate(tree.sources)}
-        self.spans = [
-            (numbers[id(p.source)], p.source.line(node.span.start), p.source.line(node.span.end - 1))
-            for p in _declarations(case, tree)
-            for node in _asking(p.decl.bare, word, tree)
-        ]
+        self.numbers = {id(source): number for number, source in enumerate(tree.sources)}
+        asking = [(p, node) for p in _declarations(case, tree) for node in _asking(p.decl.bare, word, tree)]
+        self.spans = [self.span(placed, node) for placed, node in asking]
+        rules = [rule for _, node in asking for rule in _used(node, tree=tree)]
+        self.reach = [*self.spans, *(self.span(placed, placed.decl.bare) for placed in rules)]
         if not self.spans:
-            p = next(iter(_declarations(case, tree)))
-            line = p.source.line(p.decl.bare.span.start)
-            self.spans = [(numbers[id(p.source)], line, line)]
+            placed = next(iter(_declarations(case, tree)))
+            source, line, _ = self.span(placed, placed.decl.bare)
+            self.spans = [(source, line, line)]
+
+    def span(self, placed: Placed, node: s.Node) -> tuple[int, int, int]:
+        """A source by its number, the first and the last line of a node in it."""
+        source = placed.source
+        return self.numbers[id(source)], source.line(node.span.start), source.line(node.span.end - 1)
 
     def holds(self, place: tuple[int, int]) -> bool:
-        """Whether a line stands in a term that asks for the word."""
-        return any(source == place[0] and start <= place[1] <= end for source, start, end in self.spans)
+        """Whether a line stands in a term that asks for the word, or in a rule that such a term uses."""
+        return any(source == place[0] and start <= place[1] <= end for source, start, end in self.reach)
 
     @property
     def only(self) -> tuple[str, int] | None:
@@ -110,12 +115,12 @@ class Asking:
         lines = {(self.tree.sources[source].name, line) for source, line, _ in self.spans}
         return lines.pop() if len(lines) == 1 else None
 
-    def cause(self, role: str, near: tuple[tuple[int, int], ...]) -> Cause:
+    def cause(self, near: tuple[tuple[int, int], ...]) -> Cause:
         """The line that asks, around the lines that printed the difference, and why it changes the text."""
         around = [s for s in self.spans for place in near if s[0] == place[0] and s[1] <= place[1] <= s[2]]
         above = [s for s in self.spans for place in near if s[0] == place[0] and s[1] <= place[1]]
         source, line, _ = max(around) if around else max(above) if above else self.spans[0]
-        return Cause(self.tree.sources[source].name, line, _reason(self.case, self.word, role))
+        return _cause(self.tree, source, line, _reason(self.case, self.word))
 
 
 def _declarations(case: Case, tree: FormatTree) -> Iterator[Placed]:
@@ -126,15 +131,21 @@ def _declarations(case: Case, tree: FormatTree) -> Iterator[Placed]:
         for decl, placed in tree.all(kind)
         if case.turn is None or (isinstance(decl, s.Turn) and decl.roles == case.turn.roles)
     ]
+    yield from own
+    yield from _used(*(placed.decl.bare for placed in own), tree=tree)
+
+
+def _used(*nodes: s.Node, tree: FormatTree) -> list[Placed]:
+    """The rules that nodes use, directly or through others."""
     rules = {rule.name: placed for rule, placed in tree.all(s.Rule)}
-    waiting, seen = list(own), set()
+    found: dict[str, Placed] = {}
+    waiting = list(nodes)
     while waiting:
-        placed = waiting.pop(0)
-        yield placed
-        for node in walk(placed.decl.bare):
-            if isinstance(node, s.Apply | s.Call) and node.name in rules and node.name not in seen:
-                seen.add(node.name)
-                waiting.append(rules[node.name])
+        for node in walk(waiting.pop(0)):
+            if isinstance(node, s.Apply | s.Call) and node.name in rules and node.name not in found:
+                found[node.name] = rules[node.name]
+                waiting.append(rules[node.name].decl.bare)
+    return list(found.values())
 
 
 def _asking(decl: s.Node, word: Word, tree: FormatTree) -> Iterator[s.Node]:
@@ -183,44 +194,43 @@ def _is(node: s.Node, word: Word, tree: FormatTree) -> bool:
     return False
 
 
-def by_opener(subject: Subject, role: str) -> Cause:
+def by_opener(subject: Subject, tree: FormatTree) -> Cause:
     """The model stops by sampling the opener of the next turn, and this role's turn has another."""
     assert subject.sampler is not None
     close = next(stmt for stmt in statements(subject.sampler.body) if isinstance(stmt, ir.CloseByNext))
     roles = " or ".join(close.roles)
     source, line = close.at
-    reason = f"the model stops by the opener of {roles}, and {_message(role)} begins otherwise"
-    return Cause(subject.program.sources[source], line, reason)
+    reason = f"the model stops by the opener of {roles}, and such a message begins otherwise"
+    return _cause(tree, source, line, reason)
 
 
-def _message(role: str) -> str:
-    return "a message of any other role" if role == "*" else f"a message of the role {role}"
+def _cause(tree: FormatTree, source: int, line: int, reason: str) -> Cause:
+    return Cause(tree.sources[source].name, line, tree.sources[source].line_text(line).strip(), reason)
 
 
 # ---- sentences ---------------------------------------------------------------------------------------------------
 
 
-def _reason(case: Case, word: Word, role: str) -> str:
-    message = _message(role)
+def _reason(case: Case, word: Word) -> str:
     match word:
         case ir.MarkTest():
-            if case.before.marks[word.mark].exists or case.after.marks[word.mark].exists:
-                return _of_mark(case, word)
-            return f"where nothing fits the mark {word.mark}, it lies on the last turn, which {message} is then"
+            return _of_mark(case, word)
         case ir.Position():
-            return f"the turn is the last one until {message} follows"
+            return "the turn is the last one only until another message follows"
         case ir.RoleIs() | ir.Exists() | ir.Msg():
-            return f"the turn prints other text once {message} stands behind it"
+            return "the turn prints other text once such a message stands behind it"
         case ir.Filled(value=ir.Results()):
             return "results are printed inside the turn that called, before text that stood there"
         case ir.Filled(value=ir.HeadList()):
-            return f"the head takes {message}, wherever it stands"
+            return "the head takes such a message, wherever it stands"
     if word == PAST:
         return "history prints something else than the model wrote"
-    return f"the text looks at the whole conversation, which {message} changes"
+    return "the text looks at the whole conversation"
 
 
 def _of_mark(case: Case, word: ir.MarkTest) -> str:
+    if not case.before.marks[word.mark].exists and not case.after.marks[word.mark].exists:
+        return f"where nothing fits the mark {word.mark}, it lies on the last turn, and that is another one then"
     asks = word.mark if word.test == "exists" else f"{word.test}({word.mark})"
     if case.answer:
         return f"{asks} says of the answer, once it is in the conversation, something else than when it was written"

@@ -162,9 +162,9 @@ class Subject:
         later = _Later(self, claim, roles)
         yield from later.of_head()
         for turn in self.program.turns:
-            yield from later.of_turn(turn, edge=False)
             if self.ends(turn, claim):
                 yield from later.of_turn(turn, edge=True)
+            yield from later.of_turn(turn, edge=False)
         if claim == "written" and self.sampler is not None:
             yield from later.of_answer(self.sampler)
 

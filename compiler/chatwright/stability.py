@@ -66,13 +66,14 @@ class Roles(msgspec.Struct, frozen=True):
 
 
 class Stability(msgspec.Struct, frozen=True):
-    """The two verdicts on a format under options.
+    """The two verdicts on a format under `options`, those that were `asked` for and the defaults of all others.
 
     `render`: the text of a conversation that ends in an answer begins that of every longer one; and for the model's
     role, that of any conversation to which its answer is appended. `sampled`: the prompt and what the model wrote
     begin every later text; `answer` is that for the conversation which the answer ends.
     """
 
+    asked: Mapping[str, Any]
     options: Mapping[str, Any]
     render: Roles
     sampled: Roles
@@ -88,7 +89,7 @@ def stability(spec: Spec, **options: Any) -> Stability:
     written = spec.sampled_last if subject.sampler is not None else None
     asked = _Asked(spec, subject, Search(subject, spec.renderer, written, given))
     answer = asked.finding("written", ())
-    return Stability(given, asked.render(), asked.sampled(answer), answer, _prefix_stable(subject))
+    return Stability(options, given, asked.render(), asked.sampled(answer), answer, _prefix_stable(subject))
 
 
 def valuations(program: ir.Program, options: Mapping[str, Option]) -> list[dict[str, Any]]:
@@ -186,7 +187,7 @@ class _Asked:
         cases = [c for c in self.subject.open_cases(claim, frozenset(roles)) if self.subject.key(c) not in known]
         changes = list(self.changes(claim, cases, roles))
         if claim == "written" and roles and not self.subject.stops_before(roles[-1]):
-            changes.append(Change(by_opener(self.subject, roles[-1]), self.search.find_stop(roles[-1])))
+            changes.append(Change(by_opener(self.subject, self.tree), self.search.find_stop(roles[-1])))
         if not changes:
             return Finding("stable")
         shown = [change for change in changes if change.witness is not None]
@@ -198,7 +199,6 @@ class _Asked:
 
     def changes(self, claim: Claim, cases: list[Case], roles: tuple[str, ...]) -> Iterator[Change]:
         """The changes that the cases come to, one for each line that causes any."""
-        role = roles[-1] if roles else self.subject.model
         seen: set[tuple[str, int, object]] = set()
         inexact: list[Change] = []
         for case in sorted(cases, key=self.oddity):
@@ -207,7 +207,7 @@ class _Asked:
             if asking.only is not None and (*asking.only, word) in seen:
                 continue
             found = self.search.find(claim, case, roles, asking.holds)
-            told = asking.cause(role, found.near if found else ())
+            told = asking.cause(found.near if found else ())
             if (told.spec, told.line, word) in seen or any(told == change.cause for change in inexact):
                 continue
             if found is not None and found.exact:
