@@ -69,10 +69,8 @@ def read_fields(program: ir.Program) -> dict[str, tuple[str, ...]]:
         fields = tuple(name for e in heads for name in _fields(e, which, program))
         found["head: " + ", ".join(program.head.takes)] = tuple(dict.fromkeys(fields))
     for turn in program.turns:
-        exprs = [*all_expressions(turn.body)]
-        exprs += [
-            e for mark in program.marks if mark.where is not None and _shares(mark, turn) for e in walk(mark.where)
-        ]
+        asked = [mark.where for mark in program.marks if mark.where is not None and set(mark.roles) & set(turn.roles)]
+        exprs = [*all_expressions(turn.body), *(e for where in asked for e in walk(where))]
         fields = tuple(name for e in exprs for name in _fields(e, "this", program))
         found[", ".join(turn.roles) or "*"] = tuple(dict.fromkeys(fields))
     return found
