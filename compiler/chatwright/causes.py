@@ -8,8 +8,9 @@ import msgspec
 
 from chatwright import ir
 from chatwright import syntax as s
+from chatwright.cases import Case
 from chatwright.check_walk import walk
-from chatwright.dependence import Case, Subject
+from chatwright.dependence import Subject
 from chatwright.logic import statements
 from chatwright.moments import at_moment, looks_ahead, replaced
 from chatwright.resolve import FormatTree, Placed

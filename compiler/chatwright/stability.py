@@ -10,8 +10,9 @@ from typing import Literal as OneOf
 import msgspec
 
 from chatwright import ir
+from chatwright.cases import Case, Claim
 from chatwright.causes import Asking, Cause, by_opener, words_of
-from chatwright.dependence import Case, Claim, Subject
+from chatwright.dependence import Subject
 from chatwright.logic import all_expressions
 from chatwright.runtime.options import Option, settle
 from chatwright.witness import Search, Witness

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from chatwright import ir
-from chatwright.dependence import Case, Claim, Subject
+from chatwright.cases import Case, Claim
+from chatwright.dependence import Subject
 from chatwright.facts import stop_tokens
 from chatwright.logic import all_expressions, walk
 from chatwright.moments import OTHER

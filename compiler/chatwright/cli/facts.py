@@ -72,11 +72,9 @@ def as_text(found: Report) -> str:
         screen.print(Text.assemble((found.name, "bold cyan"), f" {found.hash}  ", models))
         _section(screen, "generation prompt", _prompt_table(found))
         _section(screen, "stop tokens", _list(map(repr, found.stops)))
-        _section(
-            screen, "stability: the text of a conversation that ends in an answer, once more messages follow", None
-        )
-        for stability in found.stability:
-            screen.print(_stability_table(stability))
+        _section(screen, "stability: what stays of the text when messages of a role are appended", None)
+        for rows, options in _alike(found.stability):
+            screen.print(_stability_table(rows, options))
         _section(screen, "what rewrites a text that was there", _list(found.history or ["nothing"]))
         _section(screen, "fields it reads", _pairs((role, ", ".join(names)) for role, names in found.reads.items()))
         if found.deviations:
