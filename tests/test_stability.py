@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from itertools import product
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
-from cases.small import small
+from cases.small import call, result, says, small
 
 from chatwright.cli import main
+from chatwright.runtime.errors import ChatwrightError
 from chatwright.spec import Spec
 from chatwright.stability import Stability
 
@@ -201,6 +203,42 @@ def test_kinds(name: str) -> None:
         assert any(kind.line in line for line in lines(spec, found)), lines(spec, found)
     stable = all(found.render[role].verdict == "stable" for role in ("user", "tool", "assistant"))
     assert spec.is_prefix_stable() == found.is_prefix_stable == stable
+
+
+POOL = [
+    {"role": "user", "content": "a"},
+    result("a"),
+    says("a"),
+    says("", call()),
+    says("a", call(), reasoning_content="b"),
+]
+
+
+def rendered(spec: Spec, messages: tuple[dict[str, Any], ...]) -> str | None:
+    try:
+        return spec.text(messages)
+    except ChatwrightError:
+        return None
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_stable_withstands_all_small_conversations(name: str) -> None:
+    spec = small(*KINDS[name].spec)
+    found = spec.stability()
+    roles = set(found.render.stable)
+    texts = {
+        m: rendered(spec, tuple(POOL[i] for i in m)) for size in (1, 2, 3, 4) for m in product(range(5), repeat=size)
+    }
+    for whole, after in texts.items():
+        for cut in range(1, len(whole)):
+            before = texts[whole[:cut]]
+            if before is None or after is None:
+                continue
+            last, more = POOL[whole[cut - 1]]["role"], [POOL[i]["role"] for i in whole[cut:]]
+            if last == "assistant" and set(more) <= roles - {"assistant"}:
+                assert after.startswith(before), whole
+            if more == ["assistant"] and "assistant" in roles:
+                assert after.startswith(before), whole
 
 
 def test_a_head_that_takes_all_moves_text() -> None:

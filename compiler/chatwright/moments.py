@@ -13,6 +13,9 @@ from chatwright.logic import FALSE, TRUE, all_expressions, conj, disj, neg, stat
 #: Any role that a format has no turn of its own for.
 OTHER = "*"
 
+#: Stands among rules for what content parts print.
+CONTENTS = ""
+
 
 class MarkState(msgspec.Struct, frozen=True):
     """Where a mark lies, seen from one turn."""
@@ -89,6 +92,8 @@ def _unsettled(node: ir.Expr, moment: Moment, growing: frozenset[str]) -> ir.Exp
             return ir.Var(now, "data", "")
         case ir.HeadList() if moment.grown and moment.later:
             return ir.Var("more", "messages", "")
+        case ir.Content() | ir.PartText() if moment.grown and moment.later and CONTENTS in growing:
+            return ir.Pipe(node, "with more", ())
         case ir.RuleText() if moment.grown and moment.later and node.rule in growing:
             return ir.RuleText(f"{node.rule} with more", node.args)
         case ir.Results(message=ir.Msg(which="this")) if moment.results is False:
@@ -177,12 +182,16 @@ def _ahead(found: Iterator[ir.Expr]) -> Iterator[ir.Expr]:
 
 
 def growing_rules(program: ir.Program) -> frozenset[str]:
-    """The rules that read what the head takes, directly or through others."""
+    """The rules that read what the head takes, directly or through others; CONTENTS, if contents do."""
     reads = {rule.name: list(all_expressions(rule.body)) for rule in program.rules}
     calls = {rule.name: _called(rule) for rule in program.rules}
     found = {name for name, exprs in reads.items() if any(isinstance(e, ir.HeadList) for e in exprs)}
     while more := {name for name, called in calls.items() if called & found and name not in found}:
         found |= more
+    parts = [node for part in program.parts for node in all_expressions(part.body)]
+    runs = {s.rule for part in program.parts for s in statements(part.body) if isinstance(s, ir.Run)}
+    if any(isinstance(node, ir.HeadList) for node in parts) or runs & found:
+        found.add(CONTENTS)
     return frozenset(found)
 
 
