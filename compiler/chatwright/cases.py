@@ -167,7 +167,7 @@ class Later:
         marks = [mark for mark in self.program.marks if _asked(mark, ahead)]
         for role, result in [(None, False), *self.following(sorted(self.given))]:
             states = [_distinct(self.answer_states(mark, role is None), mark, ahead) for mark in marks]
-            refused = self.not_refused(turn, role)
+            refused = (*self.not_refused(turn, role), *self.behind_others())
             for chosen, grown in product(product(*states), self.growth()):
                 old = {m.name: one for m, (one, _, _) in zip(marks, chosen, strict=True)}
                 new = {m.name: two for m, (_, two, _) in zip(marks, chosen, strict=True)}
@@ -180,6 +180,13 @@ class Later:
                     Moment(True, True, role is None, role is None, role, result, new, True, grown[1], grown[2]),
                     known,
                 )
+
+    def behind_others(self) -> Facts:
+        """The model is asked behind somebody else's message: where all messages have turns, behind that turn."""
+        subject = self.subject
+        if subject.takes_all or hides(self.program):
+            return ()
+        return ((ir.RoleIs(ir.Msg("prev"), (subject.model,)), False),)
 
     def answer_states(self, mark: ir.Mark, last: bool) -> Iterator[States]:
         """The model writes behind every mark; later the turn is looked at like any other."""

@@ -6,16 +6,20 @@ mean before some messages are appended, and what they mean later. The text stays
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any
+
+import msgspec
 
 from chatwright import ir
 from chatwright.cases import Case, Claim, Later, hides
-from chatwright.logic import FALSE, TRUE
+from chatwright.logic import FALSE, TRUE, all_expressions, walk
 from chatwright.moments import OTHER, Moment, as_written, at_moment, growing_rules, looks_ahead, replaced, with_options
 from chatwright.sameness import agree, plain
 from chatwright.tidy import Known, assume, under
-from chatwright.views import fresh, sampling_turn
+from chatwright.views import fresh, rebuild, sampling_turn
 
 MODEL = "assistant"
 
@@ -48,6 +52,8 @@ class Subject:
             self.written = plain(fresh(self.sampler.body), reading, until_stop=True)
             self.history = plain(self.sampler.body, reading)
         self.needed = frozenset(_needed(program))
+        everything = (self.head, *self.bodies.values())
+        self.lists = any(isinstance(e, ir.Messages) for body in everything for e in all_expressions(body))
 
     # ---- roles -------------------------------------------------------------------------------------------------
 
@@ -70,10 +76,25 @@ class Subject:
     @property
     def roles(self) -> tuple[str, ...]:
         """The roles that may be appended: those of every convention first, then those the format names."""
-        program = self.program
-        named = [role for turn in program.turns for role in turn.roles]
-        found = dict.fromkeys(["user", "tool", self.model, "system", *named, *program.skip, *program.head.takes, OTHER])
+        found = dict.fromkeys(["user", "tool", self.model, "system", *self.named, OTHER])
         return tuple(role for role in found if self.takes(role))
+
+    @cached_property
+    def named(self) -> tuple[str, ...]:
+        """The roles that the format speaks of, be it in a condition."""
+        program = self.program
+        marks = program.marks
+        bodies = (program.head.body, *(turn.body for turn in program.turns))
+        exprs = [e for body in bodies for e in all_expressions(body)]
+        exprs += [e for mark in marks if mark.where is not None for e in walk(mark.where)]
+        asked = [role for e in exprs for role in _roles_in(e)]
+        turns = [role for turn in program.turns for role in turn.roles]
+        taken = [*program.skip, *program.head.takes, *(role for mark in marks for role in mark.roles)]
+        return tuple(dict.fromkeys([*turns, *taken, *asked]))
+
+    def role_of(self, role: str) -> str:
+        """A role as the verdicts call it."""
+        return role if role in self.roles or not self.takes(role) else OTHER
 
     def stops_before(self, role: str) -> bool:
         """Whether what stands behind an answer begins with a token that the model stops with, where it stops by the
@@ -88,9 +109,10 @@ class Subject:
     def open_cases(self, claim: Claim, roles: frozenset[str]) -> list[Case]:
         """The cases in which the text could change, where later messages have these roles: empty is a proof."""
         found: dict[tuple[Any, ...], Case] = {}
-        for case in self.cases(claim, roles):
-            key = self.key(case)
-            if key not in found and not self.holds(case, claim):
+        asked = self.silent(roles if claim == "behind" else roles | {self.model})
+        for case in asked.cases(claim, roles):
+            key = asked.key(case)
+            if key not in found and not asked.holds(case, claim):
                 found[key] = case
         return list(found.values())
 
@@ -108,6 +130,18 @@ class Subject:
         before, after = self.bodies_of(case)
         prefix = case.answer or (case.before.edge and claim != "written" and case.turn is not None)
         return agree(before, after, prefix, known)
+
+    def silent(self, roles: frozenset[str]) -> Subject:
+        """The subject for later messages of some roles: loops over all messages that print nothing for them stay as
+        they are."""
+        if not self.lists:
+            return self
+        other = copy.copy(self)
+        other.head = _kept_lists(self.head, roles)
+        other.bodies = {turn: _kept_lists(body, roles) for turn, body in self.bodies.items()}
+        other.kept = {turn: looks_ahead(body) for turn, body in other.bodies.items()}
+        other.written, other.history = _kept_lists(self.written, roles), _kept_lists(self.history, roles)
+        return other
 
     def bodies_of(self, case: Case) -> tuple[ir.Body, ir.Body]:
         """What the turn prints before and later."""
@@ -140,6 +174,51 @@ class Subject:
             return own
         alone = own and turn.roles == (self.model,)
         return claim == "answer" or not alone or bool(self.takes_all) or hides(self.program)
+
+
+def _kept_lists(body: ir.Body, roles: frozenset[str]) -> ir.Body:
+    """A body whose loops over all messages, where they print nothing for messages of some roles, are over those that
+    were there."""
+    out: list[ir.Stmt] = []
+    for stmt in body:
+        inner = rebuild(stmt, lambda inner: _kept_lists(inner, roles))
+        if isinstance(inner, ir.For) and inner.items == ir.Messages() and all(_passes(inner, role) for role in roles):
+            inner = msgspec.structs.replace(inner, items=ir.Var("messages so far", "messages", ""))
+        out.append(inner)
+    return tuple(out)
+
+
+def _passes(loop: ir.For, role: str) -> bool:
+    """Whether a loop over messages is as if those of a role at its end were not there."""
+
+    def settled(node: ir.Expr) -> ir.Expr | None:
+        match node:
+            case ir.RoleIs(message=ir.Msg(which="item", name=name)) if name == loop.names[0]:
+                return ir.Const(role in node.roles)
+            case ir.Compare(left=ir.Attr(message=ir.Msg(which="item"), name="role"), op="==", right=ir.Const()):
+                return ir.Const(role == node.right.value)  # type: ignore[attr-defined]
+        return None
+
+    if loop.where is not None and replaced(loop.where, settled) == FALSE:
+        return True
+    ends = any(isinstance(e, ir.Position) and e.word == "last" for e in all_expressions(loop.body))
+    return loop.sep is None and not ends and not plain(loop.body, lambda expr: replaced(expr, settled))
+
+
+def _roles_in(expr: ir.Expr) -> tuple[str, ...]:
+    """The roles that an expression tells from others."""
+    match expr:
+        case ir.RoleIs():
+            return expr.roles
+        case ir.Alternating():
+            return (expr.role,)
+        case ir.Compare(left=ir.Attr(name="role"), right=ir.Const(value=str() as role)):
+            return (role,)
+        case ir.Compare(left=ir.Const(value=str() as role), right=ir.Attr(name="role")):
+            return (role,)
+        case ir.In(left=ir.Attr(name="role"), right=ir.Const(value=tuple() as roles)):
+            return roles
+    return ()
 
 
 def _needed(program: ir.Program) -> Iterator[str]:

@@ -171,7 +171,9 @@ class _Asked:
             elif own.verdict != "refused":
                 causes = [change.cause for change in own.changes]
                 others = [change for change in answer.changes if change.cause not in causes]
-                own = msgspec.structs.replace(own, changes=(*own.changes, *others))
+                verdict = own.verdict if answer.verdict != "unstable" else answer.verdict
+                shown = [c for c in (*own.changes, *others) if verdict != "unstable" or c.witness is not None]
+                own = Finding(verdict, tuple(shown))
             found[role] = own
         return Roles(found)
 

@@ -128,9 +128,8 @@ class Search:
 
     def find_stop(self, role: str) -> Witness | None:
         """A message of a role that does not begin with any token that the model stops with."""
-        model = self.subject.model
-        for last in self.messages(role):
-            messages, appended = [self.plain("user"), self.plain(model)], [last]
+        for answer, last in product(self.answers, self.messages(role)):
+            messages, appended = [self.plain("user"), answer], [last]
             try:
                 after = self.renderer.text([*messages, *appended], **self.options)
                 segments = self.before("written", messages, None)
@@ -224,7 +223,7 @@ class Search:
 
     def _made(self, role: str) -> list[Message]:
         name = STRANGER if role == OTHER else role
-        fields: list[list[Message]] = [[{"content": text} for text in ("a", "", *self.texts)]]
+        fields: list[list[Message]] = [[{"content": text} for text in ("a", "", *self.texts, *self.lists)]]
         if role == "tool":
             fields[0] = [{**content, "tool_call_id": CALL["id"]} for content in fields[0]]
         if role == self.subject.model:
@@ -255,6 +254,14 @@ class Search:
         return (inline.open, inline.close) if inline is not None else ()
 
     @cached_property
+    def lists(self) -> list[list[Message]]:
+        """A content that is a list, where the spec asks for that."""
+        bodies = (self.program.head.body, *(turn.body for turn in self.program.turns))
+        tests = [e for body in bodies for e in all_expressions(body) if isinstance(e, ir.Test)]
+        asked = any(e.what in ("text", "list") and isinstance(e.value, ir.Attr) for e in tests)
+        return [[{"type": "text", "text": "a"}]] if asked and self.program.parts else []
+
+    @cached_property
     def texts(self) -> list[str]:
         """Contents that conditions of the spec tell from others."""
         found: dict[str, None] = {}
@@ -266,7 +273,9 @@ class Search:
                 found[text] = None
         if self.program.inline is not None:
             found[f"{self.program.inline.open}b{self.program.inline.close}a"] = None
-        return list(found)[:4]
+        if any(isinstance(e, ir.Pipe) and e.filter.endswith("strip") for body in bodies for e in all_expressions(body)):
+            found["\na\n"] = None
+        return list(found)[:5]
 
 
 #: What may stand before the turn of a case.

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import chatwright
+from chatwright.dependence import Subject
 from chatwright.stability import Roles, Stability, Witness, stable_roles, valuations
 
 from . import draw
@@ -131,10 +132,9 @@ def test_each_witness_shows_it_of_the_original_too(fmt: Format) -> None:
 # ---- stable ------------------------------------------------------------------------------------------------------
 
 
-def known_role(fmt: Format, role: str) -> str:
-    program = spec(fmt.name).compiled.program
-    named = {r for turn in program.turns for r in turn.roles} | set(program.skip) | set(program.head.takes)
-    return role if role in named | {"user", "tool", "assistant", "system"} else "*"
+@cache
+def subject(name: str) -> Subject:
+    return Subject(spec(name).compiled.program, {})
 
 
 def text(fmt: Format, case: Case, messages: list[Any], prompt: bool = False) -> str | None:
@@ -169,7 +169,7 @@ def written(fmt: Format, case: Case, messages: list[Any]) -> str | None:
 def after(fmt: Format, case: Case, start: list[Any], more: list[Any], roles: frozenset[str]) -> Iterator[str]:
     """The texts of a conversation as it goes on, while the roles allow it."""
     for number, message in enumerate(more, 1):
-        if known_role(fmt, message["role"]) not in roles:
+        if subject(fmt.name).role_of(message["role"]) not in roles:
             return
         later = text(fmt, case, [*start, *more[:number]])
         if later is not None:
