@@ -155,6 +155,20 @@ def render(
 
 
 @app.command()
+def facts(
+    spec: Annotated[str, typer.Argument(metavar="FORMAT", help=SPEC)],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="As JSON, with the conversations that show a change.")
+    ] = False,
+) -> None:
+    """What follows from a format: its prompts, stop tokens, what stays of a text when messages are appended."""
+    from chatwright.cli.facts import as_text, report, to_json
+
+    found = report(spec)
+    put(to_json(found) if as_json else as_text(found))
+
+
+@app.command()
 def explain(
     code: Annotated[str | None, typer.Argument(metavar="CODE", help="Such as missing-close; none lists all.")] = None,
 ) -> None:
