@@ -34,8 +34,6 @@ from chatwright.compile import compile_source
 from chatwright.diagnostics import Diagnostic, render_all
 from chatwright.library import shipped
 from chatwright.parse import parse
-from chatwright.reading.context import Context
-from chatwright.reading.reader import read_completion
 from chatwright.resolve import key_of, resolve
 from chatwright.runtime.errors import ChatwrightError, RenderError
 from chatwright.runtime.options import settle
@@ -173,13 +171,12 @@ def shown(spec: Spec, case: Case, kind: str) -> str:
     return text.replace("⟧⟦", "")
 
 
-def read_back(spec: Spec, case: Case) -> dict[str, Any] | None:
+def read_back(spec: Spec, case: Case) -> dict[str, Any]:
     """What the reader makes of what the model wrote in the last turn."""
     last = len(case.messages) - 1
     segments = spec.segments(case.messages, case.tools, False, **case.options)
     completion = "".join(s.text for s in segments if s.sampled and s.message == last)
-    options = dict(zip(spec.options, settle(spec.options, case.options), strict=True))
-    return read_completion(completion, Context(spec.compiled.program, case.messages[:-1], case.tools, options))
+    return spec.parser(**case.options).parse(completion, messages=case.messages[:-1], tools=case.tools).message()
 
 
 def complaint(spec: Spec, case: Case, fence: Fence) -> str:

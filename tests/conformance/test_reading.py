@@ -14,9 +14,7 @@ from typing import Any
 import pytest
 
 import chatwright
-from chatwright.reading.context import Context
-from chatwright.reading.reader import read_completion, read_region
-from chatwright.runtime.options import settle
+from chatwright.reading.response import ParsedResponse
 
 from .format import Format
 from .formats import ALL
@@ -70,12 +68,30 @@ def looks_like_json(value: Any) -> bool:
     return True
 
 
+def with_ids(messages: Any, ids: str | int | None) -> Any:
+    """The messages with ids as the model writes them, where the name of a call is read from its id."""
+    if not isinstance(ids, str):
+        return messages
+    out = []
+    for message in messages:
+        calls = message.get("tool_calls")
+        if isinstance(calls, list) and all(isinstance(call.get("function"), dict) for call in calls):
+            named = [
+                {**call, "id": ids.format(name=call["function"].get("name"), index=index)}
+                for index, call in enumerate(calls)
+            ]
+            message = {**message, "tool_calls": named}
+        out.append(message)
+    return out
+
+
 def turns(fmt: Format) -> list[tuple[str, Case, int]]:
     spec = chatwright.load(fmt.name)
     found = []
     for scenario in SCENARIOS:
         for options in list(fmt.valuations())[:4]:
-            case = Case(scenario.messages, scenario.tools, False, {**scenario.options, **options, **fmt.ours})
+            messages = with_ids(scenario.messages, spec.compiled.program.ids)
+            case = Case(messages, scenario.tools, False, {**scenario.options, **options, **fmt.ours})
             for index, message in enumerate(case.messages):
                 known = {key: value for key, value in message.items() if value is not None}
                 if index and known.get("role") == "assistant" and plain(known, spec.tokens):
@@ -95,8 +111,12 @@ def same_fields(fmt: Format, message: dict[str, Any], found: dict[str, Any]) -> 
     return calls == read and normal(message.get("content")) == normal(found["content"])
 
 
-def read_turn(spec: chatwright.Spec, case: Case, index: int) -> tuple[str, dict[str, Any] | None] | None:
-    """The rendered text and what was read of its last turn; None where the format refuses the conversation."""
+def read_turn(spec: chatwright.Spec, case: Case, index: int) -> tuple[str, list[ParsedResponse]] | None:
+    """The rendered text and what was read of its last turn; None where the format refuses the conversation.
+
+    A turn that the prompt under these options does not begin is read twice: behind that prompt, and as a region whose
+    beginning the model wrote, too. One of the two is what it was.
+    """
     before, upto = case.messages[:index], case.messages[: index + 1]
     try:
         prompt = spec.text(before, case.tools, True, **case.options)
@@ -107,13 +127,32 @@ def read_turn(spec: chatwright.Spec, case: Case, index: int) -> tuple[str, dict[
     sampled = "".join(segment.text for segment in segments if segment.sampled and segment.message == index)
     if not sampled or len(sampled) > LONGEST:
         return None
-    settled = dict(zip(spec.options, settle(spec.options, case.options), strict=True))
-    context = Context(spec.compiled.program, before, case.tools, settled)
+    parser = spec.parser(**case.options)
+    found = parser.parse(sampled, messages=before, tools=case.tools)
     if text.startswith(prompt + sampled):
-        return text, read_completion(sampled, context)
+        return text, [found]
     if any(s.part == "reasoning" and not s.sampled for s in segments):
         return None  # a turn that no prompt under these options begins
-    return text, read_completion(sampled, context) or read_region(sampled, context)
+    return text, [found, parser.parse(sampled, messages=before, tools=case.tools, prompt="")]
+
+
+def fault(
+    fmt: Format, spec: chatwright.Spec, case: Case, index: int, text: str, found: ParsedResponse
+) -> str | None:
+    """What is wrong with what was read; None where nothing is."""
+    if any(call.status not in ("ok", "unknown_tool") for call in found.tool_calls):
+        return f"read {found.tool_calls}"
+    if found.rest:
+        return f"left over {found.rest!r}"
+    try:
+        back = spec.text([*case.messages[:index], found.message()], case.tools, False, **case.options)
+    except chatwright.ChatwrightError as error:
+        return f"read {found}, which is refused: {error}"
+    if back != text:
+        return f"renders {back[-200:]!r}, not {text[-200:]!r}"
+    if fmt.name in SETTLED_ON and not same_fields(fmt, case.messages[index], found.message()):
+        return f"read {found}"
+    return None
 
 
 @pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)
@@ -125,16 +164,11 @@ def test_rendered_turns_are_read_back(fmt: Format) -> None:
         result = read_turn(spec, case, index)
         if result is None:
             continue
-        text, found = result
+        text, readings = result
         seen["all"] += 1
-        if found is None:
-            wrong.append((name, index, case.options, "not read"))
-            continue
-        back = spec.text([*case.messages[:index], found], case.tools, False, **case.options)
-        if back != text:
-            wrong.append((name, index, case.options, f"renders {back[-200:]!r}, not {text[-200:]!r}"))
-        elif fmt.name in SETTLED_ON and not same_fields(fmt, case.messages[index], found):
-            wrong.append((name, index, case.options, f"read {found}"))
+        faults = [fault(fmt, spec, case, index, text, found) for found in readings]
+        if all(faults):
+            wrong.append((name, index, case.options, faults[0]))
     lost = [w for w in wrong if (fmt.name, w[0]) in LOST]
     wrong = [w for w in wrong if w not in lost]
     assert not wrong, f"{len(wrong)} of {seen['all']}: {wrong[:3]}"

@@ -17,6 +17,7 @@ class Form(msgspec.Struct, frozen=True):
 
     `opener` is None for a bare JSON record, told by its first key (one of `keys`). `closer` is None where the stop
     of the turn closes it. `section`: the body holds the loop over the calls; else it is the inside of one call.
+    `lead` and `tail` are what the literals of opener and closer have around them.
     """
 
     opener: str | None
@@ -24,6 +25,8 @@ class Form(msgspec.Struct, frozen=True):
     closer: str | None
     section: bool
     keys: tuple[str, ...] = ()
+    lead: str = ""
+    tail: str = ""
 
 
 def words(text: str, tokens: Sequence[str]) -> list[str]:
@@ -96,45 +99,43 @@ class Delimiters:
             return Form(None, body, None, False, keys) if len(body) == 1 and keys else None
         if not isinstance(first, ir.Text):
             return None
-        opener, rest = self.opening(first.text)
-        if not weak and not has_token(opener, self.tokens):
+        lead, opener, rest = self.opening(first.text)
+        if not opener or not (weak or has_token(opener, self.tokens)):
             return None
-        closer, inner = self.closing((_text(first, rest), *body[1:]))
-        return Form(opener, inner, closer, False)
+        closer, tail, inner = self.closing((_text(first, rest), *body[1:]))
+        return Form(opener, inner, closer, False, (), lead, tail)
 
-    def opening(self, text: str) -> tuple[str, str]:
-        """An opener and what is left: a token alone, if it stands nowhere else, or else the whole word."""
-        parts = words(text, self.tokens)
-        if not text.strip():
-            return "", text
-        index = 1 if len(parts) > 1 and not parts[0].strip() else 0
-        word = parts[index]
+    def opening(self, text: str) -> tuple[str, str, str]:
+        """What stands before an opener, the opener, and what is left: a token alone, if it stands nowhere else, or
+        else the whole word."""
+        word = next((word for word in words(text, self.tokens) if word.strip()), "")
         token = next((t for t in sorted(self.tokens, key=len, reverse=True) if word.startswith(t)), None)
         if token is not None and sum(literal.count(token) for literal in self.literals) == 1:
             word = token
-        at = text.index(word) + len(word)
-        return word, text[at:]
+        before, _, after = text.partition(word) if word else (text, "", "")
+        return before, word, after
 
-    def closing(self, inner: ir.Body) -> tuple[str | None, ir.Body]:
-        """A closer with a token in it, and the body without it."""
+    def closing(self, inner: ir.Body) -> tuple[str | None, str, ir.Body]:
+        """A closer with a token in it, what stands behind it, and the body without the two."""
         last = inner[-1]
         if not isinstance(last, ir.Text):
-            return None, inner
+            return None, "", inner
         parts = [word for word in words(last.text, self.tokens) if word.strip()]
         if not parts or not has_token(parts[-1], self.tokens):
-            return None, inner
+            return None, "", inner
         word = parts[-1]
         word = next((t for t in sorted(self.tokens, key=len, reverse=True) if word.endswith(t)), word)
-        return word, (*inner[:-1], _text(last, last.text[: last.text.rindex(word)]))
+        before, _, after = last.text.rpartition(word)
+        return word, after, (*inner[:-1], _text(last, before))
 
     def section(self, before: ir.Text, loop: ir.For, after: ir.Text | None) -> Form | None:
         """The form of a section, whose delimiters stand around the loop."""
-        opener, rest = self.opening(before.text)
+        lead, opener, rest = self.opening(before.text)
         if not has_token(opener, self.tokens):
             return None
-        tail = () if after is None else (after,)
-        closer, inner = self.closing((_text(before, rest), loop, *tail))
-        return Form(opener, inner, closer, True)
+        behind = () if after is None else (after,)
+        closer, tail, inner = self.closing((_text(before, rest), loop, *behind))
+        return Form(opener, inner, closer, True, (), lead, tail)
 
     def without_tokens(self, loop: ir.For) -> list[tuple[ir.Body, Form]]:
         """Calls whose delimiters are words of text: what begins and ends the loop's body, where that is a literal."""

@@ -121,7 +121,9 @@ class Machine:
         if not fields:
             beyond = self.words(self.leaves(self.beyond(nodes)))
             stops = self.ending(leaves)
-            return State(None, "", None, None, None, bare, bare_next, search({**beyond, **words, **stops}))
+            strong = {marker: exit for marker, exit in {**beyond, **words}.items() if exit.strong}
+            weak = search({**words, **stops}) if len(strong) < len({**beyond, **words}) else None
+            return State(None, "", None, None, weak, bare, bare_next, search({**strong, **stops}))
         lead, first = fields[0]
         same = [node.next for _, node in fields if node.target == first.target]
         after = self.leaves(same)

@@ -168,7 +168,9 @@ class _Build:
             return False
         after = body[index + 1] if index + 1 < len(body) else None
         text = after if isinstance(after, ir.Text) else None
-        return self.delimiters.forms(loop) is None and self.delimiters.section(before, loop, text) is not None
+        forms = self.delimiters.forms(loop)
+        told = forms is not None and all(form.opener is not None for _, form in forms)
+        return not told and self.delimiters.section(before, loop, text) is not None
 
     def section(self, body: ir.Body, index: int, after: int) -> int:
         """A section of calls between two literals, both of which are taken."""
@@ -178,10 +180,8 @@ class _Build:
         tail = text if isinstance(text, ir.Text) else None
         form = self.delimiters.section(before, loop, tail)
         assert form is not None and form.opener is not None
-        if tail is not None and form.closer is not None:
-            after = self.text(tail.text[tail.text.rindex(form.closer) + len(form.closer) :], after)
-        opening = self.add(Word(form.opener, after, form))
-        return self.text(before.text[: before.text.index(form.opener)], opening)
+        opening = self.add(Word(form.opener, self.text(form.tail, after), form))
+        return self.text(form.lead, opening)
 
     def calls(self, body: ir.Body, index: int, loop: ir.For, after: int) -> tuple[int, int]:
         """The calls of a loop: how many statements were taken, and the node where they begin."""
@@ -195,8 +195,8 @@ class _Build:
         ended = self.add(Ways((*again, after)))
         starts = []
         for lead, form in forms:
-            opening = self.add(Word(form.opener or "", ended, form))
-            starts.append(self.body(lead, opening))
+            opening = self.add(Word(form.opener or "", self.text(form.tail, ended), form))
+            starts.append(self.body(lead, self.text(form.lead, opening)))
         self.nodes[entry] = Ways(tuple(starts))
         return 1, self.ways(*starts, after)
 

@@ -170,7 +170,8 @@ class Stream:
             if not final and state.here.partial.match(self._text, at):
                 return False
             found = state.here.pattern.match(self._text, at)
-            if found is not None:
+            own = found is not None and (not space.group() or found.group() not in state.exits.exits)
+            if found is not None and own:
                 taken = state.here.exits[found.group()]
                 if space.group() not in (*taken.pre, ""):
                     self._rest.append(space.group())
