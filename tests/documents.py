@@ -36,7 +36,6 @@ from chatwright.library import shipped
 from chatwright.parse import parse
 from chatwright.resolve import key_of, resolve
 from chatwright.runtime.errors import ChatwrightError, RenderError
-from chatwright.runtime.options import settle
 from chatwright.source import Source
 from chatwright.spec import Spec
 
@@ -154,7 +153,7 @@ def emitted(spec: Spec, case: Case) -> Outcome:
 def templated(spec: Spec, case: Case) -> Outcome:
     """What the Jinja template prints through transformers."""
     program = spec.compiled.program
-    return render(spec.jinja(), Format(program.name, "", program.bos, program.eos), case)
+    return render(spec.jinja(), Format(program.name, "", bos=program.bos, eos=program.eos), case)
 
 
 def shown(spec: Spec, case: Case, kind: str) -> str:

@@ -80,8 +80,9 @@ def with_ids(messages: Any, ids: str | int | None) -> Any:
                 {**call, "id": ids.format(name=call["function"].get("name"), index=index)}
                 for index, call in enumerate(calls)
             ]
-            message = {**message, "tool_calls": named}
-        out.append(message)
+            out.append({**message, "tool_calls": named})
+        else:
+            out.append(message)
     return out
 
 
@@ -136,9 +137,7 @@ def read_turn(spec: chatwright.Spec, case: Case, index: int) -> tuple[str, list[
     return text, [found, parser.parse(sampled, messages=before, tools=case.tools, prompt="")]
 
 
-def fault(
-    fmt: Format, spec: chatwright.Spec, case: Case, index: int, text: str, found: ParsedResponse
-) -> str | None:
+def fault(fmt: Format, spec: chatwright.Spec, case: Case, index: int, text: str, found: ParsedResponse) -> str | None:
     """What is wrong with what was read; None where nothing is."""
     if any(call.status not in ("ok", "unknown_tool") for call in found.tool_calls):
         return f"read {found.tool_calls}"

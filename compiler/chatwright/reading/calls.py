@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -117,10 +118,8 @@ def _section(inside: _Inside, form: Form, start: int, closed: bool | None) -> li
     opener = next((literal.strip() for literal, _ in owner.follow.exits(loop.body, 0, (("", False),), ())), "")
     found: list[Attempt] = []
     at = start
-    try:
+    with contextlib.suppress(Damaged):
         at = inside.body(form.body[:index], at, after, (), {})
-    except Damaged:
-        pass
     while at < len(text) and not inside.starts(after, at):
         begin = at
         if found and loop.sep is not None:
@@ -146,9 +145,7 @@ class _Inside:
         self.searched: dict[re.Pattern[str], tuple[int, re.Match[str] | None]] = {}
         self.tools = [{"name": name} for name in schemas]
 
-    def call(
-        self, body: ir.Body, at: int, follow: Exits, closed: bool | None
-    ) -> tuple[dict[str, Any], Status]:
+    def call(self, body: ir.Body, at: int, follow: Exits, closed: bool | None) -> tuple[dict[str, Any], Status]:
         """What could be read of a call, and how that went; `self.at` is how far it went."""
         out: dict[str, Any] = {}
         self.status = Status.OK
@@ -208,7 +205,9 @@ class _Inside:
 
     def exactly(self, exits: Exits, at: int) -> bool:
         return any(
-            (literal or ended) and self.text.startswith(literal, at) and (not ended or at + len(literal) == len(self.text))
+            (literal or ended)
+            and self.text.startswith(literal, at)
+            and (not ended or at + len(literal) == len(self.text))
             for literal, ended in exits
         )
 
@@ -239,7 +238,7 @@ class _Inside:
         items: list[Any] = []
         pairs: dict[str, Any] = {}
         schema = self.schema_of(stmt.items, out)
-        more = self.starts(item_first, at) or (("", False) in item_first and not self.starts(follow, at))
+        more = self.goes_on(item_first, follow, at)
         while more:
             start = at
             got: dict[str, Any] = {" schema": schema} if len(stmt.names) == 2 else {}
@@ -248,11 +247,15 @@ class _Inside:
                 pairs[str(got.get(stmt.names[0], ""))] = got.get(stmt.names[1])
             else:
                 items.append(got.get(stmt.names[0]))
-            more = at > start and not self.exactly(follow, at) and self.starts(again, at)
+            more = at > start and not self.exactly(follow, at) and self.goes_on(again, follow, at)
             if more and stmt.sep is not None:
                 at = self.literal(self.reader.spell(stmt.sep.text), at)
         self.put(out, stmt.items, pairs if len(stmt.names) == 2 else items)
         return at
+
+    def goes_on(self, item: Exits, follow: Exits, at: int) -> bool:
+        """Whether an item comes: its literal stands here; or it begins with a slot, and what follows is not here."""
+        return self.starts(item, at) or (("", False) in item and not self.starts(follow, at))
 
     def run(self, stmt: ir.Run, at: int, follow: Exits, env: Env, out: dict[str, Any]) -> int:
         rule = self.reader.rules[stmt.rule]
@@ -337,7 +340,7 @@ class _Inside:
         if not isinstance(value, dict):
             raise Damaged(Status.MALFORMED_STRUCTURE, at)
         left = dict(value)
-        missing = []
+        missing: list[ir.Expr | None] = []
         for entry in stmt.entries:
             if entry.key and entry.key in left:
                 self.put(out, entry.value, left.pop(entry.key))
@@ -355,7 +358,9 @@ class _Inside:
 
     def hint(self, stmt: ir.Record, at: int, out: dict[str, Any]) -> None:
         """The name of a call whose JSON cannot be read."""
-        keys = [entry.key for entry in stmt.entries if isinstance(entry.value, ir.CallKey) and entry.value.key == "name"]
+        keys = [
+            entry.key for entry in stmt.entries if isinstance(entry.value, ir.CallKey) and entry.value.key == "name"
+        ]
         key = keys[0] if keys else "name"
         found = re.compile(r'\s*\{\s*"' + re.escape(key) + r'"\s*:\s*"([^"\\]*)"').match(self.text, at)
         if found:

@@ -42,10 +42,10 @@ class Follow:
             case ir.Text(text=text):
                 return joined(self.spell(text), self.exits(body, index + 1, follow, env, depth))
             case ir.Slot(value=value):
-                known = self.known(value, env)
-                if known is None:
+                printed = self.known(value, env)
+                if printed is None:
                     return (("", False),)
-                return joined(known, self.exits(body, index + 1, follow, env, depth))
+                return joined(printed, self.exits(body, index + 1, follow, env, depth))
             case ir.Record():
                 return (("", False),)
             case ir.If() as choice:
@@ -61,8 +61,8 @@ class Follow:
                     return (("", False),)
                 rest = self.exits(body, index + 1, follow, env, depth)
                 given = zip(rule.params, run.args, strict=True)
-                inner = tuple((p.name, text) for p, a in given if (text := self.known(a, env)) is not None)
-                return self.exits(rule.body, 0, rest, inner, depth + 1)
+                settled = tuple((p.name, known) for p, a in given if (known := self.known(a, env)) is not None)
+                return self.exits(rule.body, 0, rest, settled, depth + 1)
             case ir.Fresh() as fresh:
                 return self.exits(fresh.body, 0, self.exits(body, index + 1, follow, env, depth), env, depth + 1)
         return self.exits(body, index + 1, follow, env, depth)
@@ -84,8 +84,7 @@ class Follow:
         if found is None:
             told = [exit for exit in exits if exit != ("", False)]
             exact = "|".join(re.escape(text) + (r"\Z" if ended else "") for text, ended in told)
-            rough = "|".join(_loose(text) + (r"\s*\Z" if ended and text.strip() else r"\Z" if ended else "")
-                             for text, ended in told if text.strip() or ended)
+            rough = "|".join(_loose(text) + _end(text, ended) for text, ended in told if text.strip() or ended)
             pre = max((text[: len(text) - len(text.lstrip())] for text, _ in told), key=len, default="")
             found = (re.compile(exact or "(?!)"), re.compile(rough or "(?!)"), pre)
             self.compiled[exits] = found
@@ -94,6 +93,10 @@ class Follow:
 
 def joined(text: str, exits: Exits) -> Exits:
     return tuple((text + literal, ended) for literal, ended in exits)
+
+
+def _end(text: str, ended: bool) -> str:
+    return (r"\s*\Z" if text.strip() else r"\Z") if ended else ""
 
 
 def _loose(text: str) -> str:

@@ -58,7 +58,7 @@ class Delimiters:
 
     def forms(self, loop: ir.For) -> list[tuple[ir.Body, Form]] | None:
         """The forms of one call, each with what may stand before its opener; None where they cannot be told apart."""
-        found = []
+        found: list[tuple[ir.Body, Form]] = []
         for lead, body in self.alternatives(loop.body):
             form = self.form(body, bool(found))
             if form is None:
@@ -158,7 +158,6 @@ def _text(like: ir.Text, text: str) -> ir.Text:
 
 def _blank(body: ir.Body) -> bool:
     return all(isinstance(s, ir.Reject) or (isinstance(s, ir.Text) and not s.text.strip()) for s in body)
-
 
 
 def inlined(rule: ir.Rule, run: ir.Run) -> ir.Body:

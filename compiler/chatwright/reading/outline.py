@@ -94,7 +94,9 @@ class _Build:
             if _is_calls(stmt) and isinstance(stmt, ir.For):
                 taken, after = self.calls(body, index, stmt, after)
                 index -= taken
-            elif index and _is_calls(body[index - 1]) and isinstance(stmt, ir.Text) and self.in_section(body, index - 1):
+            elif (
+                index and _is_calls(body[index - 1]) and isinstance(stmt, ir.Text) and self.in_section(body, index - 1)
+            ):
                 after = self.section(body, index - 1, after)
                 index -= 3
             else:
@@ -245,5 +247,6 @@ def _wider(one: str | None, other: str) -> str:
 def tells_empty_reasoning(body: ir.Body) -> bool:
     """Whether a body tells an empty reasoning from none."""
     return any(
-        isinstance(e, ir.Test) and e.what == "given" and isinstance(e.value, ir.Reasoning) for e in all_expressions(body)
+        isinstance(e, ir.Test) and e.what == "given" and isinstance(e.value, ir.Reasoning)
+        for e in all_expressions(body)
     )

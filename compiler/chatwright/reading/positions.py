@@ -44,7 +44,9 @@ class Positions:
         count = self.count(piece)
         if piece not in self.runs:
             return max(0, self.tokens[piece] + count - 1)
-        return self.tokens[piece] + min(bisect_left(self.within(piece), char - self.chars[piece] + 1), max(0, count - 1))
+        return self.tokens[piece] + min(
+            bisect_left(self.within(piece), char - self.chars[piece] + 1), max(0, count - 1)
+        )
 
     def count(self, piece: int) -> int:
         after = self.tokens[piece + 1] if piece + 1 < len(self.tokens) else self.token

@@ -380,10 +380,9 @@ class Stream:
 def _without(space: str, pres: tuple[str, ...]) -> str:
     """White space without what belongs to the marker behind it, or what there is of that."""
     for pre in sorted(pres, key=len, reverse=True):
-        while pre:
-            if space.endswith(pre):
-                return space[: len(space) - len(pre)]
-            pre = pre[1:]
+        there = next((pre[start:] for start in range(len(pre)) if space.endswith(pre[start:])), "")
+        if there:
+            return space[: len(space) - len(there)]
     return space
 
 

@@ -79,7 +79,13 @@ def _kinds(schema: Any) -> set[str]:
     if not isinstance(schema, Mapping):
         return set()
     kind = schema.get("type")
-    found = {kind} if isinstance(kind, str) else {k for k in kind if isinstance(k, str)} if isinstance(kind, list) else set()
+    found = (
+        {kind}
+        if isinstance(kind, str)
+        else {k for k in kind if isinstance(k, str)}
+        if isinstance(kind, list)
+        else set()
+    )
     for key in ("anyOf", "oneOf"):
         choices = schema.get(key)
         found |= {k for choice in choices for k in _kinds(choice)} if isinstance(choices, list) else set()
