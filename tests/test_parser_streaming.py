@@ -28,7 +28,10 @@ TOOLS = [
         "type": "function",
         "function": {
             "name": "find",
-            "parameters": {"type": "object", "properties": {"street": {"type": "string"}, "number": {"type": "integer"}}},
+            "parameters": {
+                "type": "object",
+                "properties": {"street": {"type": "string"}, "number": {"type": "integer"}},
+            },
         },
     }
 ]
@@ -50,7 +53,10 @@ def parser_of(name: str, tokens: bool) -> Parser:
 def literals(name: str) -> list[str]:
     """What the format prints in the model's turn, whole and in words."""
     program = chatwright.load(name).compiled.program
-    bodies = [region_of(program), *(rule.body for rule in program.rules if rule.name in ("fields", "literal", "argument"))]
+    bodies = [
+        region_of(program),
+        *(rule.body for rule in program.rules if rule.name in ("fields", "literal", "argument")),
+    ]
     texts = [stmt.text for body in bodies for stmt in statements(body) if isinstance(stmt, ir.Text)]
     words = [word for text in texts for word in re.split(r"(\s+)", text)]
     return [text for text in dict.fromkeys((*texts, *words, *program.tokens, *chatwright.load(name).stops)) if text]
@@ -100,7 +106,14 @@ def told(events: list[ev.Event]) -> ParsedResponse:
 
 def without_spans(response: ParsedResponse) -> Any:
     calls = [(c.raw, c.name, c.arguments, c.status, c.id) for c in response.tool_calls]
-    return response.content, response.reasoning_content, calls, response.reasoning_complete, response.rest, response.stop
+    return (
+        response.content,
+        response.reasoning_content,
+        calls,
+        response.reasoning_complete,
+        response.rest,
+        response.stop,
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -121,9 +121,9 @@ def _section(inside: _Inside, form: Form, start: int, closed: bool | None) -> li
     with contextlib.suppress(Damaged):
         at = inside.body(form.body[:index], at, after, (), {})
     while at < len(text) and not inside.starts(after, at):
-        begin = at
         if found and loop.sep is not None:
             at = inside.maybe(owner.spell(loop.sep.text), at)
+        begin = at
         out, status = inside.call(loop.body, at, follow, closed)
         at = inside.at
         if status != Status.OK:

@@ -84,7 +84,7 @@ class Follow:
         if found is None:
             told = [exit for exit in exits if exit != ("", False)]
             exact = "|".join(re.escape(text) + (r"\Z" if ended else "") for text, ended in told)
-            rough = "|".join(_loose(text) + _end(text, ended) for text, ended in told if text.strip() or ended)
+            rough = "|".join(dict.fromkeys(_first(text, ended) for text, ended in told if text.strip() or ended))
             pre = max((text[: len(text) - len(text.lstrip())] for text, _ in told), key=len, default="")
             found = (re.compile(exact or "(?!)"), re.compile(rough or "(?!)"), pre)
             self.compiled[exits] = found
@@ -95,8 +95,12 @@ def joined(text: str, exits: Exits) -> Exits:
     return tuple((text + literal, ended) for literal, ended in exits)
 
 
-def _end(text: str, ended: bool) -> str:
-    return (r"\s*\Z" if text.strip() else r"\Z") if ended else ""
+def _first(text: str, ended: bool) -> str:
+    """The first word of a literal, as a pattern; with the end behind it, if it is the only one."""
+    words = text.split()
+    if len(words) > 1 or not ended:
+        return re.escape(words[0])
+    return (re.escape(words[0]) + r"\s*\Z") if words else r"\Z"
 
 
 def _loose(text: str) -> str:

@@ -31,11 +31,13 @@ class Exit(msgspec.Struct, frozen=True):
 
 
 class Search(msgspec.Struct, frozen=True):
-    """Finds the first of some markers. `window` is one less than the longest marker has characters."""
+    """Finds the first of some markers. `first` finds a character that one may begin with; `window` is one less than
+    the longest marker has characters."""
 
     exits: dict[str, Exit]
     pattern: re.Pattern[str]
     partial: re.Pattern[str]
+    first: re.Pattern[str]
     window: int
 
     def held(self, text: str, start: int) -> int:
@@ -183,13 +185,14 @@ class Machine:
 def search(exits: dict[str, Exit]) -> Search:
     markers = sorted(exits, key=len, reverse=True)
     if not markers:
-        return Search({}, _NEVER, _NEVER, 0)
+        return Search({}, _NEVER, _NEVER, _NEVER, 0)
     pattern = re.compile("|".join(map(re.escape, markers)))
+    first = re.compile(f"[{re.escape(''.join(sorted({marker[0] for marker in markers})))}]")
     prefixes = {marker[:end] for marker in markers for end in range(1, len(marker))}
     if not prefixes:
-        return Search(exits, pattern, _NEVER, 0)
+        return Search(exits, pattern, _NEVER, first, 0)
     partial = re.compile(rf"(?:{'|'.join(re.escape(p) for p in sorted(prefixes, key=len, reverse=True))})\Z")
-    return Search(exits, pattern, partial, len(markers[0]) - 1)
+    return Search(exits, pattern, partial, first, len(markers[0]) - 1)
 
 
 _NEVER = re.compile(r"(?!)")

@@ -11,8 +11,8 @@ from chatwright.facts import stop_tokens
 from chatwright.reading.calls import CallReader
 from chatwright.reading.context import Context, Message
 from chatwright.reading.machine import Machine
-from chatwright.reading.outline import Outline, outline, region_of, tells_empty_reasoning
-from chatwright.reading.prompt import opener_of, prefill_of, tail_of
+from chatwright.reading.outline import outline, region_of, tells_empty_reasoning
+from chatwright.reading.prompt import opener_body, prefill_body, printed, tail_of
 from chatwright.reading.response import ParsedResponse
 from chatwright.reading.spelling import Control, Spelling
 from chatwright.reading.stream import Stream
@@ -41,7 +41,9 @@ class Parser:
         self.spelling = Spelling((*program.tokens, *self.stops), frozenset(control))
         self.reader = CallReader(program, self.spelling.spell, self.spelling.show)
         self.empty_reasoning = tells_empty_reasoning(region_of(program))
-        self.machines: dict[Outline, Machine] = {}
+        self.opener, self.prefill = opener_body(program), prefill_body(program)
+        # Each machine with what was asked of the context when its outline was made, and what the answers were.
+        self.machines: list[tuple[dict[ir.Expr, Any], Machine]] = []
 
     def parse(
         self,
@@ -95,22 +97,31 @@ class Parser:
         context = Context(self.program, UNKNOWN if messages is None else messages, tools, self.options)
         stream = Stream(self.machine(context), self.reader, self.spelling, tools, self.empty_reasoning, spans)
         if prompt is None:
-            begun: Sequence[Piece] = self.pieces(prefill_of(context))
+            begun: Sequence[Piece] = self.pieces(printed(self.prefill, context))
         else:
             pieces = self.pieces(prompt) if isinstance(prompt, str) else prompt
-            begun = tail_of(self.program, pieces, self.pieces(opener_of(context)))
+            begun = tail_of(self.program, pieces, self.pieces(printed(self.opener, context)))
         stream.prefill(begun)
         return stream
 
     def machine(self, context: Context) -> Machine:
-        def printed(value: ir.Expr) -> str | None:
-            known, found = context.value(value)
-            return str(found) if known and found is not None else None
+        """The machine for a context: one that was made where all answers were the same, or a new one."""
+        for asked, machine in self.machines:
+            if all(_answer(context, expr) == answer for expr, answer in asked.items()):
+                return machine
+        answers: dict[ir.Expr, Any] = {}
 
-        found = outline(self.program, context.holds, printed)
-        machine = self.machines.get(found)
-        if machine is None:
-            machine = self.machines[found] = Machine(found, self.stops, self.spelling.spell)
+        def settle(when: ir.Expr) -> bool | None:
+            answers[when] = _answer(context, when)
+            return context.holds(when)
+
+        def known(value: ir.Expr) -> str | None:
+            answers[value] = _answer(context, value)
+            there, found = context.value(value)
+            return str(found) if there and found is not None else None
+
+        machine = Machine(outline(self.program, settle, known), self.stops, self.spelling.spell)
+        self.machines.append((answers, machine))
         return machine
 
     def pieces(self, text: str) -> list[Piece]:
@@ -123,3 +134,9 @@ class Parser:
             out.append(Control(found.group()))
             at = found.end()
         return [*out, text[at:]] if at < len(text) else out
+
+
+def _answer(context: Context, expr: ir.Expr) -> Any:
+    """What a context says of a condition, or of a value that is printed; both, where an expression could be either."""
+    there, value = context.value(expr)
+    return context.holds(expr), str(value) if there else None

@@ -14,14 +14,14 @@ from chatwright.views import prompt, prompt_of
 Pieces = Sequence[str | Control]
 
 
-def prefill_of(context: Context) -> str:
-    """What of the sampled region the prompt has written already."""
-    return _printed(prompt_of(region_of(context.program)), context)
+def prefill_body(program: ir.Program) -> ir.Body:
+    """What of the sampled region the prompt writes."""
+    return prompt_of(region_of(program))
 
 
-def opener_of(context: Context) -> str:
-    """What the prompt prints of the model's turn before the sampled region."""
-    return _printed(prompt(context.program)[0], context)
+def opener_body(program: ir.Program) -> ir.Body:
+    """What the prompt writes of the model's turn before the sampled region."""
+    return prompt(program)[0]
 
 
 def tail_of(program: ir.Program, pieces: Pieces, opener: Pieces) -> Pieces:
@@ -52,7 +52,8 @@ def _behind(pieces: Pieces, at: int) -> Pieces:
     return out
 
 
-def _printed(body: ir.Body, context: Context) -> str:
+def printed(body: ir.Body, context: Context) -> str:
+    """What the prompt prints of a body under what is known."""
     out = []
     for stmt in body:
         match stmt:
@@ -62,5 +63,5 @@ def _printed(body: ir.Body, context: Context) -> str:
                 out.append(str(context.value(stmt.value)[1] or ""))
             case ir.If():
                 taken = next((inner for when, inner in stmt.branches if context.holds(when)), stmt.otherwise)
-                out.append(_printed(taken, context))
+                out.append(printed(taken, context))
     return "".join(out)

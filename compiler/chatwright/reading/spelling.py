@@ -37,13 +37,15 @@ class Spelling:
 
     def plain(self, text: str) -> str:
         """Ordinary text, in which nothing can be taken for a mark."""
-        return _SURROGATES.sub("\ufffd", text) if self.marks else text
+        return text if not self.marks or text.isascii() else _SURROGATES.sub("\ufffd", text)
 
     def show(self, value: Any) -> Any:
         """A value with its marks written out again."""
         if not self.marks:
             return value
         if isinstance(value, str):
+            if value.isascii():
+                return value
             return _SURROGATES.sub(lambda m: self.tokens.get(m.group(), m.group()), value)
         if isinstance(value, dict):
             return {self.show(key): self.show(item) for key, item in value.items()}

@@ -73,7 +73,7 @@ class Stream:
         """
         text = self._decoded(piece)
         self._positions.add(len(text), tokens)
-        return self._push(text)
+        return self._push(text) if isinstance(piece, Control) else self._quick(text)
 
     def feed_tokens(self, texts: Sequence[str | bytes], control: Sequence[int] = ()) -> list[ev.Event]:
         """Read on: the texts of tokens, one each; `control` are the ascending indices of those that are control."""
@@ -117,7 +117,7 @@ class Stream:
     def _decoded(self, piece: str | bytes | Control) -> str:
         if isinstance(piece, bytes):
             return self._decoder.decode(piece)
-        pending = self._decoder.decode(b"", True)
+        pending = self._decoder.decode(b"", True) if self._decoder.getstate()[0] else ""
         if isinstance(piece, Control):
             return pending + self._spelling.marks.get(piece.text, piece.text)
         return pending + self._spelling.plain(piece)
@@ -133,6 +133,23 @@ class Stream:
         self._positions.add_run(len(text), texts, start, end, state)
         return text
 
+    def _quick(self, text: str) -> list[ev.Event]:
+        """Most pieces are plain text inside a field, or inside calls: nothing waits, and no marker can begin there."""
+        if text and not self._text and not self._events and self._response is None:
+            mode = self._mode
+            if mode is Mode.FIELD and self._begun:
+                if not self._state.exits.first.search(text) and not text[-1].isspace():
+                    self._emit("".join((*self._spaces, text)))
+                    self._spaces = []
+                    self._base += len(text)
+                    found, self._events = self._events, []
+                    return found
+            elif mode is Mode.CALLS and not self._ends.first.search(text):
+                self._collected.append(text)
+                self._base += len(text)
+                return []
+        return self._push(text)
+
     def _push(self, text: str) -> list[ev.Event]:
         if text and self._response is None:
             self._text = self._text + text if self._text else text
@@ -141,9 +158,17 @@ class Stream:
         return found
 
     def _run(self, final: bool) -> None:
-        steps = {Mode.HERE: self._here, Mode.FIELD: self._field, Mode.CALLS: self._block, Mode.OVER: self._over}
-        while steps[self._mode](final):
-            pass
+        moved = True
+        while moved:
+            match self._mode:
+                case Mode.FIELD:
+                    moved = self._field(final)
+                case Mode.CALLS:
+                    moved = self._block(final)
+                case Mode.HERE:
+                    moved = self._here(final)
+                case _:
+                    moved = self._over()
         self._base += self._at
         self._text, self._at = self._text[self._at :], 0
 
@@ -247,7 +272,7 @@ class Stream:
     def _emit(self, text: str) -> None:
         if not text:
             return
-        shown = self._spelling.show(text)
+        shown: str = self._spelling.show(text)
         if self._state.target == "reasoning" and self._reasoning is not None:
             self._reasoning.append(shown)
             self._events.append(ev.ReasoningDelta(shown))
@@ -358,7 +383,7 @@ class Stream:
 
     # ---- the end ---------------------------------------------------------------------------------------------------
 
-    def _over(self, final: bool) -> bool:
+    def _over(self) -> bool:
         self._rest.append(self._spelling.show(self._text[self._at :]))
         self._at = len(self._text)
         return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -43,11 +44,19 @@ def read(name: str, args: tuple[str | int, ...], text: str, schema: Any) -> Any:
         case "json_or_text":
             return by_schema(text, schema)
         case "python":
-            try:
-                return ast.literal_eval(text)
-            except (ValueError, SyntaxError, RecursionError, MemoryError):
-                raise Unreadable from None
+            return _python(text)
     return text
+
+
+def _python(text: str) -> Any:
+    """A literal of Python, as far as JSON has such values."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of escapes that Python does not know
+            value = ast.literal_eval(text)
+        return json.loads(json.dumps(value))
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+        raise Unreadable from None
 
 
 def _json(text: str) -> Any:
@@ -110,14 +119,11 @@ def read_python_at(text: str, at: int) -> tuple[Any, int]:
     """A literal of Python, or JSON, that starts at an offset, and where it ends."""
     end = _python_end(text, at)
     found = text[at:end]
-    try:
-        return ast.literal_eval(found), end
-    except (ValueError, SyntaxError, RecursionError, MemoryError):
-        pass
-    try:
-        return json.loads(found), end
-    except (ValueError, RecursionError):
-        pass
+    for read_as in (_python, _json):
+        try:
+            return read_as(found), end
+        except Unreadable:
+            continue
     if len(found) > 1 and found[0] in "'\"" and found[-1] == found[0] and "\\" not in found:
         return found[1:-1], end
     raise Unreadable
