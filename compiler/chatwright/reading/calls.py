@@ -62,21 +62,25 @@ class CallReader:
             found = [self.attempt(out, 0, len(text), status, tools)]
         return found
 
+    def name_of(self, name: Any, given: Any) -> str | None:
+        """The name of a call, which some formats write in its id alone."""
+        if name is None and isinstance(given, str) and self.id_pattern is not None:
+            found = self.id_pattern.fullmatch(given)
+            name = found["name"] if found else None
+        return name if isinstance(name, str) and name.strip() else None
+
     def attempt(
         self, out: Mapping[str, Any], start: int, end: int, status: Status, tools: Sequence[Any] | None
     ) -> Attempt:
         """What was read as a call, with the first thing that is wrong with it."""
         name, arguments, given = out.get("name"), out.get("arguments"), out.get("id")
-        if name is None and isinstance(given, str) and self.id_pattern is not None:
-            found = self.id_pattern.fullmatch(given)
-            name = found["name"] if found else None
+        name = self.name_of(name, given)
         if status == Status.OK and "arguments" not in out:
             arguments = {}
         if not isinstance(arguments, dict | str):
             status = Status.MALFORMED_STRUCTURE if status == Status.OK else status
             arguments = None
-        if not isinstance(name, str) or not name.strip():
-            name = None
+        if name is None:
             status = Status.MISSING_NAME if status == Status.OK else status
         known = names_of(tools)
         if status == Status.OK and known and name not in known:
@@ -369,16 +373,16 @@ class _Inside:
     # ---- where values go ---------------------------------------------------------------------------------------
 
     def put(self, out: dict[str, Any], value: ir.Expr, found: Any) -> None:
-        key = _key_of(value)
+        key = key_of(value)
         if key is not None:
             out[key] = self.reader.show(found)
 
     def is_arguments(self, value: ir.Expr) -> bool:
-        return _key_of(value) == "arguments"
+        return key_of(value) == "arguments"
 
     def schema_of(self, value: ir.Expr, out: Mapping[str, Any]) -> Any:
         """The schema of what is read: of the arguments by the name of the call, of a value by its key."""
-        key = _key_of(value)
+        key = key_of(value)
         if key == "arguments":
             name = out.get("name")
             return self.schemas.get(name) if isinstance(name, str) else None
@@ -388,13 +392,13 @@ class _Inside:
         return properties.get(names[0]) if isinstance(properties, Mapping) and names else None
 
 
-def _key_of(value: ir.Expr) -> str | None:
+def key_of(value: ir.Expr) -> str | None:
     """Under what name a slot's value is kept: a field of the call, or a variable."""
     match value:
         case ir.Pipe():
-            return _key_of(value.value)
+            return key_of(value.value)
         case ir.FirstFilled(choices=choices):
-            return _key_of(choices[0])
+            return key_of(choices[0])
         case ir.CallKey(key=key) | ir.Key(key=key):
             return key
         case ir.Var(name=name):

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 import msgspec
 
 from chatwright.reading.response import ParsedResponse, ParsedToolCall
@@ -35,7 +32,8 @@ class ToolCallStart(Event, frozen=True):
 
 
 class ArgumentsDelta(Event, frozen=True):
-    """The next piece of the arguments of a call, as JSON text: all pieces of a good call are its arguments."""
+    """The next piece of the arguments of a call, as JSON text. All pieces of a good call together are its arguments:
+    as the model writes them where it writes JSON, and in one piece at the end where the format has another way."""
 
     index: int
     text: str
@@ -50,8 +48,3 @@ class ToolCallEnd(Event, frozen=True):
 
 class End(Event, frozen=True):
     response: ParsedResponse
-
-
-def as_json(arguments: dict[str, Any] | str) -> str:
-    """Arguments as JSON text; a text in their place as it is."""
-    return arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import msgspec
 
@@ -74,6 +75,7 @@ class Machine:
         self.states: dict[tuple[int, ...], State] = {}
         self.blocks: dict[tuple[str | None, tuple[int, ...]], Search] = {}
         self.start = (outline.start,)
+        self.heads: dict[int, Any] = {}  # what `progress` finds out about forms, by identity: the outline holds them
 
     def state(self, nodes: tuple[int, ...]) -> State:
         found = self.states.get(nodes)

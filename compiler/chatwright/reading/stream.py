@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import json
 import re
 from collections.abc import Sequence
 from enum import Enum
@@ -13,6 +14,7 @@ from chatwright.reading.calls import CallReader
 from chatwright.reading.forms import Form
 from chatwright.reading.machine import AHEAD, Exit, Machine, Search, State
 from chatwright.reading.positions import Positions
+from chatwright.reading.progress import Head, Progress, head_of
 from chatwright.reading.response import ParsedResponse, ParsedToolCall
 from chatwright.reading.response import ToolCallParseStatus as Status
 from chatwright.reading.spelling import Control, Spelling
@@ -54,6 +56,7 @@ class Stream:
         self._ends: Search = self._state.exits
         self._nexts: tuple[int, ...] = ()
         self._collected: list[str] = []
+        self._progress: Progress | None = None
         self._from = 0
         self._bare_failed = False
         # what was read
@@ -145,9 +148,10 @@ class Stream:
                     found, self._events = self._events, []
                     return found
             elif mode is Mode.CALLS and not self._ends.first.search(text):
-                self._collected.append(text)
                 self._base += len(text)
-                return []
+                self._more(text)
+                found, self._events = self._events, []
+                return found
         return self._push(text)
 
     def _push(self, text: str) -> list[ev.Event]:
@@ -324,12 +328,36 @@ class Stream:
         self._ends = self._machine.block(form, nexts)
         self._collected = [marker]
         self._from, self._at = self._base + start, start + len(marker)
+        head = self._head(form)
+        self._progress = None if head is None else Progress(head, self._reader)
+
+    def _head(self, form: Form) -> Head | None:
+        if form.opener is None:
+            return None
+        heads = self._machine.heads
+        if id(form) not in heads:
+            heads[id(form)] = head_of(form, self._reader)
+        found: Head | None = heads[id(form)]
+        return found
+
+    def _more(self, text: str) -> None:
+        """More of the calls: kept, and reported as far as it can be told what it is."""
+        self._collected.append(text)
+        progress = self._progress
+        if progress is None or progress.over or not text:
+            return
+        known = progress.name
+        arguments = progress.feed(text)
+        if known is None and progress.name is not None:
+            self._events.append(ev.ToolCallStart(len(self._calls), progress.name, progress.id))
+        if arguments:
+            self._events.append(ev.ArgumentsDelta(len(self._calls), arguments))
 
     def _block(self, final: bool) -> bool:
         form = self._form
         assert form is not None
         found, end = self._next(self._ends, final)
-        self._collected.append(self._text[self._at : end])
+        self._more(self._text[self._at : end])
         self._at = end
         if found is None and not final:
             return False
@@ -373,12 +401,17 @@ class Stream:
         return True
 
     def _report(self, call: ParsedToolCall) -> None:
-        index = len(self._calls)
+        """Report what was not yet told of a call."""
+        index, progress = len(self._calls), self._progress
         self._calls.append(call)
-        if call.name is not None:
+        told = progress is not None and progress.name is not None
+        if not told and call.name is not None:
             self._events.append(ev.ToolCallStart(index, call.name, call.id))
-            if call.arguments is not None:
-                self._events.append(ev.ArgumentsDelta(index, ev.as_json(call.arguments)))
+        if call.status in (Status.OK, Status.UNKNOWN_TOOL):
+            whole = progress is None or not told or not progress.head.json
+            text = json.dumps(call.arguments, ensure_ascii=False) if whole or progress is None else progress.ending()
+            if text:
+                self._events.append(ev.ArgumentsDelta(index, text))
         self._events.append(ev.ToolCallEnd(index, call))
 
     # ---- the end ---------------------------------------------------------------------------------------------------
