@@ -91,12 +91,10 @@ class _Build:
         index = len(body) - 1
         while index >= 0:
             stmt = body[index]
-            if _is_calls(stmt) and isinstance(stmt, ir.For):
+            if is_calls(stmt) and isinstance(stmt, ir.For):
                 taken, after = self.calls(body, index, stmt, after)
                 index -= taken
-            elif (
-                index and _is_calls(body[index - 1]) and isinstance(stmt, ir.Text) and self.in_section(body, index - 1)
-            ):
+            elif index and is_calls(body[index - 1]) and isinstance(stmt, ir.Text) and self.in_section(body, index - 1):
                 after = self.section(body, index - 1, after)
                 index -= 3
             else:
@@ -203,7 +201,8 @@ class _Build:
         return 1, self.ways(*starts, after)
 
 
-def _is_calls(stmt: ir.Stmt) -> bool:
+def is_calls(stmt: ir.Stmt) -> bool:
+    """Whether a statement is the loop over the calls of the message."""
     if not isinstance(stmt, ir.For):
         return False
     source = stmt.items

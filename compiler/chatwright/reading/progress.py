@@ -7,8 +7,9 @@ import re
 import msgspec
 
 from chatwright import ir
-from chatwright.reading.calls import CallReader, key_of
+from chatwright.reading.calls import CallReader
 from chatwright.reading.forms import Form
+from chatwright.reading.inside import key_of
 
 LONGEST_HEAD = 512  # a name that has not ended by then is not waited for
 
