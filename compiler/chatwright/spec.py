@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import linecache
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from chatwright.built import Built, View, about, build, keep, keep_data, kept, kept_data
@@ -17,6 +17,7 @@ from chatwright.runtime.options import settle
 if TYPE_CHECKING:
     from chatwright.compile import Compiled
     from chatwright.diagnostics import Diagnostic
+    from chatwright.reading.parser import Parser
     from chatwright.runtime.options import Option
     from chatwright.runtime.rendered import Rendered, Segment
     from chatwright.runtime.renderer import Renderer
@@ -179,6 +180,14 @@ class Spec:
     def python(self) -> str:
         """The source of the Python module that renders this format."""
         return self.built.python
+
+    def parser(self, *, control: Collection[str] = (), stops: Collection[str] = (), **options: Any) -> Parser:
+        """The parser of what the model writes under these options; see Parser for `control` and `stops`."""
+        from chatwright.reading.parser import Parser
+        from chatwright.runtime.options import settle
+
+        settled = dict(zip(self.options, settle(self.options, options), strict=True))
+        return Parser(self.compiled.program, settled, control, stops)
 
     def render(
         self,
