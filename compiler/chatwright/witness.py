@@ -124,6 +124,8 @@ class Search:
         last = max((i for i, segment in enumerate(segments) if segment.sampled), default=-1)
         if not "".join(segment.text for segment in segments).startswith(prompt):
             return None
+        if last >= 0 and self.program.closed_by_next and segments[last].part == "closer":
+            last -= 1  # which of the openers the model stopped by is told by the message that follows, if any
         return segments[: last + 1] if last >= 0 else segments
 
     def find_stop(self, role: str) -> Witness | None:

@@ -162,6 +162,8 @@ def written(fmt: Format, case: Case, messages: list[Any]) -> str | None:
     except chatwright.ChatwrightError:
         return None
     last = max((i for i, segment in enumerate(segments) if segment.sampled), default=-1)
+    if last >= 0 and ours.compiled.program.closed_by_next and segments[last].part == "closer":
+        last -= 1  # the stop is the opener of the next message, whichever it is
     found = "".join(segment.text for segment in (segments[: last + 1] if last >= 0 else segments))
     return found if found.startswith(prompt) else None
 
