@@ -455,7 +455,9 @@ def test_the_mask_loses_no_text() -> None:
         assert shown.replace("·", " ") == wanted
         pieces = transcript.pieces(segments)
         assert "".join(piece.text for piece in pieces) == "".join(s.text for s in segments)
-        assert {(p.kind, p.sampled) for p in pieces} == {(transcript.kind_of(s), s.sampled) for s in segments}
+        assert {(p.kind, p.sampled) for p in pieces} == {
+            (transcript.kind_of(s.part, s.body), s.sampled) for s in segments
+        }
 
 
 def test_masks_of_json_lines_stand_under_their_lines(run: Run) -> None:

@@ -1,0 +1,50 @@
+// Unpacks the Chromium that the npm package @sparticuz/chromium holds, with the libraries that a bare machine lacks.
+//
+// Everything goes into node_modules, where `npm ci` removes it before it installs another version.
+
+import { execFileSync } from "node:child_process";
+import { createReadStream, createWriteStream, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { fileURLToPath } from "node:url";
+import { createBrotliDecompress } from "node:zlib";
+
+const MODULES = fileURLToPath(new URL("./node_modules/", import.meta.url));
+const PACKED = join(MODULES, "@sparticuz", "chromium", "bin");
+const HOME = join(MODULES, ".chromium");
+
+async function unpack(file, to) {
+  await pipeline(createReadStream(join(PACKED, file)), createBrotliDecompress(), createWriteStream(to, { mode: 0o755 }));
+}
+
+async function unpackArchive(file, folder) {
+  const archive = join(folder, "archive.tar");
+  mkdirSync(folder, { recursive: true });
+  await unpack(file, archive);
+  execFileSync("tar", ["-xf", archive, "-C", folder, "--no-same-owner"]);
+  rmSync(archive);
+}
+
+// The path of the executable and the environment that it needs. Several processes may ask at once.
+export async function chromium() {
+  if (!existsSync(HOME)) {
+    const half = mkdtempSync(`${HOME}-`);
+    await unpack("chromium.br", join(half, "chromium"));
+    await unpackArchive("al2023.tar.br", join(half, "libraries"));
+    await unpackArchive("swiftshader.tar.br", half);
+    await unpackArchive("fonts.tar.br", half);
+    writeFileSync(
+      join(half, "fonts.conf"),
+      `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>` +
+        `<dir prefix="relative">fonts</dir><dir>/usr/share/fonts</dir><cachedir>${join(HOME, "cache")}</cachedir></fontconfig>`,
+    );
+    try {
+      renameSync(half, HOME);
+    } catch {
+      rmSync(half, { recursive: true }); // another process was first
+    }
+  }
+  const libraries = join(HOME, "libraries", "lib");
+  const env = { ...process.env, LD_LIBRARY_PATH: libraries, FONTCONFIG_FILE: join(HOME, "fonts.conf") };
+  return { executablePath: join(HOME, "chromium"), env };
+}
