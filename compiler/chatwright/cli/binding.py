@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -46,10 +47,9 @@ def load_tokenizer(name: str) -> Any:
 
 
 def _of_folder(path: Path) -> Any:
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")  # else it tells of what it lacks while it is imported
     from transformers import AutoTokenizer
-    from transformers.utils import logging
 
-    logging.set_verbosity_error()
     try:
         return AutoTokenizer.from_pretrained(str(path), local_files_only=True, trust_remote_code=False)
     except Exception as error:  # of every kind, as what is in the folder is of every kind

@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -23,6 +23,7 @@ from chatwright.cli.rendering import Request, read_request
 from chatwright.cli.tokens_shown import Shown, shown_tokens
 from chatwright.library import find
 from chatwright.tokens.bound import BoundRenderer
+from chatwright.tokens.encoder import byte_places
 from chatwright.tokens.rendered_tokens import RenderedTokens, Run
 
 LOOKS = ("text", "bytes", "control", "empty")
@@ -31,10 +32,11 @@ LOOKS = ("text", "bytes", "control", "empty")
 class Page(msgspec.Struct, frozen=True):
     """What the script of the page is given. Tokens, messages, parts, … are named by their indices.
 
-    `shown`: each different token once, as id, text, index of its look, bytes. `runs`: number of tokens, message, role,
-    part, body (0 or 1), source, line. `sampled`: ranges of tokens. `defused`: text, first token, token behind the last.
+    `shown`: each different token once, as id, text, index of its look, bytes in hexadecimal where these are not those
+    of the text. The texts of all tokens joined are the rendered text. `runs`: number of tokens, message, role, part,
+    body (0 or 1), source, line. `sampled`: ranges of tokens. `defused`: text, first token, token behind the last.
     `parsed`: control tokens that stand in the caller's text. `straddling`: tokens that reach into the next piece of
-    text. `whole`: of a token with a piece of a character the whole of it. `lines`: of each source the lines in use.
+    text. `lines`: of each source the lines in use.
     """
 
     title: str
@@ -49,7 +51,6 @@ class Page(msgspec.Struct, frozen=True):
     defused: list[tuple[str, int, int]]
     parsed: list[int]
     straddling: list[int]
-    whole: dict[int, str]
     sources: tuple[str, ...]
     lines: list[dict[int, str]]
 
@@ -88,12 +89,14 @@ def _chosen(given: Conversations, number: int | None) -> Conversation:
     return given.all[number - 1]
 
 
-def page_of(
-    title: str, tokens: RenderedTokens, renderer: BoundRenderer, about: dict[str, str], format: str
-) -> Page:
+def page_of(title: str, tokens: RenderedTokens, renderer: BoundRenderer, about: dict[str, str], format: str) -> Page:
     """What the page says of tokens. `format`: the name or path under which the lines of the spec are found."""
     shown = list(shown_tokens(tokens, renderer.encoder))
-    places = {token: place for place, token in enumerate(dict.fromkeys(shown))}
+    entries = [
+        (token.id, text, LOOKS.index(token.look), token.bytes if token.look == "bytes" else "")
+        for token, text in zip(shown, _texts(tokens), strict=True)
+    ]
+    places = {entry: place for place, entry in enumerate(dict.fromkeys(entries))}
     runs = tokens.runs()
     roles = tuple(dict.fromkeys(run.role for run in runs))
     sources = tuple(dict.fromkeys(run.spec for run in runs))
@@ -105,8 +108,8 @@ def page_of(
         messages=[role if tool is None else f"{role} {tool}" for role, tool in names],
         roles=roles,
         parts=parts,
-        shown=[(token.id, token.text, LOOKS.index(token.look), token.bytes) for token in places],
-        tokens=[places[token] for token in shown],
+        shown=list(places),
+        tokens=[places[entry] for entry in entries],
         runs=[
             (
                 run.end - run.start,
@@ -123,7 +126,6 @@ def page_of(
         defused=_defused(tokens),
         parsed=_parsed(runs, shown),
         straddling=np.flatnonzero(tokens.located.ends > tokens.layout.ends[tokens.pieces]).tolist(),
-        whole=dict(_whole_characters(tokens, shown)),
         sources=sources,
         lines=[_lines(format, source, runs) for source in sources],
     )
@@ -152,18 +154,15 @@ def _parsed(runs: Sequence[Run], shown: Sequence[Shown]) -> list[int]:
     ]
 
 
-def _whole_characters(tokens: RenderedTokens, shown: Sequence[Shown]) -> Iterator[tuple[int, str]]:
-    """Of each token with a piece of a character the characters that it is a part of."""
-    data = tokens.layout.bytes
-    starts, ends = tokens.located.starts, tokens.located.ends
-    for index, token in enumerate(shown):
-        if token.look == "bytes":
-            start, end = int(starts[index]), int(ends[index])
-            while start > 0 and data[start] & 0xC0 == 0x80:
-                start -= 1
-            while end < len(data) and data[end] & 0xC0 == 0x80:
-                end += 1
-            yield index, data[start:end].decode()
+def _texts(tokens: RenderedTokens) -> Iterator[str]:
+    """The text of each token. A character that several share belongs to the one with its first byte."""
+    text, ends = tokens.text, tokens.located.ends
+    first_bytes = byte_places(tokens.layout.bytes)[:-1]
+    edges = np.searchsorted(first_bytes, np.maximum.accumulate(ends), "left").tolist()
+    if edges:
+        edges[-1] = len(text)  # what a tokenizer drops at the end of a text stands at the last token
+    for start, end in itertools.pairwise([0, *edges]):
+        yield text[start:end]
 
 
 def _lines(format: str, name: str, runs: Sequence[Run]) -> dict[int, str]:
@@ -183,7 +182,16 @@ def as_html(page: Page) -> str:
     for character in "<>&":  # so that no text ends the element or begins a comment in it
         data = data.replace(character, f"\\u{ord(character):04x}")
     style, script = _file("report.css"), _file("report.js")
-    policy = f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
+    policy = "; ".join(
+        [
+            "default-src 'none'",
+            "img-src data:",  # the icon, which is empty
+            f"style-src {_hash(style)}",
+            f"script-src {_hash(script)}",
+            "base-uri 'none'",
+            "form-action 'none'",
+        ]
+    )
     filled = {"title": html.escape(page.title), "policy": policy, "style": style, "script": script, "data": data}
     return re.sub(r"\{\{(\w+)\}\}", lambda found: filled[found[1]], _file("report.html"))
 
