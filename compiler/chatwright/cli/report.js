@@ -37,6 +37,10 @@ const moulds = page.shown.map(([id, text, look, bytes]) => {
   const token = make("span", { className: classes.join(" "), tabIndex: -1 }, seen(text));
   token.dataset.id = id;
   token.dataset.bytes = bytes;
+  if (text.endsWith("\n")) { // its id stands before the line ends
+    token.classList.add("line");
+    token.lastChild.dataset.id = id;
+  }
   return token;
 });
 
@@ -69,21 +73,29 @@ const shownIndex = (message) => (message < 0 ? "—" : String(message));
 
 const perMessage = new Map(); // message → [tokens, sampled tokens, first section]
 const perKind = new Map(), perPart = new Map();
+const CHUNK = 150; // tokens: a long message stands in several paragraphs, so that only those in sight are laid out
 const add = (map, key) => map.set(key, (map.get(key) ?? 0) + 1);
 
 function build() {
   const all = document.createDocumentFragment();
-  let section, text, stretch, above, before = "";
+  let section, text, stretch, above, before = "", inText = 0;
   for (let token = 0; token < total; token++) {
     const own = run(token);
     if (!above || own.message !== above.message) {
       text = make("p");
+      inText = 0;
       const heading = make("h3", {}, shownIndex(own.message) + " ", make("b", {}, who(own.message, own.role)));
-      section = make("section", { className: token ? "next" : "" }, heading, text);
+      section = make("section", { className: token ? "next" : "" }, heading, make("div", {}, text));
       all.append(section);
       if (!perMessage.has(own.message)) perMessage.set(own.message, [0, 0, section]);
       before = "";
     }
+    if (inText >= CHUNK && page.shown[page.tokens[token - 1]][1].endsWith("\n")) {
+      text = text.parentNode.appendChild(make("p"));
+      inText = 0;
+      before = "";
+    }
+    inText++;
     const key = `${runOf[token]} ${sampled[token]}`;
     if (key !== before) {
       const classes = ["run", own.kind, own.part.replace(".", "-"), sampled[token] ? "sampled" : ""];
@@ -179,7 +191,7 @@ function describe(token) {
   const own = run(token), entry = page.shown[page.tokens[token]];
   const source = page.sources[own.source], code = page.lines[own.source][own.line];
   const bytes = bytesOf(entry);
-  const line = make("dd", { className: "line" }, `${source}:${own.line}`);
+  const line = make("dd", { id: "card-line" }, `${source}:${own.line}`);
   if (code) line.append(make("code", {}, code));
   const rows = [
     ["id", "id", String(entry[0])],
@@ -188,7 +200,7 @@ function describe(token) {
     ["message", "message", own.message < 0 ? "none" : `${own.message} ${page.messages[own.message]}`],
     ["role", "role", own.role],
     ["bytes", "bytes", bytes.length > 71 ? `${bytes.slice(0, 71)} …` : bytes || "none"],
-  ].map(([name, label, value]) => [make("dt", {}, label), make("dd", { className: name }, value)]);
+  ].map(([name, label, value]) => [make("dt", {}, label), make("dd", { id: `card-${name}` }, value)]);
   const heading = make("h4", {}, make("span", {}, seen(entry[1])), make("small", {}, `token ${number.format(token)}`));
   if (entry[2] === LOOKS.indexOf("bytes")) heading.append(make("small", {}, "a piece of a character"));
   card.replaceChildren(heading, make("dl", {}, ...rows.flat(), make("dt", {}, "printed by"), line),
@@ -203,8 +215,14 @@ function show(element) {
   element.setAttribute("aria-describedby", "card");
   describe(Number(element.id.slice(1)));
   card.hidden = false;
-  const boxes = element.getClientRects(), box = boxes[0] ?? element.getBoundingClientRect();
-  const end = boxes[boxes.length - 1] ?? box;
+  place();
+}
+
+// The card stands below its token, above where there is no room; it goes with the token when the page is scrolled.
+function place() {
+  if (!current) return;
+  const boxes = [...current.getClientRects()];
+  const box = boxes[0] ?? current.getBoundingClientRect(), end = boxes.at(-1) ?? box;
   const below = end.bottom + 8 + card.offsetHeight < innerHeight;
   card.style.top = `${Math.max(8, below ? end.bottom + 8 : box.top - card.offsetHeight - 8)}px`;
   card.style.left = `${Math.max(8, Math.min(box.left, innerWidth - card.offsetWidth - 12))}px`;
@@ -229,18 +247,20 @@ main.addEventListener("pointerleave", () => {
 });
 main.addEventListener("focusin", (event) => { const token = tokenAt(event.target); if (token) show(token); });
 main.addEventListener("focusout", hide);
-addEventListener("scroll", hide, { passive: true });
+addEventListener("scroll", place, { passive: true });
+addEventListener("resize", place);
 
 // ---- keys: arrows go by tokens and messages, 1 2 3 choose the colours -----------------------------------------------
 
 function go(token) {
   const element = at(Math.max(0, Math.min(total - 1, token)));
   if (!element) return;
-  element.scrollIntoView({ block: "nearest" });
   element.focus({ preventScroll: true });
-  requestAnimationFrame(() => requestAnimationFrame(() => { // scrolling, which hides the card, has been told by then
-    if (document.activeElement === element) { current = null; show(element); }
-  }));
+  element.scrollIntoView({ block: "nearest" });
+  requestAnimationFrame(() => { // what is laid out only now may have moved it
+    element.scrollIntoView({ block: "nearest" });
+    place();
+  });
 }
 
 function neighbour(token, step) {
@@ -270,5 +290,8 @@ head();
 outline();
 colour("sampled");
 document.getElementById("by").addEventListener("change", (event) => colour(event.target.value));
-document.getElementById("ids").addEventListener("change", (event) => main.classList.toggle("ids", event.target.checked));
+document.getElementById("ids").addEventListener("change", (event) => {
+  main.classList.toggle("ids", event.target.checked);
+  place();
+});
 if (/^#t\d+$/.test(location.hash)) go(Number(location.hash.slice(2)));
