@@ -72,12 +72,12 @@ def test_help_names_every_command(run: Run) -> None:
     for words in (["--help"], ["-h"], []):
         ran = run(*words)
         assert ran.status == 0 and not ran.err
-        for name in ("list", "check", "fmt", "build", "render", "explain"):
+        for name in ("list", "check", "fmt", "build", "render", "facts", "explain"):
             assert f"  {name}  " in ran.out
     assert "verbose" not in ran.out
 
 
-@pytest.mark.parametrize("name", ["list", "check", "fmt", "build", "render", "explain"])
+@pytest.mark.parametrize("name", ["list", "check", "fmt", "build", "render", "facts", "explain"])
 def test_every_command_has_help(run: Run, name: str) -> None:
     ran = run(name, "--help")
     assert ran.status == 0 and f"chatwright {name}" in ran.out and not ran.err

@@ -5,20 +5,23 @@ from __future__ import annotations
 import functools
 import linecache
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from chatwright.built import Built, View, about, build, keep, kept
+from chatwright.built import Built, View, about, build, keep, keep_data, kept, kept_data
 from chatwright.library import find, shipped_name
 from chatwright.runtime.errors import ChatwrightError
+from chatwright.runtime.options import settle
 
 # The compiler is imported when something is compiled: a format that was kept needs none of it.
 if TYPE_CHECKING:
     from chatwright.compile import Compiled
     from chatwright.diagnostics import Diagnostic
+    from chatwright.reading.parser import Parser
     from chatwright.runtime.options import Option
     from chatwright.runtime.rendered import Rendered, Segment
     from chatwright.runtime.renderer import Renderer
+    from chatwright.stability import Stability
     from chatwright.tokens.adapt import Backend
     from chatwright.tokens.bound import BoundRenderer
     from chatwright.tokens.encoding import Specials, Tokenization
@@ -119,6 +122,37 @@ class Spec:
         """Whether there is a turn that the model writes."""
         return bool(self.compiled.facts.sampler)
 
+    def stability(self, **options: Any) -> Stability:
+        """What stays of a text when messages are appended: two verdicts, by the role of these messages, each a proof
+        or a conversation that shows the change. Options that are not given have their defaults."""
+        from chatwright.stability import stability
+
+        return stability(self, **options)
+
+    def stability_table(self) -> tuple[Stability, ...]:
+        """The verdicts for every value of the options that turns ask for."""
+        from chatwright.stability import stability_table
+
+        return stability_table(self)
+
+    def is_prefix_stable(self, **options: Any) -> bool:
+        """Whether it is proved that users' messages, results and answers leave the text of a conversation that ends
+        in an answer as it is. Raises OptionError."""
+        values = dict(zip(self.options, settle(self.options, options), strict=True))
+        return any(stable for chosen, stable in self._prefix_stable if chosen.items() <= values.items())
+
+    @functools.cached_property
+    def _prefix_stable(self) -> list[tuple[dict[str, Any], bool]]:
+        """Found now, unless an earlier process did: with each value of the options that turns ask for."""
+        found = kept_data(self.name, "prefix_stable") if self._shipped else None
+        if found is None:
+            from chatwright.stability import prefix_stable_table
+
+            found = list(prefix_stable_table(self))
+            if self._shipped:
+                keep_data(self.name, "prefix_stable", found)
+        return list(found)
+
     def jinja(self, training: bool = False) -> str:
         """The Jinja template: what the model's own template gives, on the same keywords.
 
@@ -146,6 +180,14 @@ class Spec:
     def python(self) -> str:
         """The source of the Python module that renders this format."""
         return self.built.python
+
+    def parser(self, *, control: Collection[str] = (), stops: Collection[str] = (), **options: Any) -> Parser:
+        """The parser of what the model writes under these options; see Parser for `control` and `stops`."""
+        from chatwright.reading.parser import Parser
+        from chatwright.runtime.options import settle
+
+        settled = dict(zip(self.options, settle(self.options, options), strict=True))
+        return Parser(self.compiled.program, settled, control, stops)
 
     def render(
         self,
@@ -196,7 +238,6 @@ class Spec:
 
         Raises TokenizerError where the tokenizer lacks a token of the format, OptionError for a wrong option.
         """
-        from chatwright.runtime.options import settle
         from chatwright.tokens.adapt import encoder_for
         from chatwright.tokens.bound import bind
 

@@ -226,6 +226,44 @@ def report(
 
 
 @app.command()
+def facts(
+    spec: Annotated[str, typer.Argument(metavar="FORMAT", help=SPEC)],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="As JSON, with the conversations that show a change.")
+    ] = False,
+) -> None:
+    """What follows from a format: its prompts, stop tokens, what stays of a text when messages are appended."""
+    from chatwright.cli.facts import as_text, report, to_json
+
+    found = report(spec)
+    put(to_json(found) if as_json else as_text(found))
+
+
+@app.command()
+def parse(
+    spec: Annotated[str, typer.Argument(metavar="FORMAT", help=SPEC)],
+    file: Annotated[
+        str | None, typer.Argument(metavar="FILE", help="What the model wrote; - or nothing: standard input.")
+    ] = None,
+    tools: Annotated[str | None, typer.Option("--tools", metavar="FILE", help="A JSON list of tool schemas.")] = None,
+    option: Annotated[
+        list[str] | None, typer.Option("--option", "-o", metavar="NAME=VALUE", help="An option of the format.")
+    ] = None,
+    prompt: Annotated[
+        str | None, typer.Option("--prompt", metavar="FILE", help="The prompt before it, or the end of that.")
+    ] = None,
+) -> None:
+    """Read a completion: its content, reasoning and tool calls, as JSON.
+
+    Without a prompt, reading begins where the format's own prompt ends under these options. A damaged call is shown
+    with what is wrong with it.
+    """
+    from chatwright.cli.reading import print_parsed
+
+    print_parsed(spec, file, tools, option or [], prompt)
+
+
+@app.command()
 def explain(
     code: Annotated[str | None, typer.Argument(metavar="CODE", help="Such as missing-close; none lists all.")] = None,
 ) -> None:
