@@ -1,10 +1,11 @@
 // Unpacks the Chromium that the npm package @sparticuz/chromium holds, with the libraries that a bare machine lacks.
 //
+// It is one for Linux on 64-bit Intel and AMD; on other machines, the Chromium that is installed is used.
 // Everything goes into node_modules, where `npm ci` removes it before it installs another version.
 
 import { execFileSync } from "node:child_process";
 import { createReadStream, createWriteStream, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
 import { createBrotliDecompress } from "node:zlib";
@@ -25,8 +26,18 @@ async function unpackArchive(file, folder) {
   rmSync(archive);
 }
 
+function installed() {
+  const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+  const folders = (process.env.PATH ?? "").split(delimiter).filter(Boolean);
+  const paths = [process.env.CHROMIUM, ...folders.flatMap((folder) => names.map((name) => join(folder, name)))];
+  const found = paths.find((path) => path && existsSync(path));
+  if (!found) throw new Error("there is no Chromium for this machine in node_modules: install one, or name it in CHROMIUM");
+  return { executablePath: found, env: process.env };
+}
+
 // The path of the executable and the environment that it needs. Several processes may ask at once.
 export async function chromium() {
+  if (process.platform !== "linux" || process.arch !== "x64") return installed();
   if (!existsSync(HOME)) {
     const half = mkdtempSync(`${HOME}-`);
     await unpack("chromium.br", join(half, "chromium"));

@@ -35,12 +35,12 @@ const ACTIONS = {
     page.on("pageerror", (error) => log.push(`error: ${error.message}`));
     page.on("dialog", (dialog) => { log.push(`dialog: ${dialog.message()}`); dialog.dismiss(); });
     page.on("request", (request) => { if (request.url() !== url) log.push(`request: ${request.url()}`); });
+    page.on("requestfailed", (request) => log.push(`failed: ${request.url()}: ${request.failure().errorText}`));
     await page.goto(url);
   },
   async evaluate({ code }) { return await page.evaluate(code); },
   async hover({ selector }) { await page.hover(selector, { timeout: 5000 }); },
   async click({ selector }) { await page.click(selector, { timeout: 5000 }); },
-  async fill({ selector, text }) { await page.fill(selector, text, { timeout: 5000 }); },
   async press({ keys }) { for (const key of keys) await page.keyboard.press(key); },
   async screenshot({ file }) { await page.screenshot({ path: file }); },
   async log() { return log; },
