@@ -14,7 +14,6 @@ from chatwright.tidy import tidy
 from chatwright.training import settled
 from chatwright.views import sampling_turn
 
-
 ANSWER = "the call that a result answers"
 
 

@@ -119,9 +119,7 @@ def _stopped(renderer: BoundRenderer, completion: Ids) -> str | None:
     return renderer.encoder.controls.by_id[int(completion[-1])].text
 
 
-def _told(
-    renderer: BoundRenderer, new_messages: Sequence[Message], sure: bool, options: Mapping[str, Any]
-) -> None:
+def _told(renderer: BoundRenderer, new_messages: Sequence[Message], sure: bool, options: Mapping[str, Any]) -> None:
     """Raises where the text for the new messages hangs on something that the ids do not tell.
 
     `sure`: which call a result answers is known.
