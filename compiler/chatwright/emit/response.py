@@ -6,7 +6,7 @@ is the implicit one, `content`; `scaffold` takes what has no place in the messag
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -15,11 +15,10 @@ from chatwright import ir
 from chatwright.emit.patterns import Marked, any_of, beginning, chars, ending, literal, one_of, tidy
 from chatwright.emit.response_calls import Shape, Unsayable, shape_of
 from chatwright.facts import stop_tokens
-from chatwright.logic import statements
 from chatwright.reading.forms import Form
 from chatwright.reading.machine import Exit, Machine, State
-from chatwright.reading.outline import SPACES, outline, region_of
-from chatwright.reading.prompt import opener_body
+from chatwright.reading.outline import SPACES, Field, outline
+from chatwright.reading.prompt import foreign_tokens, openers_of
 
 Nodes = tuple[int, ...]
 
@@ -81,10 +80,16 @@ class _Template:
         template = {
             "version": 1,
             "defaults": {"role": "assistant"},
-            "start_anchor": anchors(self.program),
+            "start_anchor": self.anchors(),
             "fields": {name: field for name, field in fields.items() if field is not None},
         }
         return ResponseTemplate(template, tuple(dict.fromkeys(self.unsaid)))
+
+    def anchors(self) -> list[str]:
+        """Literals of which the last one in a prompt ends where the sampled region begins."""
+        openers = openers_of(self.program)
+        markers = openers if all(openers) else (*openers, *foreign_tokens(self.program))
+        return sorted({marker for marker in markers if marker})
 
     # ---- markers ---------------------------------------------------------------------------------------------------
 
@@ -123,13 +128,21 @@ class _Template:
         start = [r"\A"] if nodes == self.machine.start else []
         return any_of([*start, *([rf"(?<={any_of(led)}\s*)"] if led else [])]) if start or led else None
 
-    def lead(self, state: State) -> str:
-        """What the format prints before a field, and what its filters take away there."""
-        if state.target is None:
+    def lead(self, nodes: Nodes) -> str:
+        """What the format prints before a field, and what its filters take away there; what it does so for certain,
+        where several fields can come."""
+        if self.machine.state(nodes).target is None:
             return r"\s*"
-        if state.lstrip is None:
-            return beginning(state.lead)
-        return ("" if set(state.lead) <= set(state.lstrip) else beginning(state.lead)) + chars(state.lstrip)
+        lead, lstrip = self.left(nodes)
+        if lstrip is None:
+            return beginning(lead)
+        return ("" if set(lead) <= set(lstrip) else beginning(lead)) + chars(lstrip)
+
+    def left(self, nodes: Nodes) -> tuple[str, str | None]:
+        leaves = [(leaf.pre, self.machine.outline.nodes[leaf.node]) for leaf in self.machine.leaves(nodes)]
+        fields = [(pre, node) for pre, node in leaves if isinstance(node, Field)]
+        lstrips = {node.lstrip for _, node in fields}
+        return fields[0][0], lstrips.pop() if len(lstrips) == 1 else None
 
     # ---- fields ----------------------------------------------------------------------------------------------------
 
@@ -138,14 +151,14 @@ class _Template:
         for step in self.steps:
             exit, source = step.exit, self.state(step)
             if not exit.stop and exit.form is None and self.next(step).target == "reasoning":
-                opens.append(self.marked(step, literal(exit.marker) + self.lead(self.next(step))))
+                opens.append(self.marked(step, literal(exit.marker) + self.lead(step.exit.nexts)))
             if source.target == "reasoning":
                 space, marker = self.space_before(source, exit), literal(exit.marker)
                 plain = not exit.stop and exit.form is None
-                closes.append(Marked("", space, marker + self.lead(self.next(step)) if plain else f"(?={marker})"))
+                closes.append(Marked("", space, marker + self.lead(step.exit.nexts) if plain else f"(?={marker})"))
         start = self.machine.state(self.machine.start)
         if start.target == "reasoning":
-            opens.append(Marked(r"\A", "", self.lead(start)))
+            opens.append(Marked(r"\A", "", self.lead(self.machine.start)))
         if not opens:
             return None
         return {
@@ -162,13 +175,20 @@ class _Template:
             if exit.stop or exit.form is not None or self.state(step).target == "reasoning":
                 continue
             if self.next(step).target != "reasoning":
-                found.append(self.marked(step, literal(exit.marker) + self.lead(self.next(step))))
+                found.append(self.marked(step, literal(exit.marker) + self.lead(step.exit.nexts)))
         start = self.machine.state(self.machine.start)
         if start.target == "content" and not self.stripped:
-            found += [Marked(r"\A", "", space) for space in _some(start)]
+            found += [Marked(r"\A", "", space) for space in self.some()]
         if not found:
             return None
         return {"open_pattern": one_of(found), "close_pattern": ""}
+
+    def some(self) -> list[str]:
+        """What is taken away before the content that everything begins with, at least one character of it."""
+        lead, lstrip = self.left(self.machine.start)
+        if lstrip is not None:
+            return [r"\s+" if lstrip == SPACES else f"[{literal(lstrip)}]+"]
+        return [literal(lead[0]) + beginning(lead[1:])] if lead else []
 
     def content(self) -> dict[str, Any]:
         states = [s for s in map(self.machine.state, self.nodes()) if s.target == "content"]
@@ -242,53 +262,3 @@ class _Template:
 
 def _reading(shape: Shape) -> tuple[Any, ...]:
     return shape.content, shape.args, shape.transform, shape.each
-
-
-def _some(state: State) -> list[str]:
-    """What is taken away before a field, at least one character of it."""
-    if state.lstrip is not None:
-        return [r"\s+" if state.lstrip == SPACES else f"[{literal(state.lstrip)}]+"]
-    return [literal(state.lead[0]) + beginning(state.lead[1:])] if state.lead else []
-
-
-# ---- where the turn of the model begins ----------------------------------------------------------------------------
-
-
-def anchors(program: ir.Program) -> list[str]:
-    """Literals whose last one in a prompt ends right before what the prompt has of the sampled region.
-
-    Where the format prints no opener under some condition, all tokens that the region does not hold are among them.
-    """
-    found = [text for text in _ways(opener_body(program))]
-    if all(found):
-        return sorted(dict.fromkeys(found))
-    held = "".join(stmt.text for stmt in _with_rules(program) if isinstance(stmt, ir.Text))
-    foreign = [token for token in program.tokens if token not in held]
-    return sorted({text for text in (*found, *foreign) if text})
-
-
-def _with_rules(program: ir.Program) -> list[ir.Stmt]:
-    """The statements of the sampled region and of all rules that it runs."""
-    rules = {rule.name: rule for rule in program.rules}
-    out = list(statements(region_of(program)))
-    seen: set[str] = set()
-    for stmt in out:
-        if isinstance(stmt, ir.Run) and stmt.rule not in seen:
-            seen.add(stmt.rule)
-            out += statements(rules[stmt.rule].body)
-    return out
-
-
-def _ways(body: Sequence[ir.Stmt]) -> list[str]:
-    """The texts that a body can print; none for a way that prints what is not known."""
-    found = [""]
-    for stmt in body:
-        match stmt:
-            case ir.Text():
-                found = [text + stmt.text for text in found]
-            case ir.If():
-                inner = [way for branch in (*(b for _, b in stmt.branches), stmt.otherwise) for way in _ways(branch)]
-                found = [text + more for text in found for more in dict.fromkeys(inner)]
-            case _:
-                return [""]
-    return list(dict.fromkeys(found))

@@ -89,13 +89,15 @@ class _Shapes:
             inside: Inside = ("json", {}, without(self.foreign))
             function, given = _of_record(stmt, "content.", False)
         else:
-            if isinstance(stmt, ir.For) and _text(before)[-1:] == "{" and end[:1] == "}":
-                inside = self.object_of(stmt)
-                before, end = _cut_last(before), end[1:]
+            braced = isinstance(stmt, ir.For) and _text(before)[-1:] == "{" and end[:1] == "}"
+            if isinstance(stmt, ir.For) and braced:
+                inside, end = self.object_of(stmt), end[1:]
             else:
                 inside = self.pairs(stmt) if isinstance(stmt, ir.For) else ("json", {}, without(self.foreign))
             function, given = {"name": "{name}", "arguments": "{content}"}, {}
         opening, ids = self.opening(before)
+        if opening.endswith(r"\{") and not isinstance(stmt, ir.Record):
+            opening = opening[:-2] + r"(?=\{)"
         if not isinstance(stmt, ir.Record) and "(?P<name>" not in opening:
             raise Unsayable("the name of a call stands behind its arguments, or nowhere")
         content, args, pattern = inside
@@ -149,14 +151,14 @@ class _Shapes:
         """Keys and values between literals."""
         body = self.flat(loop.body)
         keys = [n for n, s in enumerate(body) if isinstance(s, ir.Slot) and key_of(s.value) == loop.names[0]]
-        key_at = keys[0] if keys else None
+        key_at = keys[0] if keys else len(body)
         rest = body[key_at + 1 :]
         value_at = next((n for n, s in enumerate(rest) if not isinstance(s, ir.Text)), None)
-        if key_at is None or not _texts(body[:key_at]) or value_at is None or not _texts(rest[value_at + 1 :]):
+        if not keys or not _texts(body[:key_at]) or value_at is None or not _texts(rest[value_at + 1 :]):
             raise Unsayable("an argument is not a key and a value between literals")
         between, end = _text(rest[:value_at]), _text(rest[value_at + 1 :])
         value = without((*self.foreign, end.strip()))
-        head = f"{relaxed(_text(body[:key_at]))}(?P<key>{_word(between)})"
+        head = f"{relaxed(_text(body[:key_at]))}(?P<key>{without((*self.foreign, between.strip()))})"
         stmt = rest[value_at]
         sep = relaxed(loop.sep.text) if loop.sep else ""
         if isinstance(stmt, ir.If):
@@ -180,7 +182,7 @@ class _Shapes:
         return isinstance(stmt, ir.Slot) and _reads(stmt.value) in ("json_or_text", "")
 
     def told(self, choice: ir.If, name: str, value: str, end: str) -> tuple[str, dict[str, Any]]:
-        """A value that says whether it is text or JSON: the text is handed on with its literals, as JSON's delimiters."""
+        """A value that says whether it is text or JSON: a text is handed on with its literals, as delimiters of JSON."""
         (when, body), *more = choice.branches
         text, other = self.flat(body), self.flat(choice.otherwise)
         if more or not (isinstance(when, ir.Test) and when.what == "text" and key_of(when.value) == name):
@@ -206,10 +208,15 @@ class _Shapes:
     def dialect(self, loop: ir.For, known: Mapping[str, str], under: tuple[str, ...]) -> dict[str, Any]:
         """The settings under which the pairs of a loop are JSON."""
         body = [s for s in self.flat(loop.body) if not (isinstance(s, ir.Slot) and _known(s.value, known) == "")]
-        if len(body) != 3 or _text((loop.sep,) if loop.sep else ()) != "," or not isinstance(body[0], ir.Slot):
+        if len(body) != 3 or loop.sep is None or loop.sep.text != ",":
             raise Unsayable("the arguments between braces are no JSON")
         key, colon, value = body
-        if key_of(key.value) != loop.names[0] or _text((colon,)).strip() != ":" or not isinstance(value, ir.Run):
+        if (
+            not isinstance(key, ir.Slot)
+            or key_of(key.value) != loop.names[0]
+            or _text((colon,)).strip() != ":"
+            or not isinstance(value, ir.Run)
+        ):
             raise Unsayable("the arguments between braces are no JSON")
         return {"unquoted_keys": True, **self.quotes(value, (*under, value.rule))}
 
@@ -297,13 +304,6 @@ def _text(body: Iterable[ir.Stmt]) -> str:
 
 def _opener(body: Sequence[ir.Stmt]) -> str:
     return body[0].text.strip() if body and isinstance(body[0], ir.Text) else ""
-
-
-def _cut_last(body: list[ir.Stmt]) -> list[ir.Stmt]:
-    """A body without the last character of the literal at its end."""
-    last = body[-1]
-    assert isinstance(last, ir.Text)
-    return [*body[:-1], ir.Text(last.text[:-1], last.part, last.owner, last.at)]
 
 
 def _source(loop: ir.For) -> ir.Expr:
