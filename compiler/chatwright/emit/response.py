@@ -226,6 +226,7 @@ class _Template:
             form = step.exit.form
             if form is not None and len(alike) < len(found) and form.opener is not None:
                 self.unsaid.append(f"Calls that begin with {form.opener!r} stay in the content: one kind is read.")
+        self.unsaid += [shape.note for shape, _ in alike if shape.note]
         closes = [self.closing(shape) for shape, _ in alike]
         each = {"transform_each": True} if first.each else {"repeats": True}
         return {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -22,7 +22,7 @@ class Unsayable(Exception):
 class Shape(msgspec.Struct, frozen=True):
     """`opening` follows the opener. The inside, read as `content`, follows that up to `closing`, which is None where a
     stop closes. With `each` the inside is a list of calls. `wrapped`: `opening` is without what opens the section that
-    the call may stand in, and `wrapper` is that; `tail` closes the section."""
+    the call may stand in, and `wrapper` is that; `tail` closes the section. `note` tells what cannot be said of it."""
 
     opening: str
     closing: str | None
@@ -32,10 +32,20 @@ class Shape(msgspec.Struct, frozen=True):
     each: bool = False
     wrapper: str | None = None
     tail: str = ""
+    note: str = ""
 
 
-Inside = tuple[str, dict[str, Any], str]
-"""How the arguments are read, with what settings, and a pattern for all of them."""
+class Inside(NamedTuple):
+    """How the arguments are read, with what settings; a pattern for all of them; what cannot be said of them."""
+
+    content: str
+    args: dict[str, Any]
+    pattern: str
+    note: str = ""
+
+
+TEXTS = "Arguments are read as texts, of which only the schemas in `tools` make other values."
+WORDS = "A call with an argument whose name is not a word is an error."
 
 
 def shape_of(program: ir.Program, form: Form, foreign: Iterable[str]) -> Shape:
@@ -86,25 +96,27 @@ class _Shapes:
         if isinstance(stmt, ir.Record):
             if not _texts(before):
                 raise Unsayable("a call has fields before its record")
-            inside: Inside = ("json", {}, without(self.foreign))
+            inside = Inside("json", {}, without(self.foreign))
             function, given = _of_record(stmt, "content.", False)
         else:
             braced = isinstance(stmt, ir.For) and _text(before)[-1:] == "{" and end[:1] == "}"
             if isinstance(stmt, ir.For) and braced:
                 inside, end = self.object_of(stmt), end[1:]
             else:
-                inside = self.pairs(stmt) if isinstance(stmt, ir.For) else ("json", {}, without(self.foreign))
+                inside = self.pairs(stmt) if isinstance(stmt, ir.For) else Inside("json", {}, without(self.foreign))
             function, given = {"name": "{name}", "arguments": "{content}"}, {}
         opening, ids = self.opening(before)
         if opening.endswith(r"\{") and not isinstance(stmt, ir.Record):
             opening = opening[:-2] + r"(?=\{)"
         if not isinstance(stmt, ir.Record) and "(?P<name>" not in opening:
             raise Unsayable("the name of a call stands behind its arguments, or nowhere")
-        content, args, pattern = inside
+        content, args, pattern, note = inside
         closing = after_value(end) if end.strip() else None
         whole = f"(?={pattern}{closing})" if closing else ""
         id = {"id": "{id}"} if ids else given
-        return Shape(tidy(opening + whole), closing, content, args, {**id, "type": "function", "function": function})
+        return Shape(
+            tidy(opening + whole), closing, content, args, {**id, "type": "function", "function": function}, note=note
+        )
 
     def holds_arguments(self, stmt: ir.Stmt) -> bool:
         match stmt:
@@ -173,7 +185,8 @@ class _Shapes:
         if not _text(body[:key_at]) and not between.strip():
             raise Unsayable("nothing tells an argument from the next")
         unnamed = tag.replace("(?P<key>", "(?:").replace("(?P<value>", "(?:")
-        return "xml-inline", args, tidy(rf"\s*(?:{unnamed}{f'(?:{sep})?' if sep else ''}\s*)*")
+        note = TEXTS if parser["name"] == "text" else ""
+        return Inside("xml-inline", args, tidy(rf"\s*(?:{unnamed}{f'(?:{sep})?' if sep else ''}\s*)*"), note)
 
     def is_text(self, stmt: ir.Stmt) -> bool:
         """Whether a value is printed as text, whatever else it may be: the schema has to tell."""
@@ -182,7 +195,7 @@ class _Shapes:
         return isinstance(stmt, ir.Slot) and _reads(stmt.value) in ("json_or_text", "")
 
     def told(self, choice: ir.If, name: str, value: str, end: str) -> tuple[str, dict[str, Any]]:
-        """A value that says whether it is text or JSON: a text is handed on with its literals, as delimiters of JSON."""
+        """A value that says whether it is text or JSON; a text is handed on with its literals, as delimiters."""
         (when, body), *more = choice.branches
         text, other = self.flat(body), self.flat(choice.otherwise)
         if more or not (isinstance(when, ir.Test) and when.what == "text" and key_of(when.value) == name):
@@ -202,23 +215,14 @@ class _Shapes:
 
     def object_of(self, loop: ir.For) -> Inside:
         """Arguments between braces, as JSON with other quotes."""
-        args = self.dialect(loop, {}, ())
-        return "json", args, without(self.foreign)
-
-    def dialect(self, loop: ir.For, known: Mapping[str, str], under: tuple[str, ...]) -> dict[str, Any]:
-        """The settings under which the pairs of a loop are JSON."""
-        body = [s for s in self.flat(loop.body) if not (isinstance(s, ir.Slot) and _known(s.value, known) == "")]
-        if len(body) != 3 or loop.sep is None or loop.sep.text != ",":
+        body = self.flat(loop.body)
+        said = len(body) == 3 and loop.sep is not None and loop.sep.text == ","
+        key, colon, value = body if said else (loop, loop, loop)
+        said = said and isinstance(key, ir.Slot) and key_of(key.value) == loop.names[0]
+        if not said or _text((colon,)).strip() != ":" or not isinstance(value, ir.Run):
             raise Unsayable("the arguments between braces are no JSON")
-        key, colon, value = body
-        if (
-            not isinstance(key, ir.Slot)
-            or key_of(key.value) != loop.names[0]
-            or _text((colon,)).strip() != ":"
-            or not isinstance(value, ir.Run)
-        ):
-            raise Unsayable("the arguments between braces are no JSON")
-        return {"unquoted_keys": True, **self.quotes(value, (*under, value.rule))}
+        args = {"unquoted_keys": True, **self.quotes(value, (value.rule,))}
+        return Inside("json", args, without(self.foreign), WORDS)
 
     def quotes(self, run: ir.Run, under: tuple[str, ...]) -> dict[str, Any]:
         """How a rule quotes texts that is JSON otherwise."""
@@ -316,12 +320,6 @@ def _source(loop: ir.For) -> ir.Expr:
 def _reads(value: ir.Expr) -> str:
     """The one filter of a slot; none for an empty text."""
     return value.filter if isinstance(value, ir.Pipe) else ""
-
-
-def _known(value: ir.Expr, known: Mapping[str, str]) -> str | None:
-    if isinstance(value, ir.Const):
-        return str(value.value)
-    return known.get(value.name) if isinstance(value, ir.Var) else None
 
 
 def _word(rest: str) -> str:
