@@ -51,6 +51,7 @@ class _Template:
         self.machine = Machine(graph, self.stops, lambda text: text)
         self.steps = tuple(self.walk())
         self.unsaid: list[str] = []
+        self.tails: list[Marked] = []  # what ends sections of calls
         contents = [s for s in map(self.machine.state, self.nodes()) if s.target == "content"]
         self.stripped = all((s.lstrip, s.rstrip) == (SPACES, SPACES) for s in contents)
         self.rstripped = all(s.rstrip == SPACES for s in contents)
@@ -169,7 +170,7 @@ class _Template:
         }
 
     def scaffold(self) -> dict[str, Any] | None:
-        found = []
+        found = list(self.tails)
         for step in self.steps:
             exit = step.exit
             if exit.stop or exit.form is not None or self.state(step).target == "reasoning":
@@ -227,6 +228,7 @@ class _Template:
             if form is not None and len(alike) < len(found) and form.opener is not None:
                 self.unsaid.append(f"Calls that begin with {form.opener!r} stay in the content: one kind is read.")
         self.unsaid += [shape.note for shape, _ in alike if shape.note]
+        self.tails += [Marked(rf"(?<={s.closing}\s*)", r"\s*", rf"{s.tail}\s*") for s, _ in alike if s.tail]
         closes = [self.closing(shape) for shape, _ in alike]
         each = {"transform_each": True} if first.each else {"repeats": True}
         return {
@@ -257,8 +259,7 @@ class _Template:
         stops = f"(?={any_of(map(literal, self.stops))})"
         if shape.closing is None:
             return stops
-        tail = rf"(?:{shape.tail})?" if shape.tail else ""
-        return tidy(rf"{shape.closing}{tail}\s*")
+        return tidy(rf"{shape.closing}\s*")
 
 
 def _reading(shape: Shape) -> tuple[Any, ...]:
