@@ -192,7 +192,9 @@ HEAD = (
 STRADDLES = "A token that holds the end of the content and scaffold behind it: for us it is content only as a whole."
 
 DIFFERENCES = (
-    Difference(tuple(name for name in ALL if name != "gpt_oss"), "ids", (CONTROL,), "nobody", AS_CHOSEN),
+    Difference(
+        tuple(name for name in ALL if name not in ("gpt_oss", "minimax_m2")), "ids", (CONTROL,), "nobody", AS_CHOSEN
+    ),
     Difference(("qwen3_5",), "sampled_mask", (*ANSWERS, NULL, REASONED_CALL), "theirs", OPENED),
     Difference(("qwen3_5",), "is_content", (*ANSWERS, NULL, REASONED_CALL), "theirs", OPENED),
     Difference(
@@ -269,8 +271,8 @@ DIFFERENCES = (
         "ids",
         ("a system message", "a call", NULL, TEXT_ARGUMENTS, REASONED_CALL),
         "nobody",
-        "They go by OpenAI's library, which writes no empty line behind instructions, and no `json` behind the channel of "
-        "a call; the template, which OpenAI gives too, has both.",
+        "They go by OpenAI's library, which writes no empty line behind instructions, and no `json` behind the channel "
+        "of a call; the template, which OpenAI gives too, has both.",
     ),
     Difference(
         ("gpt_oss",),
@@ -289,7 +291,7 @@ DIFFERENCES = (
     Difference(
         ("minimax_m2",),
         "ids",
-        ("a prompt", "an answer", "emoji", "white space", "reasoning", "two turns"),
+        ("a prompt", "an answer", "emoji", "white space", CONTROL, "reasoning", "two turns"),
         "nobody",
         "Without a system message they print that of MiniMax M2.5; this is the first revision of M2.",
     ),
@@ -403,9 +405,9 @@ INTRODUCTION = """\
 # Beside the `renderers` package
 
 Code that is written for `renderers` 0.1.12 runs on a bound chatwright renderer: it has the same methods, fields and
-meanings. `tests/conformance/test_peers.py` asks of ours what that package asks of its own renderers, and compares the two
-token by token: {peers} formats, {conversations} conversations. All in which they differ stands here. This page is made
-from that test (`python -m conformance.peer_differences` in `tests/`), which fails if anything else differs.
+meanings. `tests/conformance/test_peers.py` asks of ours what that package asks of its own renderers, and compares the
+two token by token: {peers} formats, {conversations} conversations. All in which they differ stands here. This page is
+made from that test (`python -m conformance.peer_differences` in `tests/`), which fails if anything else differs.
 
 *transformers* is `apply_chat_template` with the model's own template. Who writes a token it tells by its prompt: what
 stands behind that, up to the stop token, is the model's. A `–` stands where it does not tell. Tokens are parted by `·`,
