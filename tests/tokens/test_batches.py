@@ -157,9 +157,9 @@ def test_a_pickled_renderer_says_the_same(backend: Backend) -> None:
     again = pickle.loads(pickle.dumps(renderer))
     assert repr(again) == repr(renderer)
     assert (again.tokenization, again.content_specials, again.options) == ("as_sampled", "parse", renderer.options)
-    for messages in CHATS[:10]:
-        want = renderer.render(messages, add_generation_prompt=True)
-        assert said(again.render(messages, add_generation_prompt=True)) == said(want)
+    for chat_ in CHATS[:10]:
+        want = renderer.render(chat_, add_generation_prompt=True)
+        assert said(again.render(chat_, add_generation_prompt=True)) == said(want)
 
 
 def test_a_pickled_spec_says_the_same() -> None:
