@@ -99,7 +99,7 @@ def as_text(found: Report) -> str:
         said = found.response_template or ["nothing of a whole turn"]
         _section(screen, "what the response template of transformers cannot say", _list(said))
         asked = [(demand.what, demand.sentence) for demand in found.portability]
-        _section(screen, "what the template asks of engines", _pairs(asked))
+        _section(screen, "what the template asks of engines", _pairs(asked or [("nothing", "")]))
         _section(screen, "fields it reads", _pairs((role, ", ".join(names)) for role, names in found.reads.items()))
         if found.deviations:
             _section(screen, "deviations from the model's own template", _pairs(found.deviations.items()))
