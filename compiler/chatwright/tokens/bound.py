@@ -12,7 +12,7 @@ from chatwright.runtime.errors import ChatwrightError
 from chatwright.runtime.renderer import Renderer
 from chatwright.tokens.encoder import Encoded, Encoder, TokenizerError
 from chatwright.tokens.encoding import Specials, Tokenization, finished, located, texts_to_encode
-from chatwright.tokens.layout import Layout
+from chatwright.tokens.layout import Layout, Traits
 from chatwright.tokens.rendered_tokens import RenderedTokens
 
 Message = dict[str, Any]
@@ -49,6 +49,7 @@ class BoundRenderer:
         _one_of("content_specials", content_specials, ("text", "error", "parse"))
         self.format = format
         self.renderer: Renderer = format.renderer
+        self._traits = Traits(self.renderer.format.attributes)
         self.encoder = encoder
         self.tokenization: Tokenization = tokenization
         self.content_specials: Specials = content_specials
@@ -127,7 +128,7 @@ class BoundRenderer:
             own = row if isinstance(row, Mapping) else {"messages": row}
             with in_row(number):
                 layouts.append(self._layout(own["messages"], own.get("tools") or tools, prompt, options))
-                layouts[-1].bytes  # noqa: B018  what cannot be encoded is found here, while the row is known
+                layouts[-1].edges  # noqa: B018  what cannot be encoded is found here, while the row is known
             texts.append(texts_to_encode(layouts[-1], self.tokenization))
         encoded = self.encoder.encode([text for row in texts for text in row])
         edges = np.concatenate(([0], np.cumsum(encoded.counts)))
@@ -154,8 +155,9 @@ class BoundRenderer:
         written: bool = False,
     ) -> Layout:
         settings = {**self.options, **options} if self.options else options
-        renderer = self.format.sampled_last if written else self.renderer
-        return Layout(renderer.render(messages, tools, prompt, **settings).pieces())
+        if written:
+            return Layout(self.format.sampled_last.render(messages, tools, prompt, **settings).pieces())
+        return Layout(self.renderer.render(messages, tools, prompt, **settings).pieces(), self._traits)
 
     def _encode(self, layout: Layout, texts: Sequence[str]) -> Encoded:
         try:
