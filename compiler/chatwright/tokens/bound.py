@@ -78,8 +78,10 @@ class BoundRenderer:
         holds a control token.
         """
         layout = self._layout(messages, tools, add_generation_prompt, options, written)
+        # Cheaper now than when encoding has driven the pieces out of the cache; and what cannot be encoded is found.
+        layout.edges  # noqa: B018
         texts = texts_to_encode(layout, self.tokenization)
-        return self._finished(layout, texts, self._encode(layout, texts))
+        return self._finished(layout, texts, self.encoder.encode(texts))
 
     def render_ids(
         self,
@@ -158,13 +160,6 @@ class BoundRenderer:
         if written:
             return Layout(self.format.sampled_last.render(messages, tools, prompt, **settings).pieces())
         return Layout(self.renderer.render(messages, tools, prompt, **settings).pieces(), self._traits)
-
-    def _encode(self, layout: Layout, texts: Sequence[str]) -> Encoded:
-        try:
-            return self.encoder.encode(texts)
-        except (UnicodeEncodeError, TypeError):
-            layout.bytes  # noqa: B018  it says where the text cannot be encoded
-            raise
 
     def _finished(self, layout: Layout, texts: Sequence[str], encoded: Encoded) -> RenderedTokens:
         tokens = finished(self.encoder, layout, texts, encoded, self.content_specials)

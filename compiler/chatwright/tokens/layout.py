@@ -22,7 +22,9 @@ class Traits:
         self.attributes = attributes
         self.body = np.array([attribute.body for attribute in attributes], bool)
         self.controls = [attribute.controls for attribute in attributes]
-        self.control_counts = np.array(self.controls, np.int64)
+        #: The same for `bytes.translate`, where the indices of attributes are bytes.
+        small = len(attributes) <= 256 and max(self.controls, default=0) < 256
+        self.control_bytes = bytes(self.controls).ljust(256, b"\0") if small else None
         #: The names of parts, and which of them each attribute has.
         self.part_names = tuple(dict.fromkeys(attribute.part for attribute in attributes))
         self.parts = np.array([self.part_names.index(attribute.part) for attribute in attributes], np.int32)
@@ -35,7 +37,7 @@ def _names(part: str) -> bool:
     return part == "name" or part.startswith("call.")
 
 
-#: Up to so many pieces, Python adds up faster than numpy begins.
+#: Up to so many pieces, adding them up one by one is faster.
 FEW = 100
 
 
@@ -67,15 +69,19 @@ class Layout:
     @cached_property
     def edges(self) -> list[int]:
         """The byte at which each piece begins, and the number of bytes."""
-        texts = self.texts
         if self.text.isascii():
-            return [0, *itertools.accumulate(map(len, texts))]
+            return list(itertools.accumulate(map(len, self.texts), initial=0))
+        lengths = list(map(len, self.texts))
+        plain = list(map(str.isascii, self.texts))
+        piece = -1
         try:
-            lengths = [len(text) if text.isascii() else len(text.encode()) for text in texts]
+            for _ in range(plain.count(False)):
+                piece = plain.index(False, piece + 1)
+                lengths[piece] = len(self.texts[piece].encode())
         except UnicodeEncodeError:
             self.bytes  # noqa: B018  it says where
             raise
-        return [0, *itertools.accumulate(lengths)]
+        return list(itertools.accumulate(lengths, initial=0))
 
     @cached_property
     def ends(self) -> Places:
@@ -139,9 +145,10 @@ class Layout:
     def controls(self) -> int:
         """How many declared tokens stand in the literals of the format."""
         codes, traits = self.rendered.codes, self.traits
-        if len(codes) <= FEW:
+        if len(codes) <= FEW or traits.control_bytes is None:
             return sum(map(traits.controls.__getitem__, codes))
-        return int(np.bincount(self.codes, minlength=len(traits.controls)) @ traits.control_counts)
+        counts = bytes(codes).translate(traits.control_bytes)
+        return sum(number * counts.count(number) for number in set(traits.controls))
 
     @cached_property
     def messages(self) -> npt.NDArray[np.int32]:
