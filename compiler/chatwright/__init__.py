@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 from chatwright.runtime.errors import ChatwrightError, OptionError, RenderError
 
 if TYPE_CHECKING:
+    from chatwright.identity import UnknownTemplate, for_tokenizer
     from chatwright.library import UnknownFormat, formats
     from chatwright.spec import Spec, SpecError, load
     from chatwright.tokens import masks
     from chatwright.tokens.bound import BoundRenderer
+    from chatwright.tokens.bridge import BridgeError
     from chatwright.tokens.encoder import TokenizerError
     from chatwright.tokens.rendered_tokens import RenderedTokens
     from chatwright.tokens.samples import Columns, NothingTrained, Sample, build_training_sample, sample, split
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "BoundRenderer",
+    "BridgeError",
     "ChatwrightError",
     "Columns",
     "NothingTrained",
@@ -29,7 +32,9 @@ __all__ = [
     "SpecError",
     "TokenizerError",
     "UnknownFormat",
+    "UnknownTemplate",
     "build_training_sample",
+    "for_tokenizer",
     "formats",
     "load",
     "masks",
@@ -39,8 +44,10 @@ __all__ = [
 
 _HOMES = {
     "chatwright.spec": ("Spec", "SpecError", "load"),
+    "chatwright.identity": ("UnknownTemplate", "for_tokenizer"),
     "chatwright.library": ("UnknownFormat", "formats"),
     "chatwright.tokens.bound": ("BoundRenderer",),
+    "chatwright.tokens.bridge": ("BridgeError",),
     "chatwright.tokens.encoder": ("TokenizerError",),
     "chatwright.tokens.rendered_tokens": ("RenderedTokens",),
     "chatwright.tokens.samples": (

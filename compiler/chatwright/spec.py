@@ -6,7 +6,7 @@ import functools
 import linecache
 import os
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chatwright.built import Built, View, about, build, keep, keep_data, kept, kept_data
 from chatwright.library import find, shipped_name
@@ -15,6 +15,7 @@ from chatwright.runtime.options import settle
 
 # The compiler is imported when something is compiled: a format that was kept needs none of it.
 if TYPE_CHECKING:
+    from chatwright.bridging import Asked
     from chatwright.compile import Compiled
     from chatwright.diagnostics import Diagnostic
     from chatwright.reading.parser import Parser
@@ -26,6 +27,13 @@ if TYPE_CHECKING:
     from chatwright.tokens.bound import BoundRenderer
     from chatwright.tokens.encoding import Specials, Tokenization
     from chatwright.training_notes import Note
+
+
+class Revision(NamedTuple):
+    """A template whose text a format reproduces. `sha256` is that of the template in UTF-8, in hexadecimal."""
+
+    name: str
+    sha256: str
 
 
 class SpecError(ChatwrightError):
@@ -53,9 +61,11 @@ class Spec:
         self.name = said.name
         self.hash = said.hash
         self.models = said.models
+        self.reproduces = tuple(Revision(*revision.split()) for revision in said.reproduces)
         self.tokens = said.tokens
         self.stops = said.stops
         self.deviations: Mapping[str, str] = dict(said.deviations)
+        self._bridging: dict[str, tuple[Asked, ...]] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (load, (self.name,)) if self._shipped else (Spec, (self.compiled,))
@@ -121,6 +131,36 @@ class Spec:
     def trains(self) -> bool:
         """Whether there is a turn that the model writes."""
         return bool(self.compiled.facts.sampler)
+
+    @functools.cached_property
+    def samplers(self) -> tuple[str, ...]:
+        """The roles of the turn that the model writes."""
+        from chatwright.views import sampling_turn
+
+        turn = sampling_turn(self.compiled.program)
+        return turn.roles if turn is not None else ()
+
+    @functools.cached_property
+    def roles(self) -> tuple[str, ...]:
+        """All roles that turns name."""
+        return tuple(role for turn in self.compiled.program.turns for role in turn.roles)
+
+    @property
+    def counts_parts(self) -> bool:
+        """Whether the format numbers the parts of contents, such as pictures."""
+        return self.compiled.facts.counts_parts
+
+    def bridging(self, **options: Any) -> tuple[Asked, ...]:
+        """What the text behind a turn of the model asks of the messages before it, by the role that asks."""
+        from chatwright.bridging import asked
+        from chatwright.training import viewed
+
+        values = settle(self.options, options)
+        key = repr(values)
+        if key not in self._bridging:
+            settled = dict(zip(self.options, values, strict=True))
+            self._bridging[key] = asked(*viewed(self.compiled, "training"), settled)
+        return self._bridging[key]
 
     def stability(self, **options: Any) -> Stability:
         """What stays of a text when messages are appended: two verdicts, by the role of these messages, each a proof
@@ -247,7 +287,9 @@ class Spec:
                 options.setdefault(name, token)
         settle(self.options, options)
         encoder = encoder_for(tokenizer, backend)
-        return bind(self, encoder, tokenization, content_specials, options)
+        eos = getattr(tokenizer, "eos_token", None)
+        stops = (eos,) if isinstance(eos, str) else ()
+        return bind(self, encoder, tokenization, content_specials, options, stops)
 
 
 def _loaded(built: Built) -> Renderer:

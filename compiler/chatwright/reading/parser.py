@@ -104,6 +104,11 @@ class Parser:
         stream.prefill(begun)
         return stream
 
+    def opening(self, messages: Sequence[Message] | None = None, tools: Sequence[Any] | None = None) -> str:
+        """What a prompt has before the sampled region."""
+        context = Context(self.program, UNKNOWN if messages is None else messages, tools, self.options)
+        return printed(self.opener, context)
+
     def machine(self, context: Context) -> Machine:
         """The machine for a context: one that was made where all answers were the same, or a new one."""
         for asked, machine in self.machines:

@@ -73,7 +73,7 @@ class RenderedTokens:
     @cached_property
     def _bounds(self) -> Places:
         """The first token of each piece, and the number of tokens."""
-        return np.append(self.located.first_from(self.layout.starts), len(self.ids))
+        return np.append(self.located.first_from(self.layout.starts), len(self))
 
     @cached_property
     def pieces(self) -> Indices:
@@ -92,7 +92,7 @@ class RenderedTokens:
         found = places.first_from(edges)
         # A token that reaches beyond what the model writes is none that it wrote.
         beyond = places.ends[found[1::2] - 1] > edges[1::2]
-        mask = np.zeros(len(self.ids), bool)
+        mask = np.zeros(len(self), bool)
         for first, until, cut in zip(found[::2].tolist(), found[1::2].tolist(), beyond.tolist(), strict=True):
             if first < until:
                 mask[first : until - cut] = True
