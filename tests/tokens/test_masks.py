@@ -54,7 +54,7 @@ QWEN = [
 OSS = [
     "<|channel|>final<|message|>Ho",
     ' to=functions.weather<|channel|>commentary json<|message|>{"city": "Rome"}<|call|>',
-    "<|channel|>final<|message|>Sun.<|return|>",
+    "<|channel|>analysis<|message|>Done.<|end|><|start|>assistant<|channel|>final<|message|>Sun.<|return|>",
 ]
 
 
@@ -170,8 +170,8 @@ def test_the_final_channel_or_calls_only() -> None:
     """gpt-oss."""
     tokens = render("gpt_oss")
     assert selected(masks.sampled(), tokens) == OSS
-    final = masks.sampled() & masks.last_message() & ~masks.part("reasoning", "call")
-    assert selected(final, tokens) == OSS[2:]
+    final = masks.last_message() & (masks.sampled() & masks.part("content") | masks.closers("last"))
+    assert selected(final, tokens) == ["Sun.<|return|>"]
     assert selected(masks.part("call") & masks.sampled(), tokens) == [OSS[1].removesuffix("<|call|>")]
     assert selected(masks.content() & masks.part("content") & masks.last_message(), tokens) == ["Sun."]
 
