@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 import pytest
 from conformance.real_tokenizers import control_tokens, trained
+from documents import ROOT, rows, sections
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -174,6 +177,39 @@ def test_the_final_channel_or_calls_only() -> None:
     assert selected(final, tokens) == ["Sun.<|return|>"]
     assert selected(masks.part("call") & masks.sampled(), tokens) == [OSS[1].removesuffix("<|call|>")]
     assert selected(masks.content() & masks.part("content") & masks.last_message(), tokens) == ["Sun."]
+
+
+# ---- the page ----------------------------------------------------------------------------------------------------
+
+PAGE = ROOT / "docs" / "masks.md"
+
+
+def documented(heading: str) -> list[str]:
+    """The selectors in a table of the page."""
+    found = []
+    for cells in rows(sections(PAGE.read_text(encoding="utf-8"))[heading], RECIPES[heading][0]):
+        found += re.findall(r"`([a-z_]+\(.*?)`(?=, `|$| )", cells[RECIPES[heading][1]])
+    return found
+
+
+#: The first word of a table's head, and the column of its selectors.
+RECIPES = {"selectors": ("selector", 0), "recipes": ("what others call it", 1)}
+
+
+@pytest.mark.parametrize("heading", RECIPES)
+def test_the_page_shows_selectors_that_select(heading: str) -> None:
+    found = documented(heading)
+    assert len(found) >= 14
+    long = [dict(message) for message in TALK]
+    long[2]["content"] = "Ho and Ho and Ho"
+    tokens = render("qwen3", [*long[:5], {**SUNNY}, {"role": "assistant", "content": "Sun."}])
+    names = {name: getattr(masks, name) for name in dir(masks)} | {"test": lambda message: message["role"] == "tool"}
+    for source in found:
+        weights = eval(source.replace("[0, 1, 0.5]", "[0, 1, 0.5, 0, 0, 0, 0]"), names)
+        assert weights.mask(tokens).any(), source
+    public = {name for name in dir(masks) if isinstance(getattr(masks, name), FunctionType) and name[0] != "_"}
+    if heading == "selectors":
+        assert {source.partition("(")[0] for source in found} == public
 
 
 # ---- laws --------------------------------------------------------------------------------------------------------
