@@ -73,7 +73,7 @@ class RenderedTokens:
     @cached_property
     def _bounds(self) -> Places:
         """The first token of each piece, and the number of tokens."""
-        return np.append(self.located.first_from(self.layout.starts), len(self.ids))
+        return np.append(self.located.first_from(self.layout.starts), len(self))
 
     @cached_property
     def pieces(self) -> Indices:
@@ -95,15 +95,19 @@ class RenderedTokens:
         # A token that reaches beyond what the model writes is none that it wrote.
         until = until - ((until > first) & (places.ends[until - 1] > ends))
         edges = np.empty(2 * len(spans) + 2, np.intp)
-        edges[0], edges[-1] = 0, len(self.ids)
+        edges[0], edges[-1] = 0, len(self)
         edges[1:-1:2], edges[2:-1:2] = first, np.maximum(until, first)
         return np.repeat(np.arange(len(edges) - 1) % 2 == 1, np.diff(edges))
 
     @cached_property
     def content(self) -> Flags:
-        """Whether the token is the caller's data, or what the model writes."""
+        """Whether the token is what a message says, or what the model writes.
+
+        The names and ids beside what a message says are none of it: of a speaker, of the call that is answered.
+        """
         layout = self.layout
-        return self._all_of(np.where(self._of_model(), layout.sampled, layout.body & (layout.messages >= 0)))
+        said = np.array([not _names(part) for part in self._parts[0]], bool)[self._parts[1]][layout.codes]
+        return self._all_of(np.where(self._of_model(), layout.sampled, layout.body & said & (layout.messages >= 0)))
 
     @cached_property
     def part_numbers(self) -> Indices:
@@ -265,6 +269,11 @@ class RenderedTokens:
         chosen = np.array([role in roles for role in self.message_roles] + [False], bool)
         found: list[bool] = (self.content & chosen[self.messages]).tolist()
         return found
+
+
+def _names(part: str) -> bool:
+    """Whether a part says whose a message is, or which call it answers."""
+    return part == "name" or part.startswith("call.")
 
 
 def _same(values: Indices) -> list[tuple[int, int, int]]:
