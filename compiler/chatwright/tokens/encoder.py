@@ -43,10 +43,10 @@ class Located:
     def first_from(self, places: Places) -> npt.NDArray[np.intp]:
         """Of each byte the first token that begins there or behind it."""
         if self._starts is None:
-            found = np.searchsorted(self.ends, places, "left") + 1
-            found[: np.searchsorted(places, 0, "right")] = 0
-            return np.minimum(found, len(self.ends))
-        return np.searchsorted(self._starts, places, "left")
+            found = self.ends.searchsorted(places)
+            found += places > 0
+            return np.minimum(found, len(self.ends), out=found)
+        return self._starts.searchsorted(places)
 
     def first_bytes(self, tokens: npt.NDArray[np.intp]) -> Places:
         """The bytes at which some tokens begin."""
@@ -90,6 +90,14 @@ class Encoder(Protocol):
 
 def ids_of(values: Sequence[int] | Ids) -> Ids:
     return np.array(values, dtype=np.uint32)
+
+
+def joined(parts: Sequence[tuple[int, Located]]) -> Located:
+    """Places in several texts as places in one; each comes with the byte at which it begins there."""
+    none = np.zeros(0, np.int32)
+    starts = np.concatenate([none, *(base + places.starts for base, places in parts)])
+    ends = np.concatenate([none, *(base + places.ends for base, places in parts)])
+    return Located(ends, starts)
 
 
 def located_by_characters(text: str, offsets: Sequence[tuple[int, int]]) -> Located:
