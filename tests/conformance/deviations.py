@@ -59,6 +59,25 @@ def _parts_or_first(case: Case) -> bool:
     return any(_listed(case.messages, "assistant")) or any(_listed(case.messages[:1], "system", "developer"))
 
 
+def _parts_of_head(case: Case) -> bool:
+    """Of the system message that comes first; others are refused by the template too."""
+    return any(_listed(case.messages[:1], "system")) and not any(_listed(case.messages[1:]))
+
+
+def _results_or_head_with_tools(case: Case) -> bool:
+    return any(_listed(case.messages, "tool")) or (bool(case.tools) and any(_listed(case.messages[:1], "system")))
+
+
+def _media_in_head(case: Case) -> bool:
+    heads = (part for message in _listed(case.messages[:1], "system") for part in message["content"])
+    return any(isinstance(part, dict) and part.get("type") != "text" for part in heads)
+
+
+def _silent_answer(case: Case) -> bool:
+    answers = (message for message in case.messages if message["role"] == "assistant")
+    return any(not message.get("content") and not message.get("tool_calls") for message in answers)
+
+
 def _media_in_result(case: Case) -> bool:
     results = (part for message in _listed(case.messages, "tool") for part in message["content"])
     return any(isinstance(part, dict) and part.get("type") != "text" and "output" not in part for part in results)
@@ -106,6 +125,8 @@ _EMPTY = "the template prints nothing for an empty list of parts beside calls"
 _OTHERS = "the template prints the calls of a message that is not the assistant's as if it were"
 _RELABELLED = "the template puts the tools into the first message and calls it a user message, whatever it is"
 _MOVED = "the template moves the tag of continue_final_message behind the calls"
+_LEFT_OUT = "the template leaves out what the first system message has beside text"
+_OPEN = "the template opens a turn for an answer without content and calls, and does not close it"
 _UNCLOSED = "the template opens a list of calls for no call, and closes neither it nor the turn"
 
 _PARTS = "parts"
@@ -133,6 +154,22 @@ TABLE = [
         "kimi_k2_6", _PARTS, _FOREIGN, _foreign_parts(*_KIMI, "video", "video_url"), "part_unknown", "a<|im_end|>"
     ),
     Deviation("kimi_k2_thinking", _PARTS, _FOREIGN, _foreign_parts(*_KIMI), "part_unknown", "a<|im_end|>"),
+    Deviation("minicpm_o_4_5", _PARTS, _REPR, _parts("tool"), "result_parts", _SHOWN),
+    Deviation("hunyuan_ocr", _PARTS, _REPR, _parts_or_first, "parts_of_assistant", _SHOWN),
+    Deviation("granite_speech_4_1", _PARTS, _REPR, _parts("user", "assistant"), "part_text", _SHOWN),
+    Deviation("olmo3", _PARTS, _REPR, _parts("assistant"), "parts_of_assistant", _SHOWN),
+    Deviation("fanar1", _PARTS, _REPR, _parts_of_head, "parts_of_system", _SHOWN),
+    Deviation("talkie", _PARTS, _REPR, _parts("user", "assistant", "system"), "part_text", _SHOWN),
+    Deviation("avibe", _PARTS, _REPR, _results_or_head_with_tools, "result_parts", _SHOWN),
+    Deviation("ling2", _PARTS, _DROPPED, _parts("assistant", "tool"), "result_parts", "<tool_response>\n\n"),
+    Deviation("olmo3_sft", _PARTS, _REPR, _parts("assistant"), "parts_of_assistant", _SHOWN),
+    Deviation("minicpm_v_4_5", _PARTS, _REPR, _parts("tool"), "result_parts", _SHOWN),
+    Deviation("lfm2_5_350m", "system_media", _LEFT_OUT, _media_in_head, "parts_of_system_image", "system\nBe brief."),
+    Deviation("exaone4_5", _PARTS, _REPR, _parts_or_first, "parts_of_system", _SHOWN),
+    Deviation("hermes4", _PARTS, _REPR, _results_or_head_with_tools, "result_parts", _SHOWN),
+    Deviation("hermes4", "unclosed", _OPEN, _silent_answer, "assistant_empty", "assistant<|im_start|>"),
+    Deviation("cohere2", _PARTS, _REPR, _parts("user", "assistant", "system"), "part_text", _SHOWN),
+    Deviation("dialogpt", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
 ]
 
 
