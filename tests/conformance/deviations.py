@@ -73,6 +73,10 @@ def _media_in_head(case: Case) -> bool:
     return any(isinstance(part, dict) and part.get("type") != "text" for part in heads)
 
 
+def _shown_or_empty(case: Case) -> bool:
+    return _results_or_head_with_tools(case) or any(not m["content"] for m in _listed(case.messages, "assistant"))
+
+
 def _silent_answer(case: Case) -> bool:
     answers = (message for message in case.messages if message["role"] == "assistant")
     return any(not message.get("content") and not message.get("tool_calls") for message in answers)
@@ -165,8 +169,7 @@ TABLE = [
     Deviation("olmo3_sft", _PARTS, _REPR, _parts("assistant"), "parts_of_assistant", _SHOWN),
     Deviation("minicpm_v_4_5", _PARTS, _REPR, _parts("tool"), "result_parts", _SHOWN),
     Deviation("lfm2_5_350m", "system_media", _LEFT_OUT, _media_in_head, "parts_of_system_image", "system\nBe brief."),
-    Deviation("exaone4_5", _PARTS, _REPR, _parts_or_first, "parts_of_system", _SHOWN),
-    Deviation("hermes4", _PARTS, _REPR, _results_or_head_with_tools, "result_parts", _SHOWN),
+    Deviation("hermes4", _PARTS, _REPR, _shown_or_empty, "result_parts", _SHOWN),
     Deviation("hermes4", "unclosed", _OPEN, _silent_answer, "assistant_empty", "assistant<|im_start|>"),
     Deviation("cohere2", _PARTS, _REPR, _parts("user", "assistant", "system"), "part_text", _SHOWN),
     Deviation("dialogpt", _PARTS, _REPR, _parts(), "part_text", _SHOWN),

@@ -79,13 +79,6 @@ FORMATS: tuple[Format, ...] = (
         options={"keep_past_thinking": BOOL},
         parts=("text", "image", "audio"),
     ),
-    Format(
-        "exaone4_5",
-        "LGAI-EXAONE-EXAONE-4.5-33B",
-        options={**THINKING, "skip_think": BOOL, "add_vision_id": BOOL},
-        parts=("text", "image", "video"),
-        text_arguments=True,
-    ),
     Format("hermes4", "NousResearch-Hermes-4-14B", options={"thinking": BOOL, "keep_cots": BOOL}),
     Format(
         "cohere2",
