@@ -234,12 +234,14 @@ def test_fmt_leaves_alone_what_cannot_be_read(run: Run, tmp_path: Path) -> None:
 def test_what_is_built_is_what_the_spec_gives(run: Run, tmp_path: Path, name: str) -> None:
     out = tmp_path / "deep" / "er"
     ran = run("build", name, "--out", out)
-    assert ran == (0, f"wrote {out / name}.jinja\nwrote {out / name}.py\n", "")
+    files = [f"{name}.jinja", f"{name}.training.jinja", f"{name}.py"]
+    assert ran == (0, "".join(f"wrote {out / file}\n" for file in files), "")
     spec = chatwright.load(name)
     # Read as transformers reads it: a newline too many or too few would change what it renders.
     assert (out / f"{name}.jinja").read_bytes() == spec.jinja().encode()
     assert (out / f"{name}.py").read_bytes() == spec.python().encode()
-    assert sorted(path.name for path in out.iterdir()) == [f"{name}.jinja", f"{name}.py"]
+    assert (out / f"{name}.training.jinja").read_bytes() == spec.jinja(training=True).encode()
+    assert {path.name for path in out.iterdir()} == set(files)
 
 
 def test_the_built_template_renders_as_the_spec_does(run: Run, tmp_path: Path) -> None:
@@ -271,7 +273,8 @@ def test_the_built_module_needs_the_runtime_alone(run: Run, tmp_path: Path) -> N
 def test_build_overwrites_its_own_files_and_no_others(run: Run, tmp_path: Path) -> None:
     assert run("build", "qwen3", "--out", tmp_path).status == 0
     assert run("build", "qwen3", "--out", tmp_path).status == 0
-    for name, text in {"qwen3.jinja": "{{ messages }}", "qwen3.py": '"""Renders my own things."""\n'}.items():
+    foreign = {"qwen3.jinja": "{{ messages }}", "qwen3.py": '"""Renders my own things."""\n'}
+    for name, text in {**foreign, "qwen3.training.jinja": "{{ messages }}"}.items():
         path = tmp_path / name
         before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
         path.write_text(text, encoding="utf-8")
@@ -282,7 +285,16 @@ def test_build_overwrites_its_own_files_and_no_others(run: Run, tmp_path: Path) 
         assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
 
 
-def test_build_writes_both_files_or_none(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_format_without_the_model_has_no_training_template(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "plain.chatspec"
+    path.write_text('format plain { }\n\nturn * { "{role}: {content}\\n" }\n', encoding="utf-8")
+    assert run("build", path, "--out", tmp_path / "out").status == 0
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"plain.jinja", "plain.py"}
+    with pytest.raises(chatwright.ChatwrightError, match="nothing stands in `sampled`"):
+        chatwright.load(path).jinja(training=True)
+
+
+def test_build_writes_all_files_or_none(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened = Path.open
 
     def full(path: Path, *arguments: str, **settings: str) -> object:

@@ -13,12 +13,16 @@ import os
 import sys
 from pathlib import Path
 from types import CodeType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from chatwright import cachefiles
 
 if TYPE_CHECKING:
     from chatwright.compile import Compiled
+
+# What is rendered: the conversation as a later rendering prints it, every turn of the model as it wrote it, or the last
+# message as it wrote it, behind what it was given.
+View = Literal["history", "training", "sampled_last"]
 
 # What the outcome depends on, by package: the endings of its files.
 _MAKERS = {
@@ -55,19 +59,21 @@ def about(compiled: Compiled) -> About:
     return About(program.name, program.hash, program.models, program.tokens, stops, program.deviations)
 
 
-def build(compiled: Compiled) -> Built:
-    """Generate the module of a format."""
+def build(compiled: Compiled, view: View = "history") -> Built:
+    """Generate the module of a format, or that of another of its views."""
     from chatwright.emit.python import emit_python
+    from chatwright.training import viewed
 
-    program = compiled.program
-    python = emit_python(program, compiled.facts)
-    file = f"<{program.name}.py made from {program.sources[0]}>"
+    program, facts = viewed(compiled, view)
+    python = emit_python(program, facts)
+    what = "" if view == "history" else f" ({view})"
+    file = f"<{program.name}.py{what} made from {program.sources[0]}>"
     return Built(about(compiled), file, python, compile(python, file, "exec"))
 
 
-def kept(name: str) -> Built | None:
+def kept(name: str, view: View = "history") -> Built | None:
     """A shipped format as an earlier process made it from the same files; None where there is none."""
-    place = _place(name)
+    place = _place(name, view)
     content = cachefiles.read(place) if place else None
     try:
         makers = _makers()
@@ -79,9 +85,9 @@ def kept(name: str) -> Built | None:
         return None
 
 
-def keep(name: str, built: Built) -> None:
+def keep(name: str, built: Built, view: View = "history") -> None:
     """Keep a shipped format for other processes."""
-    place = _place(name)
+    place = _place(name, view)
     if place is None:
         return
     try:
@@ -90,12 +96,12 @@ def keep(name: str, built: Built) -> None:
         return
 
 
-def _place(name: str) -> Path | None:
-    """One file for a format of this installation and this Python, however often the compiler changes."""
+def _place(name: str, view: View) -> Path | None:
+    """One file for a view of a format of this installation and this Python, however often the compiler changes."""
     folder = cachefiles.folder()
     if folder is None or not name.isidentifier():
         return None
-    here = f"{os.path.dirname(__file__)}\0{sys.version}"
+    here = f"{os.path.dirname(__file__)}\0{sys.version}\0{view}"
     return folder / f"{name}-{hashlib.sha256(here.encode()).hexdigest()[:16]}.built"
 
 

@@ -36,6 +36,9 @@ class Facts(msgspec.Struct, frozen=True):
     """The facts of a program. `turns` are bodies of the history view. The prompt is the opener of the model's turn and
     what the prompt holds of its sampled region; engines look at the two apart.
 
+    `written`: the model's turn as it is when it is the last message and has just been written, for the view that shows
+    it so; else empty.
+
     `text_roles`: whose content is printed as text; `other_roles`: named roles whose content is not; `any_text`: that
     of all roles without a turn of their own is.
     """
@@ -52,6 +55,7 @@ class Facts(msgspec.Struct, frozen=True):
     other_roles: tuple[str, ...]
     any_text: bool
     counts_parts: bool
+    written: ir.Body = ()
 
     @property
     def prompt(self) -> ir.Body:

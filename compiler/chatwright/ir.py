@@ -217,6 +217,10 @@ class PromptEnd(Stmt, frozen=True):
     when: Expr
 
 
+class Advance(Stmt, frozen=True):
+    """In a view: from here on, marks that move lie where they do among the messages up to the model's next turn."""
+
+
 class Fresh(Stmt, frozen=True):
     """The model writes `body`; where `past_when` holds, a later rendering prints `past` instead."""
 
@@ -268,11 +272,14 @@ class Inlining(msgspec.Struct, frozen=True):
 
 
 class Mark(msgspec.Struct, frozen=True):
+    """`moves`: in a view, it lies where the `Advance` before put it."""
+
     name: str
     end: OneOf["first", "last"]
     roles: tuple[str, ...]
     where: Expr | None
     otherwise: OneOf["start", "end"]
+    moves: bool = False
 
 
 class Refusal(msgspec.Struct, frozen=True):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+
+import msgspec
 
 from chatwright import ir
+
+Change = Callable[[ir.Expr], ir.Expr]
 
 TRUE = ir.Const(True)
 FALSE = ir.Const(False)
@@ -80,6 +84,25 @@ def walk(expr: ir.Expr) -> Iterable[ir.Expr]:
             for item in value:
                 if isinstance(item, ir.Expr):
                     yield from walk(item)
+
+
+def rewritten(expr: ir.Expr, change: Change) -> ir.Expr:
+    """The expression with each of its parts changed, inner ones first, and constants folded away."""
+    match expr:
+        case ir.Not():
+            return change(neg(rewritten(expr.value, change)))
+        case ir.And():
+            return change(conj(*(rewritten(item, change) for item in expr.items)))
+        case ir.Or():
+            return change(disj(*(rewritten(item, change) for item in expr.items)))
+    fields: dict[str, object] = {}
+    for name in expr.__struct_fields__:
+        value = getattr(expr, name)
+        if isinstance(value, ir.Expr):
+            fields[name] = rewritten(value, change)
+        elif isinstance(value, tuple) and any(isinstance(item, ir.Expr) for item in value):
+            fields[name] = tuple(rewritten(item, change) for item in value)
+    return change(msgspec.structs.replace(expr, **fields) if fields else expr)
 
 
 def bodies(stmt: ir.Stmt) -> Iterable[ir.Body]:

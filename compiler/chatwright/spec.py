@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from chatwright.built import Built, about, build, keep, kept
+from chatwright.built import Built, View, about, build, keep, kept
 from chatwright.library import find, shipped_name
 from chatwright.runtime.errors import ChatwrightError
 
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from chatwright.runtime.options import Option
     from chatwright.runtime.rendered import Rendered, Segment
     from chatwright.runtime.renderer import Renderer
+    from chatwright.tokens.adapt import Backend
+    from chatwright.tokens.bound import BoundRenderer
+    from chatwright.tokens.encoding import Specials, Tokenization
+    from chatwright.training_notes import Note
 
 
 class SpecError(ChatwrightError):
@@ -34,8 +38,9 @@ class SpecError(ChatwrightError):
 class Spec:
     """One format: its facts, what is derived from it, and rendering with it."""
 
-    def __init__(self, compiled: Compiled | Built) -> None:
+    def __init__(self, compiled: Compiled | Built, shipped: bool = False) -> None:
         """A spec from its compiled format, or from what was made of a shipped one earlier."""
+        self._shipped = shipped
         if isinstance(compiled, Built):
             self.built = compiled
             said = compiled.about
@@ -65,23 +70,75 @@ class Spec:
     @functools.cached_property
     def renderer(self) -> Renderer:
         """The renderer of the generated module."""
-        source, file = self.built.python, self.built.file
-        linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
-        namespace: dict[str, Any] = {"__name__": f"chatwright.generated.{self.name}"}
-        exec(self.built.code, namespace)
-        renderer: Renderer = namespace["renderer"]
-        return renderer
+        return _loaded(self.built)
+
+    @functools.cached_property
+    def sampled_last(self) -> Renderer:
+        """Renders a conversation whose last message the model has just written.
+
+        The text begins with the prompt that the messages before give (`render(messages[:-1],
+        add_generation_prompt=True)`), and goes on with the turn as the model wrote it, its stop included. A
+        conversation that does not end in a message of the model is rendered as by `renderer`, and so is every one
+        with `add_generation_prompt=True`.
+
+        Where the options give a prompt that the message does not go on from (it has reasoning, but the prompt holds a
+        closed, empty think block), the turn is printed as it is under other options; `sampled` tells what the model
+        would have written there.
+        """
+        return self._renderer_of("sampled_last")
+
+    @functools.cached_property
+    def training(self) -> Renderer:
+        """Renders conversations for training: each turn of the model as it was when the model wrote it.
+
+        What others wrote is printed as the model saw it when it wrote next. A longer conversation begins with the text
+        of a shorter one that ends in a message of the model. `segments` and `render(...).spans` say what was sampled.
+        """
+        return self._renderer_of("training")
+
+    def _renderer_of(self, view: View) -> Renderer:
+        """The renderer of a view, made now unless an earlier process kept it."""
+        shipped = self.name if self._shipped else None
+        found = kept(shipped, view) if shipped else None
+        if found is None:
+            found = build(self.compiled, view)
+            if shipped:
+                keep(shipped, found, view)
+        return _loaded(found)
 
     @property
     def options(self) -> Mapping[str, Option]:
         """The keyword arguments of this format by name."""
         return self.renderer.options
 
-    def jinja(self) -> str:
-        """The Jinja template: what the model's own template gives, on the same keywords."""
-        from chatwright.emit.jinja import emit_jinja
+    @property
+    def trains(self) -> bool:
+        """Whether there is a turn that the model writes."""
+        return bool(self.compiled.facts.sampler)
 
-        return emit_jinja(self.compiled.program, self.compiled.facts)
+    def jinja(self, training: bool = False) -> str:
+        """The Jinja template: what the model's own template gives, on the same keywords.
+
+        With `training` that of the training view, with `{%- generation %}` around what the model sampled, for
+        `apply_chat_template(return_assistant_tokens_mask=True)`. Raises ChatwrightError for a format in which the model
+        writes nothing.
+        """
+        from chatwright.emit.jinja import emit_jinja
+        from chatwright.training import viewed
+
+        if training and not self.trains:
+            raise ChatwrightError(f"in {self.name} nothing stands in `sampled`, so there is nothing to train on")
+        return emit_jinja(*viewed(self.compiled, "training" if training else "history"), training=training)
+
+    @property
+    def training_notes(self) -> tuple[Note, ...]:
+        """What one training text cannot show, and which turns no prompt begins: sentences with lines of the spec.
+
+        Where there are notes of the kind `context`, one sample for each turn, made by `sampled_last`, is exact.
+        """
+        from chatwright.training_notes import notes
+
+        return notes(self.compiled.program)
 
     def python(self) -> str:
         """The source of the Python module that renders this format."""
@@ -117,6 +174,47 @@ class Spec:
         """The rendered text as segments with full attribution; see Renderer.render."""
         return self.renderer.segments(messages, tools, add_generation_prompt, **options)
 
+    def bind(
+        self,
+        tokenizer: Any,
+        *,
+        backend: Backend = "auto",
+        tokenization: Tokenization = "whole",
+        content_specials: Specials = "text",
+        **options: Any,
+    ) -> BoundRenderer:
+        """Bind the format to a tokenizer: rendering then gives token ids with attribution.
+
+        `tokenizer`: a fast or slow one of transformers, a `tokenizers.Tokenizer`, a tiktoken-like or a fastokens one.
+        `backend`: "auto" encodes through fastokens where it is installed and gives the same ids. `tokenization`:
+        "whole" gives what Hugging Face does, "as_sampled" encodes what the model writes apart from what is around it.
+        `content_specials`: a control token in the caller's text becomes ordinary "text", or an "error"; "parse" makes
+        a control token of it, as Hugging Face does. `options` are those of the format.
+
+        Raises TokenizerError where the tokenizer lacks a token of the format, OptionError for a wrong option.
+        """
+        from chatwright.runtime.options import settle
+        from chatwright.tokens.adapt import encoder_for
+        from chatwright.tokens.bound import bind
+
+        for name in ("bos_token", "eos_token"):
+            token = getattr(tokenizer, name, None)
+            if name in self.options and isinstance(token, str):
+                options.setdefault(name, token)
+        settle(self.options, options)
+        encoder = encoder_for(tokenizer, backend)
+        return bind(self, encoder, tokenization, content_specials, options)
+
+
+def _loaded(built: Built) -> Renderer:
+    """The renderer that a generated module exports."""
+    source, file = built.python, built.file
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    namespace: dict[str, Any] = {"__name__": f"chatwright.generated.{built.about.name}"}
+    exec(built.code, namespace)
+    renderer: Renderer = namespace["renderer"]
+    return renderer
+
 
 def load(name: str | os.PathLike[str]) -> Spec:
     """Load a shipped format by name, or a .chatspec by path.
@@ -126,8 +224,8 @@ def load(name: str | os.PathLike[str]) -> Spec:
     shipped = shipped_name(name)
     found = kept(shipped) if shipped else None
     if found is not None:
-        return Spec(found)
-    spec = Spec(compiled_at(name))
+        return Spec(found, shipped=True)
+    spec = Spec(compiled_at(name), shipped=shipped is not None)
     if shipped:
         keep(shipped, spec.built)
     return spec

@@ -25,37 +25,38 @@ def _tidy_stmt(stmt: ir.Stmt, known: Known) -> ir.Body:
     branches: list[tuple[ir.Expr, ir.Body]] = []
     rest = known
     for when, body in stmt.branches:
-        condition = _under(when, rest)
-        branches.append((condition, tidy(body, _assume(rest, condition, True))))
-        rest = _assume(rest, condition, False)
+        condition = under(when, rest)
+        branches.append((condition, tidy(body, assume(rest, condition, True))))
+        rest = assume(rest, condition, False)
     return choose(branches, tidy(stmt.otherwise, rest))
 
 
-def _under(expr: ir.Expr, known: Known) -> ir.Expr:
-    """The condition given what is known."""
+def under(expr: ir.Expr, known: Known) -> ir.Expr:
+    """The condition given what is known: by condition, whether it holds."""
     if expr in known:
         return TRUE if known[expr] else FALSE
     match expr:
         case ir.Not():
-            return neg(_under(expr.value, known))
+            return neg(under(expr.value, known))
         case ir.And():
-            return conj(*(_under(item, known) for item in expr.items))
+            return conj(*(under(item, known) for item in expr.items))
         case ir.Or():
-            return disj(*(_under(item, known) for item in expr.items))
+            return disj(*(under(item, known) for item in expr.items))
     return expr
 
 
-def _assume(known: Known, expr: ir.Expr, value: bool) -> Known:
+def assume(known: Known, expr: ir.Expr, value: bool) -> Known:
+    """What is known once a condition is known to hold, or not to."""
     match expr:
         case ir.Not():
-            return _assume(known, expr.value, not value)
+            return assume(known, expr.value, not value)
         case ir.And() if value:
             for item in expr.items:
-                known = _assume(known, item, True)
+                known = assume(known, item, True)
             return known
         case ir.Or() if not value:
             for item in expr.items:
-                known = _assume(known, item, False)
+                known = assume(known, item, False)
             return known
     return {**known, expr: value}
 

@@ -83,7 +83,8 @@ def prompt_of(body: ir.Body) -> ir.Body:
 # ---- conditions on a message of which nothing is known -----------------------------------------------------------
 
 
-def _unknown(expr: ir.Expr) -> bool:
+def unknown(expr: ir.Expr) -> bool:
+    """Whether an expression asks for the message that is yet to be written."""
     for node in walk(expr):
         match node:
             case ir.Attr(message=m) | ir.Content(message=m) | ir.Reasoning(message=m) | ir.Inline(message=m):
@@ -94,7 +95,7 @@ def _unknown(expr: ir.Expr) -> bool:
     return False
 
 
-def _at_prompt(atom: ir.Expr) -> ir.Expr:
+def at_prompt(atom: ir.Expr) -> ir.Expr:
     """What a condition on position means for a message after the last."""
     match atom:
         case ir.Position(word="first", of="turn"):
@@ -122,9 +123,9 @@ def _known(expr: ir.Expr) -> tuple[ir.Expr, ir.Expr]:
         case ir.Or():
             pairs = [_known(item) for item in expr.items]
             return disj(*(t for t, _ in pairs)), conj(*(f for _, f in pairs))
-    if _unknown(expr):
+    if unknown(expr):
         return FALSE, FALSE
-    atom = _at_prompt(expr)
+    atom = at_prompt(expr)
     return atom, neg(atom)
 
 
@@ -187,9 +188,9 @@ def _full(body: ir.Body) -> ir.Body:
                 out += _full(stmt.body)
             case ir.Close():
                 out += _full((stmt.token,))
-            case ir.For() if not _unknown(stmt.items):
+            case ir.For() if not unknown(stmt.items):
                 out.append(rebuild(stmt, _full))
-            case ir.Run() if not any(_unknown(arg) for arg in stmt.args):
+            case ir.Run() if not any(unknown(arg) for arg in stmt.args):
                 out.append(ir.Run(stmt.rule, stmt.args, "none", stmt.at))
     return tuple(out)
 
@@ -197,11 +198,11 @@ def _full(body: ir.Body) -> ir.Body:
 def _full_slot(slot: ir.Slot) -> ir.Body:
     value = slot.value
     if isinstance(value, ir.FirstFilled):
-        known = tuple(choice for choice in value.choices if not _unknown(choice))
+        known = tuple(choice for choice in value.choices if not unknown(choice))
         if not known:
             return ()
         value = known[0] if len(known) == 1 else ir.FirstFilled(known)
-    elif _unknown(value):
+    elif unknown(value):
         return ()
     if isinstance(value, ir.Const):
         return (ir.Text(str(value.value), "prompt", "none", slot.at),)

@@ -19,7 +19,7 @@ from typing import Any
 import jinja2
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
-from transformers import PreTrainedTokenizerFast
+from transformers import PreTrainedTokenizerFast, tokenization_utils_base
 from transformers.utils import chat_template_utils
 
 from .format import Format
@@ -126,6 +126,23 @@ def render(source: str, fmt: Format, case: Case) -> Outcome:
             return Refusal(type(error).__name__, str(error))
     assert isinstance(text, str)
     return text
+
+
+def marked(source: str, fmt: Format, case: Case) -> tuple[Outcome, list[tuple[int, int]]]:
+    """What `source` prints for `case`, and where in it its generation blocks stand: characters from, to."""
+    found: list[tuple[int, int]] = []
+    plain = tokenization_utils_base.render_jinja_template
+
+    def recording(**keywords: Any) -> tuple[list[str], list[Any]]:
+        texts, blocks = plain(**{**keywords, "return_assistant_tokens_mask": True})
+        found.extend(blocks[0])
+        return texts, blocks
+
+    tokenization_utils_base.render_jinja_template = recording
+    try:
+        return render(source, fmt, case), found
+    finally:
+        tokenization_utils_base.render_jinja_template = plain
 
 
 def expected(fmt: Format, case: Case) -> Outcome:

@@ -13,12 +13,17 @@ MADE = {".jinja": "{#- chatspec=", ".py": '"""Renders '}
 
 
 def build_files(name: str, folder: Path, force: bool) -> list[Path]:
-    """Write the template and the module of a spec into a folder; neither where one cannot be written.
+    """Write the templates and the module of a spec into a folder; none where one cannot be written.
+
+    A format in which the model writes nothing has no training template.
 
     The texts are written exactly: a template's last newline means something to those who load it.
     """
     spec = chatwright.load(name)
-    texts = {folder / f"{spec.name}.jinja": spec.jinja(), folder / f"{spec.name}.py": spec.python()}
+    texts = {folder / f"{spec.name}.jinja": spec.jinja()}
+    if spec.trains:
+        texts[folder / f"{spec.name}.training.jinja"] = spec.jinja(training=True)
+    texts[folder / f"{spec.name}.py"] = spec.python()
     for path, text in texts.items():
         assert text.startswith(MADE[path.suffix])
         if path.is_dir():

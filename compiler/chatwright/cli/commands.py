@@ -109,7 +109,10 @@ def build(
     out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Where to write; made where it is missing.")],
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that chatwright has not made.")] = False,
 ) -> None:
-    """Write NAME.jinja and NAME.py: the template, and a module that renders with chatwright.runtime alone."""
+    """Write NAME.jinja and NAME.py: the template, and a module that renders with chatwright.runtime alone.
+
+    And NAME.training.jinja: each turn of the model as it wrote it, with generation tags around what it sampled.
+    """
     from chatwright.cli.building import build_files
 
     for path in build_files(spec, out, force):

@@ -9,9 +9,12 @@ from chatwright.facts import Facts, reads
 from chatwright.logic import all_expressions, statements
 
 
-def emit_jinja(program: ir.Program, facts: Facts) -> str:
-    """The inference template."""
-    return _Template(program, facts).source()
+def emit_jinja(program: ir.Program, facts: Facts, training: bool = False) -> str:
+    """The template of a program; with `training` it marks what was sampled by `generation` tags."""
+    template = _Template(program, facts)
+    template.out.training = training
+    template.out.advance = template.advance
+    return template.source()
 
 
 class _Template(Survey):
@@ -73,6 +76,8 @@ class _Template(Survey):
         self.prelude(found, bool(set(turn.roles) & set(self.facts.sampler)), look=False)
         self.out.inline(turn.body)
         self.exprs.aside = False
+        if self.out.training and self.program.closed_by_next and turn.body:
+            self.out.set("ns.open", "true" if set(turn.roles) & set(self.facts.sampler) else "false")
         if "prev" in self.tracked():
             self.out.set("ns.prev", "loop.index0")
             self.out.set("ns.role", "message.role")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import msgspec
+
 from chatwright import ir
 from chatwright.emit.jinja_expr import JinjaExprs, quote
 from chatwright.emit.jinja_value import compound, unwrapped
 from chatwright.facts import Facts
-from chatwright.logic import FALSE, all_expressions, walk
+from chatwright.logic import FALSE, TRUE, all_expressions, walk
 from chatwright.records import unfold
+from chatwright.training import parted, prints
 
 
 class JinjaStatements:
@@ -21,6 +26,8 @@ class JinjaStatements:
         self.depth = 0
         self.batch: list[str] = []
         self.literal = ""
+        self.training = False
+        self.advance: Callable[[], None] | None = None
 
     # ---- lines -------------------------------------------------------------------------------------------------
 
@@ -68,6 +75,8 @@ class JinjaStatements:
 
     def statement(self, stmt: ir.Stmt) -> None:
         match stmt:
+            case ir.Text(closes=True) if self.training:
+                self.closing_text(stmt)
             case ir.Text():
                 self.literal += stmt.text
             case ir.Slot():
@@ -85,6 +94,10 @@ class JinjaStatements:
             case ir.Record():
                 for inner in unfold(stmt):
                     self.statement(inner)
+            case ir.Advance() if self.advance is not None:
+                self.advance()
+            case ir.Sampled() if self.training:
+                self.sampled(stmt)
             case ir.Sampled():
                 for inner in stmt.body:
                     self.statement(inner)
@@ -97,6 +110,36 @@ class JinjaStatements:
             case ir.Reject():
                 parts = [quote(p) if isinstance(p, str) else self.exprs.operand(p) for p in stmt.message]
                 self.raise_(" ~ ".join(parts))
+
+    def sampled(self, stmt: ir.Sampled) -> None:
+        """The region in two: what was prompt, and what was sampled between tags. The tags are never empty."""
+        before, after = parted(stmt.body)
+        for inner in before:
+            self.statement(inner)
+        when = prints(after)
+        if when != TRUE:
+            self.tag(f"if {self.exprs.cond(when)}")
+            self.depth += 1
+        self.generation(after)
+        if when != TRUE:
+            self.depth -= 1
+            self.tag("endif")
+
+    def generation(self, body: ir.Body) -> None:
+        self.tag("generation")
+        self.body(body)
+        self.tag("endgeneration")
+
+    def closing_text(self, stmt: ir.Text) -> None:
+        """The opener of this turn that stops the turn of the model before."""
+        text = (msgspec.structs.replace(stmt, closes=False),)
+        self.tag("if ns.open")
+        self.depth += 1
+        self.generation(text)
+        self.depth -= 1
+        self.tag("else")
+        self.body(text)
+        self.tag("endif")
 
     def check_head(self, stmt: ir.Slot) -> None:
         """Where the content of the head is printed, formats without parts refuse a list."""

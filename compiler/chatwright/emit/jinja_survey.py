@@ -50,6 +50,10 @@ class Survey(Opening):
 
     def namespace(self) -> None:
         fields: list[str] = []
+        if self.out.training and self.program.closed_by_next:
+            fields.append("open=false")
+        if any(mark.moves for mark in self.program.marks):
+            fields += ["low=0", "reach=0", "ahead=true"]
         through = self.facts.looks_through
         if through and self.needs_last():
             fields.append("last=-1")
@@ -74,7 +78,8 @@ class Survey(Opening):
         for mark in self.program.marks:
             if mark.otherwise == "end" and through:
                 self.out.set(f"ns.{mark.name}", "ns.last")
-            self.mark(mark)
+            if not mark.moves:
+                self.mark(mark, self.turns, "")
 
     def needs_last(self) -> bool:
         ends = any(mark.otherwise == "end" for mark in self.program.marks)
@@ -82,12 +87,31 @@ class Survey(Opening):
         return ends or at_end or self.uses(ir.Turns)
 
     def exists_flag(self, mark: ir.Mark) -> bool:
-        return mark.end == "first" or any(
-            self.uses(ir.MarkTest, test=test, mark=mark.name) for test in ("exists", "equal")
+        return (
+            mark.end == "first"
+            or (mark.moves and mark.otherwise == "end")
+            or any(self.uses(ir.MarkTest, test=test, mark=mark.name) for test in ("exists", "equal"))
         )
 
-    def mark(self, mark: ir.Mark) -> None:
-        with self.block(f"for message in {self.turns}", "endfor"):
+    def advance(self) -> None:
+        """Move the marks to where they lie among the messages before the next turn of the model."""
+        self.out.set("ns.low", "ns.reach")
+        self.out.set("ns.reach", "0" if self.exprs.heading else "loop.index")
+        self.out.set("ns.ahead", "true")
+        with self.block(f"for later in {self.turns}[ns.reach:]", "endfor"):
+            with self.block(f"if later.role {self.exprs.among(self.facts.sampler)}", ""):
+                self.out.set("ns.ahead", "false")
+            with self.block("elif ns.ahead", "endif"):
+                self.out.set("ns.reach", "ns.reach + 1")
+        for mark in self.program.marks:
+            if mark.moves:
+                self.mark(mark, f"{self.turns}[ns.low:ns.reach]", "ns.low + ")
+                if mark.otherwise == "end":
+                    with self.block(f"if not ns.has_{mark.name}", "endif"):
+                        self.out.set(f"ns.{mark.name}", "ns.reach - 1")
+
+    def mark(self, mark: ir.Mark, messages: str, base: str) -> None:
+        with self.block(f"for message in {messages}", "endfor"):
             test = f"message.role {self.exprs.among(mark.roles)}"
             if mark.end == "first":
                 test = f"not ns.has_{mark.name} and {test}"
@@ -96,7 +120,7 @@ class Survey(Opening):
                     self.prelude(reads((), mark.where), False, look=True)
                     self.out.tag(f"if {self.exprs.cond(mark.where)}")
                     self.out.depth += 1
-                self.out.set(f"ns.{mark.name}", "loop.index0")
+                self.out.set(f"ns.{mark.name}", f"{base}loop.index0")
                 if self.exists_flag(mark):
                     self.out.set(f"ns.has_{mark.name}", "true")
                 if mark.where is not None:

@@ -63,6 +63,8 @@ class _Module(ModuleParts):
         self.lines.depth += 1
         if self.program.tools_from != ("tools",):
             self.tools_from()
+        if self.facts.written:
+            self.set_apart()
         if self.parts_inside:
             self.contents()
         self.out.role = "system"
@@ -84,7 +86,9 @@ class _Module(ModuleParts):
         self.out.role = None
         self.loop()
         self.lines.place = None
-        self.prompt()
+        if self.facts.written:
+            self.written()
+        self.prompt("elif" if self.facts.written else "if")
         self.lines.depth -= 1
         self.add("")
 
@@ -92,6 +96,14 @@ class _Module(ModuleParts):
         choices = [name if name == "tools" else f"o_{name}" for name in self.program.tools_from]
         for first, second in zip(choices[-2::-1], choices[:0:-1], strict=True):
             self.add(f"tools = {first} if {first} is not None else {second}")
+
+    def set_apart(self) -> None:
+        """The last message, if it has just been written, is no part of the conversation that it continues."""
+        self.add("written = None")
+        self.add(f'if messages and not add_generation_prompt and messages[-1]["role"] {_among(self.facts.sampler)}:')
+        self.add("    written = messages[-1]")
+        self.add("    messages = messages[:-1]")
+        self.add("    add_generation_prompt = True")
 
     def head(self) -> None:
         head = self.program.head
@@ -122,25 +134,36 @@ class _Module(ModuleParts):
         self.add("end = turns[-1] if turns else -1")
 
     def marks(self) -> None:
+        if any(mark.moves for mark in self.program.marks):
+            self.add("reach = begin")
         for mark in self.program.marks:
-            steps = "range(n - 1, begin - 1, -1)" if mark.end == "last" else "range(begin, n)"
             self.add(f"mark_{mark.name} = {'begin - 1' if mark.otherwise == 'start' else 'end'}")
             self.add(f"has_{mark.name} = False")
-            self.add(f"for j in {steps}:")
-            self.add("    m = messages[j]")
-            self.add(f'    if m["role"] {_among(mark.roles)}:')
-            self.lines.depth += 2
-            if mark.where is not None:
-                found = reads((), mark.where)
-                if found.text:
-                    self.add("c = s = content_of(m, j)")
-                self.add('role = m["role"]')
-                self.add(f"if not ({self.out.exprs.cond(mark.where)}):")
-                self.add("    continue")
-            self.add(f"mark_{mark.name} = j")
-            self.add(f"has_{mark.name} = True")
-            self.add("break")
-            self.lines.depth -= 2
+            if mark.moves:
+                self.add(f"def find_{mark.name}(low, high):")
+                self.lines.depth += 1
+                self.search(mark, "low", "high", ("return j",))
+                self.add("return None")
+                self.lines.depth -= 1
+            else:
+                self.search(mark, "begin", "n", (f"mark_{mark.name} = j", f"has_{mark.name} = True", "break"))
+
+    def search(self, mark: ir.Mark, low: str, high: str, found: tuple[str, ...]) -> None:
+        """Look for a mark among the messages from one index to another."""
+        steps = f"range({high} - 1, {low} - 1, -1)" if mark.end == "last" else f"range({low}, {high})"
+        self.add(f"for j in {steps}:")
+        self.add("    m = messages[j]")
+        self.add(f'    if m["role"] {_among(mark.roles)}:')
+        self.lines.depth += 2
+        if mark.where is not None:
+            if reads((), mark.where).text:
+                self.add("c = s = content_of(m, j)")
+            self.add('role = m["role"]')
+            self.add(f"if not ({self.out.exprs.cond(mark.where)}):")
+            self.add("    continue")
+        for line in found:
+            self.add(line)
+        self.lines.depth -= 2
 
     def refusals(self) -> None:
         for refusal in self.program.refusals:
@@ -214,11 +237,22 @@ class _Module(ModuleParts):
                 self.add(f"before_{role} = m" if len(turn.roles) == 1 else f"if role == {role!r}: before_{role} = m")
         self.lines.depth -= 1
 
-    def prompt(self) -> None:
+    def written(self) -> None:
+        """The turn of the message that was set apart; it stands where the prompt would."""
+        self.add("if written is not None:")
+        self.lines.depth += 1
+        for line in ("i = n", "m = written", 'role = m["role"]', "owners += (len(out), i)"):
+            self.add(line)
+        self.prelude(reads(self.facts.written), True)
+        self.out.body(self.facts.written)
+        self.lines.place = None
+        self.lines.depth -= 1
+
+    def prompt(self, word: str) -> None:
         if not self.facts.prompt:
             return
         self.out.role = "assistant"
-        self.add("if add_generation_prompt:")
+        self.add(f"{word} add_generation_prompt:")
         self.lines.depth += 1
         self.add("owners += (len(out), -1)")
         self.out.owner = "none"

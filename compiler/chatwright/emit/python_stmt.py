@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from chatwright import ir
 from chatwright.emit.python_expr import PythonExprs, py_name
 from chatwright.facts import Facts, reads
 from chatwright.logic import FALSE, TRUE, statements
 from chatwright.records import unfold
 
-AttributeKey = tuple[str, bool, str | None, int, int]
+AttributeKey = tuple[str, bool, str | None, int, int, int]
 
 
 class Lines:
@@ -34,6 +36,8 @@ class PythonStatements:
         self.lines = lines
         self.exprs = PythonExprs(program, facts)
         self.attributes: dict[AttributeKey, int] = {}
+        ordered = sorted(map(re.escape, program.tokens), key=len, reverse=True)
+        self.control = re.compile("|".join(ordered)) if ordered else None
         self.role: str | None = None
         self.in_rule = False
         self.owner = "turn"
@@ -42,18 +46,19 @@ class PythonStatements:
 
     # ---- pieces ------------------------------------------------------------------------------------------------
 
-    def attribute(self, part: str, body: bool, owner: str, at: ir.Place) -> int:
+    def attribute(self, part: str, body: bool, owner: str, at: ir.Place, literal: str = "") -> int:
         role = self.role if owner == "none" else None
-        return self.attributes.setdefault((part, body, role, *at), len(self.attributes))
+        controls = len(self.control.findall(literal)) if self.control else 0
+        return self.attributes.setdefault((part, body, role, *at, controls), len(self.attributes))
 
     def index_of(self, owner: str) -> str:
         """The message index of an owner, as Python source."""
         return {"turn": "i", "none": "-1", "head": "0"}.get(owner, f"i_{owner}")
 
-    def piece(self, text: str, part: str, body: bool, owner: str, at: ir.Place) -> None:
+    def piece(self, text: str, part: str, body: bool, owner: str, at: ir.Place, literal: str = "") -> None:
         if not self.batch:
             self.lines.place = at
-        self.batch.append((text, self.attribute(part, body, owner, at), owner))
+        self.batch.append((text, self.attribute(part, body, owner, at, literal), owner))
 
     def flush(self) -> None:
         """Write the pieces that stand together as one addition to each list."""
@@ -101,7 +106,7 @@ class PythonStatements:
     def statement(self, stmt: ir.Stmt) -> None:
         if isinstance(stmt, ir.Text) and not stmt.closes:
             if stmt.text:
-                self.piece(repr(stmt.text), stmt.part, False, stmt.owner, stmt.at)
+                self.piece(repr(stmt.text), stmt.part, False, stmt.owner, stmt.at, stmt.text)
             return
         if isinstance(stmt, ir.Slot) and not stmt.required:
             self.slot(stmt)
@@ -126,6 +131,8 @@ class PythonStatements:
                 self.sampled(stmt)
             case ir.PromptEnd():
                 self.prompt_end(stmt)
+            case ir.Advance():
+                self.advance()
             case ir.Close():
                 self.close(stmt)
             case ir.CloseByNext():
@@ -137,7 +144,16 @@ class PythonStatements:
 
     def slot(self, stmt: ir.Slot) -> None:
         text = self.exprs.text(stmt.value)
-        self.piece(text, stmt.part, stmt.body, stmt.owner, stmt.at)
+        self.piece(text, stmt.part, stmt.body, stmt.owner, stmt.at, self.usual_token(stmt.value))
+
+    def usual_token(self, value: ir.Expr) -> str:
+        """What a slot for a special token prints, if nobody says otherwise."""
+        match value:
+            case ir.Opt(name="bos_token"):
+                return self.program.bos or ""
+            case ir.Opt(name="eos_token"):
+                return self.program.eos or ""
+        return ""
 
     def run(self, stmt: ir.Run) -> None:
         self.lines.place = stmt.at
@@ -167,9 +183,9 @@ class PythonStatements:
         self.lines.add("if open_at == len(out):")
         self.lines.add("    spans += (open_at, open_at + 1)")
         self.lines.add(f"    owners += (open_at, open_i, open_at + 1, {self.index_of(stmt.owner)})")
-        self.lines.add(f"    codes.append({self.attribute('closer', False, 'turn', stmt.at)})")
+        self.lines.add(f"    codes.append({self.attribute('closer', False, 'turn', stmt.at, stmt.text)})")
         self.lines.add("else:")
-        self.lines.add(f"    codes.append({self.attribute(stmt.part, False, stmt.owner, stmt.at)})")
+        self.lines.add(f"    codes.append({self.attribute(stmt.part, False, stmt.owner, stmt.at, stmt.text)})")
         self.lines.add(f"out.append({stmt.text!r})")
 
     def branches(self, stmt: ir.If) -> None:
@@ -213,6 +229,25 @@ class PythonStatements:
             self.body((stmt.past,))
         self.lines.depth -= 1
         self.nested("else:", (stmt.token,))
+
+    def advance(self) -> None:
+        """Move the marks to where they lie among the messages before the next turn of the model."""
+        at = "begin" if self.exprs.heading else "i + 1"
+        roles = self.facts.sampler
+        self.lines.place = None
+        self.lines.add(f"low, reach = reach, {at}")
+        self.lines.add(f'while reach < n and messages[reach]["role"] not in {roles!r}:')
+        self.lines.add("    reach += 1")
+        for mark in self.program.marks:
+            if not mark.moves:
+                continue
+            unless = f"None if has_{mark.name} else " if mark.end == "first" else ""
+            self.lines.add(f"j = {unless}find_{mark.name}(low, reach)")
+            self.lines.add("if j is not None:")
+            self.lines.add(f"    mark_{mark.name}, has_{mark.name} = j, True")
+            if mark.otherwise == "end":
+                self.lines.add(f"elif not has_{mark.name}:")
+                self.lines.add(f"    mark_{mark.name} = reach - 1")
 
     def reject(self, message: tuple[str | ir.Expr, ...], at: ir.Place, index: str = "i") -> None:
         self.lines.place = at

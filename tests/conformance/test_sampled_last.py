@@ -1,0 +1,155 @@
+"""The view in which the last message has just been written: it begins with the very prompt that the model was given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import chatwright
+
+from . import draw, laws
+from .format import Format
+from .formats import ALL, BY_NAME
+from .oracle import Case, Outcome, Refusal, untouched
+from .scenarios import ALL as SCENARIOS
+from .subject import emitted, segmented, spec
+
+by_format = pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)
+
+#: Why some turns do not go on from the prompt that the options give: such a turn was written under other options, or
+#: the format has no prompt for it.
+NOT_FROM_THE_PROMPT = {
+    "qwen3": "the prompt holds a closed think block, and the message has reasoning",
+    "qwen3_5": "the prompt holds a closed think block, and the message has reasoning",
+    "glm4_6": "the prompt holds a closed think block, and the message has reasoning",
+    "kimi_k2_6": "the prompt names the assistant by its role, and the message has a name; or as for qwen3",
+    "kimi_k2_thinking": "the prompt names the assistant by its role, and the message has a name",
+    "minimax_m2": "the prompt opens a think block, and the message has no reasoning",
+    "nemotron3_nano": "the prompt opens a think block, and the message has no reasoning; or as for qwen3",
+    "gemma4": "the prompt behind a result opens a thought, and the message has no reasoning",
+}
+
+
+def written(fmt: Format, case: Case) -> Outcome:
+    with untouched(case) as handed:
+        try:
+            text = spec(fmt.name).sampled_last.text(handed.messages, **handed.keywords(), **fmt.ours)
+        except chatwright.ChatwrightError as error:
+            return Refusal(type(error).__name__, str(error))
+    assert isinstance(text, str)
+    return text
+
+
+def written_segments(fmt: Format, case: Case) -> list[Any]:
+    with untouched(case) as handed:
+        segments = spec(fmt.name).sampled_last.segments(handed.messages, **handed.keywords(), **fmt.ours)
+    return list(segments)
+
+
+def turns(case: Case) -> Iterator[tuple[Case, Case]]:
+    """For each answer: the case of its prompt, and that of the messages up to it."""
+    for index, message in enumerate(case.messages):
+        if message["role"] == "assistant" and index:
+            before = replace(case, messages=case.messages[:index], prompt=True)
+            yield before, replace(case, messages=case.messages[: index + 1], prompt=False)
+
+
+def cases(fmt: Format) -> Iterator[Case]:
+    for scenario in SCENARIOS:
+        for options in fmt.valuations():
+            yield Case(scenario.messages, scenario.tools, False, {**fmt.known(scenario.options), **options})
+
+
+def judged(fmt: Format, case: Case) -> Iterator[tuple[Case, str, str, bool]]:
+    """For each answer that neither prompt nor turn refuses: its case, prompt and text, whether one begins the other."""
+    for before, upto in turns(case):
+        asked, text = emitted(fmt, before), written(fmt, upto)
+        if isinstance(asked, Refusal):
+            assert isinstance(text, Refusal), "what gives no prompt was not written"
+        elif isinstance(text, Refusal):
+            assert isinstance(emitted(fmt, upto), Refusal), text
+        else:
+            yield upto, asked, text, text.startswith(asked)
+
+
+@cache
+def found(name: str) -> tuple[int, tuple[str, ...]]:
+    """How many turns of the scenarios begin with their prompt, and those that do not."""
+    fmt, good = BY_NAME[name], 0
+    bad = []
+    for case in cases(fmt):
+        for upto, asked, text, begins in judged(fmt, case):
+            if begins:
+                good += 1
+            else:
+                bad.append(f"{upto}\n  asked {asked[-80:]!r}\n  got {text[-120:]!r}")
+    return good, tuple(bad)
+
+
+@by_format
+def test_a_turn_begins_with_its_prompt(fmt: Format) -> None:
+    good, bad = found(fmt.name)
+    assert good > 200
+    assert bool(bad) == (fmt.name in NOT_FROM_THE_PROMPT), "\n".join(bad[:3])
+
+
+@by_format
+@draw.drawn(40)
+@given(data=st.data())
+def test_drawn(fmt: Format, data: st.DataObject) -> None:
+    case = data.draw(draw.cases(fmt), label="case")
+    for upto, _, _, begins in judged(fmt, case):
+        assert begins or fmt.name in NOT_FROM_THE_PROMPT, upto
+
+
+@by_format
+def test_what_was_written_is_sampled(fmt: Format) -> None:
+    """Nothing of the prompt that was not sampled before is, and of the turn all is, to the stop; nothing after it."""
+    seen = 0
+    for number, case in enumerate(cases(fmt)):
+        if number % 3:
+            continue
+        for upto, asked, text, begins in judged(fmt, case):
+            if not begins:
+                continue
+            segments = written_segments(fmt, upto)
+            assert laws.text_of(segments) == text
+            before = replace(upto, messages=upto.messages[:-1], prompt=True)
+            if sampled(segments)[: len(asked)] != sampled(segmented(fmt, before)):
+                assert repeats_the_prompt(upto, asked), upto
+                continue
+            rest = sampled(segments)[len(asked) :]
+            stop = rest.index(False) if False in rest else len(rest)
+            assert not any(rest[stop:]), upto
+            assert stop > 0, upto
+            closers = [segment for segment in segments if segment.part == "closer" and segment.sampled]
+            assert text[: len(asked) + stop].endswith(closers[-1].text), upto
+            seen += 1
+    assert seen > 60
+
+
+def repeats_the_prompt(case: Case, asked: str) -> bool:
+    """Whether the content itself holds, as text, the tags that end the prompt: it begins with them by accident."""
+    content = case.messages[-1].get("content")
+    return isinstance(content, str) and content.startswith("<think>") and asked.rstrip().endswith("<think>")
+
+
+def sampled(segments: list[Any]) -> list[bool]:
+    """For each character, whether the model wrote it."""
+    return [segment.sampled for segment in segments for _ in segment.text]
+
+
+@by_format
+def test_other_conversations_are_history(fmt: Format) -> None:
+    """One that ends in somebody else's message, and any with a prompt behind it."""
+    for scenario in SCENARIOS:
+        for prompt in (False, True):
+            case = Case(scenario.messages, scenario.tools, prompt, fmt.known(scenario.options))
+            if prompt or scenario.messages[-1]["role"] != "assistant":
+                assert written(fmt, case) == emitted(fmt, case)
