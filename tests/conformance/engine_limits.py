@@ -26,34 +26,6 @@ def _but(*names: str) -> tuple[str, ...]:
     return tuple(name for name in _EVERY if name not in names)
 
 
-#: Formats that print neither tools nor calls, but for those that print tools alone.
-_TOOLS_ALONE = ("lfm2", "lfm2_5_350m")
-_WORDS_ALONE = (
-    "chatml",
-    "internlm2_5",
-    "internlm2_reward",
-    "hermes3",
-    "smollm2",
-    "internvl3_5",
-    "internvl3",
-    "lfm2_vl",
-    "llama2_tiny",
-    "h2ovl",
-    "h2ovl_800m",
-    "exaone3_5",
-    "cohere",
-    "cohere2",
-    "hunyuan_ocr",
-    "granite_speech_4_1",
-    "granite_docling",
-    "olmo2",
-    "fanar1",
-    "qianfan_ocr",
-    "talkie",
-    "dialogpt",
-)
-_NO_CALLS = (*_TOOLS_ALONE, *_WORDS_ALONE)
-
 _FLOATS = "prints floats as Rust does: 1.0 as 1, 1e-07 in full"
 _RUST_SPACE = "the separators U+001C to U+001F are no white space to trim"
 
@@ -66,7 +38,7 @@ _NEWLINES = "strip, lstrip and rstrip take no argument there: asked for newlines
 _PYTHON = "knows no Python: True, None, lists and objects as Python prints them"
 _EQUAL = "compares objects by identity: a message that equals the newest one, but is not it, goes unseen"
 
-_TRIMMING = ("llama2_tiny", "cohere", "qwen3_5", "llama3_1", "glm4_6", "nemotron3_nano", "mistral_v0_3", "gemma4")
+_TRIMMING = ("qwen3_5", "llama3_1", "glm4_6", "nemotron3_nano", "mistral_v0_3", "gemma4")
 
 #: Scenarios in which the same user message is the newest and an earlier one, with tools.
 _REPEATED = (
@@ -119,28 +91,6 @@ _EDGES = (
     "indented",
 )
 
-#: Formats that strip newlines where Qwen3 does.
-_LIKE_QWEN3 = ("qwen3", "minicpm_o_4_5", "minicpm_v_4_5", "intern_s1_pro")
-
-#: An answer that is not the last message begins with other white space than newlines.
-_EDGES_OF_EARLY_ANSWERS = (
-    "assistant_blank",
-    "inline_old_without_opening",
-    "inline_call_old",
-    "call_with_spaced_content",
-    "call_with_blank_content",
-    "edge_space",
-    "edge_tab",
-    "edge_crlf",
-    "edge_return",
-    "edge_mixed",
-    "edge_form_feed",
-    "edge_no_break_space",
-    "edge_ideographic_space",
-    "edge_line_separator",
-    "indented",
-)
-
 _PARTS_OF_RESULT = (
     "result_parts",
     "result_one_part",
@@ -158,21 +108,18 @@ LIMITS: dict[str, list[Limit]] = {
             ("qwen3_5", "nemotron3_nano", "lfm2_5", "glm4_6", "deepseek_v4", "minimax_m2", "gemma4"),
             ("arguments_floats",),
         ),
-        Limit(_FLOATS, ("olmo3", "olmo3_sft"), ("arguments_floats", "arguments_numbers")),
         Limit(_FLOATS, ("glm4_6", "deepseek_v4", "minimax_m2", "gemma4"), ("arguments_numbers",)),
         Limit(_FLOATS, ("gpt_oss",), ("tools_defaults",)),
         Limit(_RUST_SPACE, _TRIMMING, ("edge_controls",)),
     ],
     "@huggingface/jinja": [
-        Limit(_NUMBERS, _but(*_NO_CALLS), ("arguments_numbers", "arguments_floats")),
-        Limit(_NUMBERS, _but("deepseek_v3_1", "gemma4", *_WORDS_ALONE), ("tools_defaults",)),
-        Limit(_KEYS, _but("gemma4", *_NO_CALLS), ("arguments_odd_keys",)),
+        Limit(_NUMBERS, _EVERY, ("arguments_numbers", "arguments_floats")),
+        Limit(_NUMBERS, _but("deepseek_v3_1", "gemma4"), ("tools_defaults",)),
+        Limit(_KEYS, _but("gemma4"), ("arguments_odd_keys",)),
         Limit(_SPACE, _TRIMMING, ("edge_zero_width", "edge_controls")),
-        Limit(_SPACE, (*_LIKE_QWEN3, "ling2", "qianfan_ocr"), ("edge_zero_width",)),
-        Limit(_NEWLINES, _LIKE_QWEN3, _EDGES),
-        Limit(_NEWLINES, ("ling2", "qianfan_ocr"), tuple(name for name in _EDGES if name != "indented")),
-        Limit(_NEWLINES, ("avibe",), _EDGES_OF_EARLY_ANSWERS),
-        Limit(_NEWLINES, ("qwen3_5", "minimax_m2", "step3_vl"), _INLINE_EDGES),
+        Limit(_SPACE, ("qwen3",), ("edge_zero_width",)),
+        Limit(_NEWLINES, ("qwen3",), _EDGES),
+        Limit(_NEWLINES, ("qwen3_5", "minimax_m2"), _INLINE_EDGES),
         Limit(_PYTHON, ("qwen3_5", "nemotron3_nano", "lfm2_5"), ("arguments_booleans",)),
         Limit(_PYTHON, ("lfm2_5",), ("arguments_non_ascii",)),
         Limit(_PYTHON, ("glm4_6",), _PARTS_OF_RESULT),

@@ -28,11 +28,8 @@ LONGEST = 1200
 SETTLED_ON = ("qwen3", "glm4_6", "gpt_oss", "gemma4")
 # Calling turns of these print content where reading gives reasoning, or do not print it at all.
 CONTENT_OF_CALLS_MOVES = ("gpt_oss",)
-# What the model stops by, where no history prints it.
-SILENT = {"granite_speech_4_1": "<|end_of_text|>"}
 # What a format loses: it prints texts between quotes without escaping, so a quote inside ends them for any reader.
-# FIXME: a content behind `json_or_raw` that happens to be JSON ("4") is read as that value, not as a text.
-LOST = {("lfm2_5", "arguments_escapes"), ("lfm2", "reasoning_spaces"), ("lfm2", "content_starts_with_newlines")}
+LOST = {("lfm2_5", "arguments_escapes")}
 
 
 def texts_of(value: Any) -> list[str]:
@@ -113,7 +110,7 @@ def read_turn(spec: chatwright.Spec, case: Case, index: int) -> tuple[str, dict[
     settled = dict(zip(spec.options, settle(spec.options, case.options), strict=True))
     context = Context(spec.compiled.program, before, case.tools, settled)
     if text.startswith(prompt + sampled):
-        return text, read_completion(sampled + SILENT.get(spec.name, ""), context)
+        return text, read_completion(sampled, context)
     if any(s.part == "reasoning" and not s.sampled for s in segments):
         return None  # a turn that no prompt under these options begins
     return text, read_completion(sampled, context) or read_region(sampled, context)

@@ -57,15 +57,9 @@ def test_drawn(fmt: Format, data: st.DataObject) -> None:
     assert not found, "\n" + "\n".join(found)
 
 
-#: Formats of reward models: what stands behind the prompt is no answer, so no turn begins with its prompt.
-REWARDS = {"internlm2_reward"}
-
-
 @by_format
 def test_the_law_of_sampling_is_not_empty(fmt: Format) -> None:
-    """There are turns that begin with their prompt, in every format that answers."""
-    if fmt.name in REWARDS:
-        return
+    """There are turns that begin with their prompt, in every format."""
     turns = 0
     for scenario in SCENARIOS:
         for options in fmt.valuations(1):
@@ -77,9 +71,6 @@ def test_the_law_of_sampling_is_not_empty(fmt: Format) -> None:
 #: Closers that history prints in the place of the one that was sampled; nobody sampled these.
 IN_HISTORY = {"gpt_oss": ("<|end|>",)}
 
-#: Formats whose model stops by a token that no history prints.
-SILENT = {"granite_speech_4_1"}
-
 #: Formats without a closer: the stop is the opener of the next turn, so the last turn has none.
 NO_CLOSER = {"glm4_6"}
 
@@ -89,15 +80,13 @@ NO_CLOSER = {"glm4_6"}
 def test_a_turn_is_sampled_to_its_stop(fmt: Format, name: str) -> None:
     """The simplest turns of all: opener not sampled, answer and stop sampled, nothing after it."""
     case = Case(NAMED[name].messages)
-    if isinstance(emitted(fmt, case), Refusal):  # a format without a system prompt
-        case = Case([message for message in case.messages if message["role"] != "system"])
     sampled = [segment for segment in segmented(fmt, case) if segment.sampled]
     answers = {index: m["content"] for index, m in enumerate(case.messages) if m["role"] == "assistant"}
     assert {segment.message for segment in sampled} == set(answers)
     for index, answer in answers.items():
         own = [segment for segment in sampled if segment.message == index]
         assert answer in laws.text_of(own)
-        if fmt.name in SILENT or fmt.name in (NO_CLOSER if name == "one_turn" else IN_HISTORY):
+        if fmt.name in (NO_CLOSER if name == "one_turn" else IN_HISTORY):
             continue
         assert own[-1].part == "closer"
         assert not own[-1].body
@@ -140,7 +129,7 @@ def test_tools_are_of_no_message(fmt: Format) -> None:
     case = Case(scenario.messages, scenario.tools)
     text = emitted(fmt, case)
     if isinstance(text, Refusal) or "Get the weather of a city." not in text:
-        assert emitted(fmt, Case(scenario.messages)) == text, "a format that never prints tools"
+        assert fmt.name == "deepseek_v3_1", "the one format that never prints tools"
         return
     told = [segment for segment in segmented(fmt, case) if "Get the weather of a city." in segment.text]
     assert {(segment.message, segment.body, segment.sampled) for segment in told} == {(-1, True, False)}

@@ -99,8 +99,6 @@ NEEDLES = (
 LOST: dict[str, set[str]] = {
     "deepseek_v4": {"dsml_token"},
     "gemma4": {"{#- OpenAI Chat Completions:"},
-    "granite_docling": {"tojson"},
-    "minicpm_v_4_5": {"<think>\\n\\n</think>\\n\\n", "enable_thinking is defined and enable_thinking is false"},
 }
 
 #: What an engine takes for always thinking.
@@ -163,11 +161,6 @@ APART: dict[str, set[str]] = {
         "<｜tool▁calls▁end｜><｜end▁of▁sentence｜>",
     },
     "nemotron3_nano": {"<|im_start|>assistant\n<|im_end|>"},
-    "minicpm_o_4_5": {"</tool_call><|im_end|>"},
-    "minicpm_v_4_5": {"</tool_call><|im_end|>", "<think>\n\n</think>"},
-    "intern_s1_pro": {"</tool_call><|im_end|>"},
-    "hermes4": {"</tool_call><|im_end|>"},
-    "avibe": {"</tool_call><|im_end|>"},
 }
 
 
@@ -203,17 +196,6 @@ READERS: dict[str, Reader] = {
 #: `default`; DSML because the original keeps the token in a variable that llama.cpp looks for and SGLang does not see
 #: through; loops over the content because ours stand in a macro, whatever the original does.
 DIFFERENT: dict[str, dict[str, tuple[Any, Any]]] = {
-    "internvl3_5": {"parts": (True, False)},
-    "internvl3": {"parts": (True, False)},
-    "lfm2_vl": {"parts": (True, False)},
-    "hunyuan_ocr": {"parts": (True, False)},
-    "granite_docling": {"parts": (True, False)},
-    "qianfan_ocr": {"parts": (True, False)},
-    "minicpm_v_4_5": {
-        "thinking": ("enable_thinking=True", "none"),
-        "reasoning": ("qwen3", "deepseek-r1"),
-        "calls": ("qwen", "none"),
-    },
     "glm4_6": {"parts": (True, False)},
     "kimi_k2_6": {"parts, also in macros": (False, True)},
     "kimi_k2_thinking": {"parts, also in macros": (False, True)},

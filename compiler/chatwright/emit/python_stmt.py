@@ -320,8 +320,6 @@ class PythonStatements:
                 return "taken"
             case ir.Results():
                 return "[(j, messages[j]) for j in range(i + 1, results_end)]"
-            case ir.Messages() if stmt.kind == "message":
-                return "enumerate(messages)"
         value = self.exprs.value(stmt.items)
         if len(stmt.names) == 2:
             return f"pairs({value})"
