@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .format import Format
+from .format import PICTURES, Format
 from .oracle import Case
 from .scenarios import BY_NAME
 
@@ -64,6 +64,16 @@ def _media_in_result(case: Case) -> bool:
     return any(isinstance(part, dict) and part.get("type") != "text" and "output" not in part for part in results)
 
 
+def _media_of(*roles: str) -> Callable[[Case], bool]:
+    """A message of these roles has a part that is no text."""
+
+    def applies(case: Case) -> bool:
+        parts = (part for message in _listed(case.messages, *roles) for part in message["content"])
+        return any(isinstance(part, dict) and part.get("type") != "text" for part in parts)
+
+    return applies
+
+
 def _calls_of_others(case: Case) -> bool:
     return any("tool_calls" in message and message["role"] != "assistant" for message in case.messages)
 
@@ -108,10 +118,15 @@ _RELABELLED = "the template puts the tools into the first message and calls it a
 _MOVED = "the template moves the tag of continue_final_message behind the calls"
 _UNCLOSED = "the template opens a list of calls for no call, and closes neither it nor the turn"
 
+_MUTE = "the template prints nothing for a picture or a video of a system message or an answer"
+_UNNUMBERED = "the template counts a picture or a video of the first system message without numbering it"
+_TURN_EACH = "the template gives each part of the first system message a turn of its own"
+
 _PARTS = "parts"
 _ANY = ("user", "assistant", "tool", "system")
 _SHOWN = "[{'type': 'text'"
 _KIMI = ("text", "image", "image_url")
+_OMNI = (*PICTURES, "audio", "audio_url")
 
 TABLE = [
     Deviation("qwen3", _PARTS, _DROPPED, _parts(*_ANY), "part_text", "user\n<|im_end|>"),
@@ -133,6 +148,27 @@ TABLE = [
         "kimi_k2_6", _PARTS, _FOREIGN, _foreign_parts(*_KIMI, "video", "video_url"), "part_unknown", "a<|im_end|>"
     ),
     Deviation("kimi_k2_thinking", _PARTS, _FOREIGN, _foreign_parts(*_KIMI), "part_unknown", "a<|im_end|>"),
+    # Qwen and Nemotron
+    Deviation("qwen2_5_vl", _PARTS, _FOREIGN, _foreign_parts(*PICTURES), "part_unknown", "a<|im_end|>"),
+    Deviation("qwen2_5_omni", _PARTS, _FOREIGN, _foreign_parts(*_OMNI), "part_unknown", "a<|im_end|>"),
+    Deviation("qwen3_2507_thinking", _PARTS, _DROPPED, _parts(*_ANY), "part_text", "user\n<|im_end|>"),
+    Deviation("qwen3_vl", _PARTS, _FOREIGN, _foreign_parts(*PICTURES), "part_unknown", "a<|im_end|>"),
+    Deviation("qwen3_vl", "media", _MUTE, _media_of("system", "assistant"), "parts_of_system_image", "m\nBe brief."),
+    Deviation("qwen3_vl_embedding", _PARTS, _FOREIGN, _foreign_parts(*PICTURES), "part_unknown", "a<|im_end|>"),
+    Deviation(
+        "qwen3_vl_embedding", "media", _MUTE, _media_of("system", "assistant"), "parts_of_system_image", "m\nBe brief."
+    ),
+    Deviation("qwen3_vl_thinking", _PARTS, _FOREIGN, _foreign_parts(*PICTURES), "part_unknown", "a<|im_end|>"),
+    Deviation(
+        "qwen3_vl_thinking", "media", _UNNUMBERED, _media_of("system"), "parts_of_system_image", "_end|>Be brief."
+    ),
+    Deviation("qwen3_omni", _PARTS, _FOREIGN, _foreign_parts(*_OMNI), "part_unknown", "a<|im_end|>"),
+    Deviation("qwen3_omni", "media", _TURN_EACH, _media_of("system"), "parts_of_system_image", "_end|><|im_end|>"),
+    Deviation("qwen3_omni_thinking", _PARTS, _FOREIGN, _foreign_parts(*_OMNI), "part_unknown", "a<|im_end|>"),
+    Deviation(
+        "qwen3_omni_thinking", "media", _TURN_EACH, _media_of("system"), "parts_of_system_image", "_end|><|im_end|>"
+    ),
+    Deviation("qwen3_embedding", _PARTS, _REPR, _parts(*_ANY), "result_parts", _SHOWN),
 ]
 
 
