@@ -168,6 +168,11 @@ TABLE = [
     Deviation(
         "qwen3_omni_thinking", "media", _TURN_EACH, _media_of("system"), "parts_of_system_image", "_end|><|im_end|>"
     ),
+    Deviation("qwen3_coder", _PARTS, _REPR, _parts(), "result_parts", _SHOWN),
+    Deviation("qwen3_coder_next", _PARTS, _REPR, _parts(), "result_parts", _SHOWN),
+    Deviation("nemotron3_super", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation("nemotron3_ultra", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation("nemotron3_5_lightning", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
     Deviation("qwen3_embedding", _PARTS, _REPR, _parts(*_ANY), "result_parts", _SHOWN),
 ]
 

@@ -7,6 +7,8 @@ from .format import BOOL, PICTURES, THINKING, Format
 #: Qwen3.5 and what was made of it.
 _VISION = {**THINKING, "add_vision_id": BOOL}
 
+_NEMOTRON = {**THINKING, "truncate_history_thinking": BOOL}
+
 FORMATS: tuple[Format, ...] = (
     Format(
         "qwen3_5_thinking",
@@ -120,4 +122,22 @@ FORMATS: tuple[Format, ...] = (
         parts=(*PICTURES, "audio", "audio_url"),
         text_arguments=True,
     ),
+    Format("qwen3_coder", "Qwen-Qwen3-Coder-30B-A3B-Instruct", eos="<|im_end|>"),
+    Format("qwen3_coder_next", "Qwen-Qwen3-Coder-Next", eos="<|im_end|>"),
+    Format(
+        "nemotron3_super",
+        "trl-internal-testing-tiny-NemotronHForCausalLM-super",
+        also=("trl:nemotron_3_super",),
+        bos="<s>",
+        eos="<|im_end|>",
+        options={**_NEMOTRON, "low_effort": BOOL},
+    ),
+    Format(
+        "nemotron3_ultra",
+        "trl-internal-testing-tiny-NemotronHForCausalLM-ultra",
+        bos="<s>",
+        eos="<|im_end|>",
+        options={**_NEMOTRON, "medium_effort": BOOL},
+    ),
+    Format("nemotron3_5_lightning", "trl:nemotron_3_5_lightning", bos="<s>", eos="<|im_end|>", options=_NEMOTRON),
 )
