@@ -74,6 +74,10 @@ def _media_of(*roles: str) -> Callable[[Case], bool]:
     return applies
 
 
+def _foreign_or_moved_audio(case: Case) -> bool:
+    return _foreign_parts("text", "audio", "audio_url")(case) or _media_of("system")(case)
+
+
 def _calls_of_others(case: Case) -> bool:
     return any("tool_calls" in message and message["role"] != "assistant" for message in case.messages)
 
@@ -173,6 +177,12 @@ TABLE = [
     Deviation("nemotron3_super", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
     Deviation("nemotron3_ultra", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
     Deviation("nemotron3_5_lightning", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation("nemotron_labs_diffusion", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation("qwq", _PARTS, _REPR, _parts(*_ANY), "result_parts", _SHOWN),
+    Deviation("qwq_preview", _PARTS, _REPR, _parts(*_ANY), "result_parts", _SHOWN),
+    Deviation("qwen2_5_math", _PARTS, _REPR, _parts(*_ANY), "result_parts", _SHOWN),
+    Deviation("qwen3_reranker", _PARTS, _REPR, _parts("system", "query", "document"), "parts_of_system", "<Instruct>: [{'type'"),
+    Deviation("qwen3_asr", _PARTS, _FOREIGN, _foreign_or_moved_audio, "part_unknown", "user\n<|im_end|>"),
     Deviation("qwen3_embedding", _PARTS, _REPR, _parts(*_ANY), "result_parts", _SHOWN),
 ]
 

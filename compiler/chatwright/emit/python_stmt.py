@@ -285,6 +285,10 @@ class PythonStatements:
                 return "taken"
             case ir.Results():
                 return "[(j, messages[j]) for j in range(i + 1, results_end)]"
+            case ir.Turns():
+                return "[(j, messages[j]) for j in turns]"
+            case ir.Messages():
+                return "list(enumerate(messages))"
         value = self.exprs.value(stmt.items)
         if len(stmt.names) == 2:
             return f"pairs({value})"
