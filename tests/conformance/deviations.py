@@ -181,13 +181,24 @@ TABLE = [
     Deviation("qwq", _PARTS, _REPR, _parts(*_ANY), "result_parts", _SHOWN),
     Deviation("qwq_preview", _PARTS, _REPR, _parts(*_ANY), "result_parts", _SHOWN),
     Deviation("qwen2_5_math", _PARTS, _REPR, _parts(*_ANY), "result_parts", _SHOWN),
-    Deviation("qwen3_reranker", _PARTS, _REPR, _parts("system", "query", "document"), "parts_of_system", "<Instruct>: [{'type'"),
+    Deviation(
+        "qwen3_reranker",
+        _PARTS,
+        _REPR,
+        _parts("system", "query", "document"),
+        "parts_of_system",
+        "<Instruct>: [{'type'",
+    ),
     Deviation("qwen3_asr", _PARTS, _FOREIGN, _foreign_or_moved_audio, "part_unknown", "user\n<|im_end|>"),
     Deviation("qwen3_2504", _PARTS, _REPR, _parts("tool"), "result_parts", _SHOWN),
     Deviation("qwen3_answering", _PARTS, _DROPPED, _parts(*_ANY), "part_text", "user\n<|im_end|>"),
     Deviation("minicpm_v_4_5", _PARTS, _REPR, _parts("tool"), "result_parts", _SHOWN),
     Deviation("minicpm_o_4_5", _PARTS, _REPR, _parts("tool"), "result_parts", _SHOWN),
     Deviation("nemotron_parse", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation(
+        "intern_s1_pro", _PARTS, _FOREIGN, _foreign_parts(*PICTURES, "time_series"), "part_unknown", "a<|im_end|>"
+    ),
+    Deviation("intern_s1_pro", "media", _UNNUMBERED, _media_of("system"), "parts_of_system_image", "_end|>Be brief."),
     Deviation("qwen3_embedding", _PARTS, _REPR, _parts(*_ANY), "result_parts", _SHOWN),
 ]
 

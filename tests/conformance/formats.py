@@ -98,6 +98,7 @@ FIRST = (
     Format(
         "nemotron3_nano",
         "NVIDIA-Nemotron-3-Nano-30B-A3B-BF16",
+        also=("nvidia-Nemotron-Labs-Diffusion-VLM-8B", "unsloth-NVIDIA-Nemotron-3-Nano-4B", "trl:nemotron_3_nano"),
         bos="<s>",
         eos="<|im_end|>",
         options={**THINKING, "truncate_history_thinking": BOOL},

@@ -56,8 +56,15 @@ FORMATS: tuple[Format, ...] = (
         ),
         eos="<|im_end|>",
         null_content=False,
+        tools=False,
     ),
-    Format("qwen2_base", "Qwen-Qwen2-0.5B", eos="<|im_end|>", null_content=False),
+    Format(
+        "qwen2_base",
+        "Qwen-Qwen2-0.5B",
+        eos="<|im_end|>",
+        null_content=False,
+        tools=False,
+    ),
     Format(
         "qwen2_5_vl",
         "Qwen-Qwen2.5-VL-7B-Instruct",
@@ -65,6 +72,7 @@ FORMATS: tuple[Format, ...] = (
         eos="<|im_end|>",
         options={"add_vision_id": BOOL},
         parts=PICTURES,
+        tools=False,
     ),
     Format(
         "qwen2_5_omni",
@@ -72,6 +80,7 @@ FORMATS: tuple[Format, ...] = (
         eos="<|im_end|>",
         options={"add_vision_id": BOOL, "add_audio_id": BOOL},
         parts=(*PICTURES, "audio", "audio_url"),
+        tools=False,
     ),
     Format("qwen3_embedding", "Qwen-Qwen3-Embedding-8B", eos="<|im_end|>", text_arguments=True, null_content=False),
     Format(
@@ -135,6 +144,7 @@ FORMATS: tuple[Format, ...] = (
     Format(
         "nemotron3_ultra",
         "trl-internal-testing-tiny-NemotronHForCausalLM-ultra",
+        also=("trl:nemotron_3_ultra",),
         bos="<s>",
         eos="<|im_end|>",
         options={**_NEMOTRON, "medium_effort": BOOL},
@@ -157,12 +167,26 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format("qwq", "Qwen-QwQ-32B@16488a", eos="<|im_end|>", text_arguments=True, null_content=False),
     Format("qwq_preview", "Qwen-QwQ-32B-Preview", eos="<|im_end|>", text_arguments=True, null_content=False),
-    Format("qwen2_5_math", "Qwen-Qwen2.5-Math-1.5B-Instruct", eos="<|im_end|>", text_arguments=True, null_content=False),
-    Format("qwen3_reranker", "Qwen-Qwen3-Reranker-0.6B", eos="<|im_end|>"),
-    Format("qwen3_asr", "Qwen-Qwen3-ASR-1.7B", eos="<|im_end|>", parts=("text", "audio", "audio_url")),
+    Format(
+        "qwen2_5_math", "Qwen-Qwen2.5-Math-1.5B-Instruct", eos="<|im_end|>", text_arguments=True, null_content=False
+    ),
+    Format(
+        "qwen3_reranker",
+        "Qwen-Qwen3-Reranker-0.6B",
+        eos="<|im_end|>",
+        tools=False,
+    ),
+    Format(
+        "qwen3_asr",
+        "Qwen-Qwen3-ASR-1.7B",
+        eos="<|im_end|>",
+        parts=("text", "audio", "audio_url"),
+        tools=False,
+    ),
     Format(
         "qwen3_2504",
         "unsloth-Qwen3-8B",
+        also=("TeichAI-Qwen3-14B-Claude-4.5-Opus-High-Reasoning-Distill", "fableforge-ai-ReasonCritic-7B"),
         eos="<|im_end|>",
         options=THINKING,
         text_arguments=True,
@@ -171,6 +195,7 @@ FORMATS: tuple[Format, ...] = (
     Format(
         "qwen3_answering",
         "amazon-GDN-primed-HQwen3-8B-Instruct",
+        also=("t-tech-T-lite-it-2.1", "STEVENZHANG904-Qwen3-8B-Meta-SecAlign"),
         eos="<|im_end|>",
         text_arguments=True,
     ),
@@ -206,7 +231,13 @@ FORMATS: tuple[Format, ...] = (
         parts=(*PICTURES, "audio"),
         late_system=False,
     ),
-    Format("nemotron_parse", "nvidia-NVIDIA-Nemotron-Parse-v1.1", bos="<s>", eos="</s>"),
+    Format(
+        "nemotron_parse",
+        "nvidia-NVIDIA-Nemotron-Parse-v1.1",
+        bos="<s>",
+        eos="</s>",
+        tools=False,
+    ),
     Format(
         "nemotron_mini",
         "nvidia-Nemotron-Mini-4B-Instruct",
@@ -214,5 +245,13 @@ FORMATS: tuple[Format, ...] = (
         eos="</s>",
         options={"contexts": ([], ["Rome is sunny."], [" a ", "b"])},
         null_content=False,
+    ),
+    Format(
+        "intern_s1_pro",
+        "internlm-Intern-S1-Pro",
+        eos="<|im_end|>",
+        options=THINKING,
+        parts=(*PICTURES, "time_series"),
+        text_arguments=True,
     ),
 )

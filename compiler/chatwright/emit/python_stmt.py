@@ -283,12 +283,10 @@ class PythonStatements:
         match stmt.items:
             case ir.HeadList():
                 return "taken"
-            case ir.Results():
-                return "[(j, messages[j]) for j in range(i + 1, results_end)]"
-            case ir.Turns():
-                return "[(j, messages[j]) for j in turns]"
             case ir.Messages():
                 return "list(enumerate(messages))"
+            case ir.Results():
+                return "[(j, messages[j]) for j in range(i + 1, results_end)]"
         value = self.exprs.value(stmt.items)
         if len(stmt.names) == 2:
             return f"pairs({value})"
