@@ -155,16 +155,16 @@ TABLE = [
     # Qwen and Nemotron
     Deviation("qwen2_5_vl", _PARTS, _FOREIGN, _foreign_parts(*PICTURES), "part_unknown", "a<|im_end|>"),
     Deviation("qwen2_5_omni", _PARTS, _FOREIGN, _foreign_parts(*_OMNI), "part_unknown", "a<|im_end|>"),
-    Deviation("qwen3_2507_thinking", _PARTS, _DROPPED, _parts(*_ANY), "part_text", "user\n<|im_end|>"),
+    Deviation("qwen3_2507_thinker", _PARTS, _DROPPED, _parts(*_ANY), "part_text", "user\n<|im_end|>"),
     Deviation("qwen3_vl", _PARTS, _FOREIGN, _foreign_parts(*PICTURES), "part_unknown", "a<|im_end|>"),
     Deviation("qwen3_vl", "media", _MUTE, _media_of("system", "assistant"), "parts_of_system_image", "m\nBe brief."),
     Deviation("qwen3_vl_embedding", _PARTS, _FOREIGN, _foreign_parts(*PICTURES), "part_unknown", "a<|im_end|>"),
     Deviation(
         "qwen3_vl_embedding", "media", _MUTE, _media_of("system", "assistant"), "parts_of_system_image", "m\nBe brief."
     ),
-    Deviation("qwen3_vl_thinking", _PARTS, _FOREIGN, _foreign_parts(*PICTURES), "part_unknown", "a<|im_end|>"),
+    Deviation("qwen3_vl_thinker", _PARTS, _FOREIGN, _foreign_parts(*PICTURES), "part_unknown", "a<|im_end|>"),
     Deviation(
-        "qwen3_vl_thinking", "media", _UNNUMBERED, _media_of("system"), "parts_of_system_image", "_end|>Be brief."
+        "qwen3_vl_thinker", "media", _UNNUMBERED, _media_of("system"), "parts_of_system_image", "_end|>Be brief."
     ),
     Deviation("qwen3_omni", _PARTS, _FOREIGN, _foreign_parts(*_OMNI), "part_unknown", "a<|im_end|>"),
     Deviation("qwen3_omni", "media", _TURN_EACH, _media_of("system"), "parts_of_system_image", "_end|><|im_end|>"),

@@ -45,8 +45,8 @@ _TALK = tuple(fmt.name for fmt in ALL if not fmt.tools)
 _QWEN3 = (
     "qwen3",
     "qwen3_2504",
-    "qwen3_2507_thinking",
-    "qwen3_vl_thinking",
+    "qwen3_2507_thinker",
+    "qwen3_vl_thinker",
     "qwen3_omni",
     "qwen3_omni_thinking",
     "qwen3_answering",

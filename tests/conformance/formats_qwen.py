@@ -84,7 +84,7 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format("qwen3_embedding", "Qwen-Qwen3-Embedding-8B", eos="<|im_end|>", text_arguments=True, null_content=False),
     Format(
-        "qwen3_2507_thinking",
+        "qwen3_2507_thinker",
         "Qwen-Qwen3-4B-Thinking-2507",
         also=("FINAL-Bench-Darwin-28B-REASON",),
         eos="<|im_end|>",
@@ -108,7 +108,7 @@ FORMATS: tuple[Format, ...] = (
         text_arguments=True,
     ),
     Format(
-        "qwen3_vl_thinking",
+        "qwen3_vl_thinker",
         "Qwen-Qwen3-VL-8B-Thinking",
         eos="<|im_end|>",
         options={"add_vision_id": BOOL},
@@ -194,8 +194,8 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format(
         "qwen3_answering",
-        "amazon-GDN-primed-HQwen3-8B-Instruct",
-        also=("t-tech-T-lite-it-2.1", "STEVENZHANG904-Qwen3-8B-Meta-SecAlign"),
+        "t-tech-T-lite-it-2.1",
+        also=("amazon-GDN-primed-HQwen3-8B-Instruct", "STEVENZHANG904-Qwen3-8B-Meta-SecAlign"),
         eos="<|im_end|>",
         text_arguments=True,
     ),
