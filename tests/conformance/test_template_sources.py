@@ -151,30 +151,37 @@ def test_tokens_are_whole(fmt: Format) -> None:
     assert [token for token in there if not inside(token, jinja(fmt.name))] == []
 
 
+#: Qwen's formats with calls in JSON, and those that follow them.
+_JSON_CALLS = (
+    "qwen3",
+    "qwen3_2504",
+    "qwen3_2507",
+    "qwen3_2507_thinker",
+    "qwen3_answering",
+    "qwen3_embedding",
+    "qwen3_vl",
+    "qwen3_vl_embedding",
+    "qwen3_vl_thinker",
+    "qwen2_5",
+    "qwen2_5_math",
+    "qwq",
+    "qwq_preview",
+    "minicpm_v_4_5",
+    "minicpm_o_4_5",
+    "intern_s1_pro",
+)
+_NEMOTRON3 = (
+    "nemotron3_nano",
+    "nemotron3_super",
+    "nemotron3_ultra",
+    "nemotron3_5_lightning",
+    "nemotron_labs_diffusion",
+)
+
 #: Tokens that stand together in a literal of the original, and apart in ours.
 #: FIXME: those of the prompt could stand together in ours too.
 APART: dict[str, set[str]] = {
-    **dict.fromkeys(
-        (
-            "qwen3",
-            "qwen3_2504",
-            "qwen3_2507",
-            "qwen3_2507_thinker",
-            "qwen3_answering",
-            "qwen3_embedding",
-            "qwen3_vl",
-            "qwen3_vl_embedding",
-            "qwen3_vl_thinker",
-            "qwen2_5",
-            "qwen2_5_math",
-            "qwq",
-            "qwq_preview",
-            "minicpm_v_4_5",
-            "minicpm_o_4_5",
-            "intern_s1_pro",
-        ),
-        {"</tool_call><|im_end|>"},
-    ),
+    **{name: {"</tool_call><|im_end|>"} for name in _JSON_CALLS},
     "gpt_oss": {"<|start|>assistant<|channel|>final<|message|>", "<|start|>assistant<|channel|>analysis<|message|>"},
     "kimi_k2_thinking": {"<think></think>"},
     "deepseek_v3_1": {
@@ -183,16 +190,7 @@ APART: dict[str, set[str]] = {
         "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>",
         "<｜tool▁calls▁end｜><｜end▁of▁sentence｜>",
     },
-    **dict.fromkeys(
-        (
-            "nemotron3_nano",
-            "nemotron3_super",
-            "nemotron3_ultra",
-            "nemotron3_5_lightning",
-            "nemotron_labs_diffusion",
-        ),
-        {"<|im_start|>assistant\n<|im_end|>"},
-    ),
+    **{name: {"<|im_start|>assistant\n<|im_end|>"} for name in _NEMOTRON3},
 }
 
 

@@ -117,7 +117,7 @@ class _Template(Survey):
             return
         self.exprs.prompting = True
         with self.block("if add_generation_prompt", "endif"):
-            # A prompt without conditions is one literal: an engine that finds it whole knows that the model always thinks.
+            # Without conditions it is one literal: an engine that finds it knows that the model always thinks.
             if all(isinstance(stmt, ir.Text) for stmt in self.facts.prompt_region):
                 self.out.inline(self.facts.prompt)
             else:
