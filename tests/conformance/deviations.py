@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .format import Format
+from .format import PICTURES, Format
 from .oracle import Case
 from .scenarios import BY_NAME
 
@@ -87,6 +87,20 @@ def _media_in_result(case: Case) -> bool:
     return any(isinstance(part, dict) and part.get("type") != "text" and "output" not in part for part in results)
 
 
+def _media_of(*roles: str) -> Callable[[Case], bool]:
+    """A message of these roles has a part that is no text."""
+
+    def applies(case: Case) -> bool:
+        parts = (part for message in _listed(case.messages, *roles) for part in message["content"])
+        return any(isinstance(part, dict) and part.get("type") != "text" for part in parts)
+
+    return applies
+
+
+def _foreign_or_moved_audio(case: Case) -> bool:
+    return _foreign_parts("text", "audio", "audio_url")(case) or _media_of("system")(case)
+
+
 def _calls_of_others(case: Case) -> bool:
     return any("tool_calls" in message and message["role"] != "assistant" for message in case.messages)
 
@@ -133,10 +147,15 @@ _LEFT_OUT = "the template leaves out what the first system message has beside te
 _OPEN = "the template opens a turn for an answer without content and calls, and does not close it"
 _UNCLOSED = "the template opens a list of calls for no call, and closes neither it nor the turn"
 
+_MUTE = "the template prints nothing for a picture or a video of a system message or an answer"
+_UNNUMBERED = "the template counts a picture or a video of the first system message without numbering it"
+_TURN_EACH = "the template gives each part of the first system message a turn of its own"
+
 _PARTS = "parts"
 _ANY = ("user", "assistant", "tool", "system")
 _SHOWN = "[{'type': 'text'"
 _KIMI = ("text", "image", "image_url")
+_OMNI = (*PICTURES, "audio", "audio_url")
 
 TABLE = [
     Deviation("qwen3", _PARTS, _DROPPED, _parts(*_ANY), "part_text", "user\n<|im_end|>"),
@@ -158,6 +177,7 @@ TABLE = [
         "kimi_k2_6", _PARTS, _FOREIGN, _foreign_parts(*_KIMI, "video", "video_url"), "part_unknown", "a<|im_end|>"
     ),
     Deviation("kimi_k2_thinking", _PARTS, _FOREIGN, _foreign_parts(*_KIMI), "part_unknown", "a<|im_end|>"),
+    # ChatML and other shells
     Deviation("hunyuan_ocr", _PARTS, _REPR, _parts_or_first, "parts_of_assistant", _SHOWN),
     Deviation("olmo3", _PARTS, _REPR, _parts("assistant"), "parts_of_assistant", _SHOWN),
     Deviation("fanar1", _PARTS, _REPR, _parts_of_head, "parts_of_system", _SHOWN),
@@ -170,6 +190,54 @@ TABLE = [
     Deviation("hermes4", "unclosed", _OPEN, _silent_answer, "assistant_empty", "assistant<|im_start|>"),
     Deviation("cohere2", _PARTS, _REPR, _parts("user", "assistant", "system"), "part_text", _SHOWN),
     Deviation("dialogpt", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    # Qwen and Nemotron
+    Deviation("qwen2_5_vl", _PARTS, _FOREIGN, _foreign_parts(*PICTURES), "part_unknown", "a<|im_end|>"),
+    Deviation("qwen2_5_omni", _PARTS, _FOREIGN, _foreign_parts(*_OMNI), "part_unknown", "a<|im_end|>"),
+    Deviation("qwen3_2507_thinker", _PARTS, _DROPPED, _parts(*_ANY), "part_text", "user\n<|im_end|>"),
+    Deviation("qwen3_vl", _PARTS, _FOREIGN, _foreign_parts(*PICTURES), "part_unknown", "a<|im_end|>"),
+    Deviation("qwen3_vl", "media", _MUTE, _media_of("system", "assistant"), "parts_of_system_image", "m\nBe brief."),
+    Deviation("qwen3_vl_embedding", _PARTS, _FOREIGN, _foreign_parts(*PICTURES), "part_unknown", "a<|im_end|>"),
+    Deviation(
+        "qwen3_vl_embedding", "media", _MUTE, _media_of("system", "assistant"), "parts_of_system_image", "m\nBe brief."
+    ),
+    Deviation("qwen3_vl_thinker", _PARTS, _FOREIGN, _foreign_parts(*PICTURES), "part_unknown", "a<|im_end|>"),
+    Deviation(
+        "qwen3_vl_thinker", "media", _UNNUMBERED, _media_of("system"), "parts_of_system_image", "_end|>Be brief."
+    ),
+    Deviation("qwen3_omni", _PARTS, _FOREIGN, _foreign_parts(*_OMNI), "part_unknown", "a<|im_end|>"),
+    Deviation("qwen3_omni", "media", _TURN_EACH, _media_of("system"), "parts_of_system_image", "_end|><|im_end|>"),
+    Deviation("qwen3_omni_thinking", _PARTS, _FOREIGN, _foreign_parts(*_OMNI), "part_unknown", "a<|im_end|>"),
+    Deviation(
+        "qwen3_omni_thinking", "media", _TURN_EACH, _media_of("system"), "parts_of_system_image", "_end|><|im_end|>"
+    ),
+    Deviation("qwen3_coder", _PARTS, _REPR, _parts(), "result_parts", _SHOWN),
+    Deviation("qwen3_coder_next", _PARTS, _REPR, _parts(), "result_parts", _SHOWN),
+    Deviation("nemotron3_super", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation("nemotron3_ultra", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation("nemotron3_5_lightning", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation("nemotron_labs_diffusion", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation("qwq", _PARTS, _REPR, _parts(*_ANY), "result_parts", _SHOWN),
+    Deviation("qwq_preview", _PARTS, _REPR, _parts(*_ANY), "result_parts", _SHOWN),
+    Deviation("qwen2_5_math", _PARTS, _REPR, _parts(*_ANY), "result_parts", _SHOWN),
+    Deviation(
+        "qwen3_reranker",
+        _PARTS,
+        _REPR,
+        _parts("system", "query", "document"),
+        "parts_of_system",
+        "<Instruct>: [{'type'",
+    ),
+    Deviation("qwen3_asr", _PARTS, _FOREIGN, _foreign_or_moved_audio, "part_unknown", "user\n<|im_end|>"),
+    Deviation("qwen3_2504", _PARTS, _REPR, _parts("tool"), "result_parts", _SHOWN),
+    Deviation("qwen3_answering", _PARTS, _DROPPED, _parts(*_ANY), "part_text", "user\n<|im_end|>"),
+    Deviation("minicpm_v_4_5", _PARTS, _REPR, _parts("tool"), "result_parts", _SHOWN),
+    Deviation("minicpm_o_4_5", _PARTS, _REPR, _parts("tool"), "result_parts", _SHOWN),
+    Deviation("nemotron_parse", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation(
+        "intern_s1_pro", _PARTS, _FOREIGN, _foreign_parts(*PICTURES, "time_series"), "part_unknown", "a<|im_end|>"
+    ),
+    Deviation("intern_s1_pro", "media", _UNNUMBERED, _media_of("system"), "parts_of_system_image", "_end|>Be brief."),
+    Deviation("qwen3_embedding", _PARTS, _REPR, _parts(*_ANY), "result_parts", _SHOWN),
 ]
 
 

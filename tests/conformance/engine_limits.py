@@ -38,7 +38,48 @@ _NEWLINES = "strip, lstrip and rstrip take no argument there: asked for newlines
 _PYTHON = "knows no Python: True, None, lists and objects as Python prints them"
 _EQUAL = "compares objects by identity: a message that equals the newest one, but is not it, goes unseen"
 
-_TRIMMING = ("qwen3_5", "llama3_1", "glm4_6", "nemotron3_nano", "mistral_v0_3", "gemma4")
+#: Formats that print neither tools nor calls.
+_TALK = tuple(fmt.name for fmt in ALL if not fmt.tools)
+
+#: Formats that print tools, but no calls.
+_TOOLS_ALONE = ("lfm2", "lfm2_5_350m")
+
+#: Qwen3 and what strips newlines as it does.
+_QWEN3 = (
+    "qwen3",
+    "qwen3_2504",
+    "qwen3_2507_thinker",
+    "qwen3_vl_thinker",
+    "qwen3_omni",
+    "qwen3_omni_thinking",
+    "qwen3_answering",
+    "minicpm_v_4_5",
+    "minicpm_o_4_5",
+    "intern_s1_pro",
+)
+#: Qwen3.5, with arguments as Python prints them, and Qwen3.6, with arguments as JSON.
+_QWEN3_5 = ("qwen3_5", "qwen3_5_thinking", "ornith1_9b")
+_QWEN3_6 = ("qwen3_6", "ornith1", "qwythos", "qwen_agentworld")
+_NEMOTRON3 = (
+    "nemotron3_nano",
+    "nemotron3_super",
+    "nemotron3_ultra",
+    "nemotron3_5_lightning",
+    "nemotron_labs_diffusion",
+)
+
+_TRIMMING = (
+    "cohere",
+    "llama3_1",
+    "glm4_6",
+    "mistral_v0_3",
+    "gemma4",
+    *_QWEN3_5,
+    *_QWEN3_6,
+    "qwen3_8",
+    *_NEMOTRON3,
+    "nemotron_mini",
+)
 
 #: Scenarios in which the same user message is the newest and an earlier one, with tools.
 _REPEATED = (
@@ -91,6 +132,25 @@ _EDGES = (
     "indented",
 )
 
+#: The same, of messages from before the last one.
+_EARLIER_EDGES = (
+    "assistant_blank",
+    "inline_old_without_opening",
+    "inline_call_old",
+    "call_with_spaced_content",
+    "call_with_blank_content",
+    "edge_space",
+    "edge_tab",
+    "edge_crlf",
+    "edge_return",
+    "edge_mixed",
+    "edge_form_feed",
+    "edge_no_break_space",
+    "edge_ideographic_space",
+    "edge_line_separator",
+    "indented",
+)
+
 _PARTS_OF_RESULT = (
     "result_parts",
     "result_one_part",
@@ -105,31 +165,37 @@ LIMITS: dict[str, list[Limit]] = {
     "minijinja": [
         Limit(
             _FLOATS,
-            ("qwen3_5", "nemotron3_nano", "lfm2_5", "glm4_6", "deepseek_v4", "minimax_m2", "gemma4"),
+            ("lfm2_5", "glm4_6", "deepseek_v4", "minimax_m2", "gemma4"),
             ("arguments_floats",),
         ),
+        Limit(_FLOATS, (*_QWEN3_5, *_NEMOTRON3, "qwen3_coder"), ("arguments_floats",)),
+        Limit(_FLOATS, (*_QWEN3_6, "qwen3_8", "qwen3_coder_next"), ("arguments_numbers", "arguments_floats")),
+        Limit(_FLOATS, ("qwen3_coder_next",), ("tools_defaults",)),
         Limit(_FLOATS, ("glm4_6", "deepseek_v4", "minimax_m2", "gemma4"), ("arguments_numbers",)),
+        Limit(_FLOATS, ("olmo3", "olmo3_sft"), ("arguments_floats", "arguments_numbers")),
         Limit(_FLOATS, ("gpt_oss",), ("tools_defaults",)),
         Limit(_RUST_SPACE, _TRIMMING, ("edge_controls",)),
     ],
     "@huggingface/jinja": [
-        Limit(_NUMBERS, _EVERY, ("arguments_numbers", "arguments_floats")),
-        Limit(_NUMBERS, _but("deepseek_v3_1", "gemma4"), ("tools_defaults",)),
-        Limit(_KEYS, _but("gemma4"), ("arguments_odd_keys",)),
+        Limit(_NUMBERS, _but(*_TALK, *_TOOLS_ALONE, "nemotron_mini"), ("arguments_numbers", "arguments_floats")),
+        Limit(_NUMBERS, _but("deepseek_v3_1", "gemma4", *_TALK), ("tools_defaults",)),
+        Limit(_KEYS, _but("gemma4", *_TALK, *_TOOLS_ALONE, "nemotron_mini"), ("arguments_odd_keys",)),
         Limit(_SPACE, _TRIMMING, ("edge_zero_width", "edge_controls")),
-        Limit(_SPACE, ("qwen3",), ("edge_zero_width",)),
-        Limit(_NEWLINES, ("qwen3",), _EDGES),
-        Limit(_NEWLINES, ("qwen3_5", "minimax_m2"), _INLINE_EDGES),
-        Limit(_PYTHON, ("qwen3_5", "nemotron3_nano", "lfm2_5"), ("arguments_booleans",)),
+        Limit(_SPACE, (*_QWEN3, "ling2", "qianfan_ocr"), ("edge_zero_width",)),
+        Limit(_NEWLINES, _QWEN3, _EDGES),
+        Limit(_NEWLINES, ("ling2", "qianfan_ocr"), tuple(name for name in _EDGES if name != "indented")),
+        Limit(_NEWLINES, (*_QWEN3_5, *_QWEN3_6, "minimax_m2", "step3_vl"), _INLINE_EDGES),
+        Limit(_NEWLINES, ("qwq", "avibe"), _EARLIER_EDGES),
+        Limit(_PYTHON, (*_QWEN3_5, *_NEMOTRON3, "qwen3_coder", "lfm2_5"), ("arguments_booleans",)),
         Limit(_PYTHON, ("lfm2_5",), ("arguments_non_ascii",)),
         Limit(_PYTHON, ("glm4_6",), _PARTS_OF_RESULT),
-        Limit(_PYTHON, ("nemotron3_nano", "gemma4"), ("tools_types", "tools_types_one")),
+        Limit(_PYTHON, ("gemma4", *_NEMOTRON3, "qwen3_coder", "qwen3_coder_next"), ("tools_types", "tools_types_one")),
         Limit(
             _PYTHON,
-            ("nemotron3_nano",),
+            (*_NEMOTRON3, "qwen3_coder"),
             ("tools_strict", "tools_additional", "tools_nullable", "tools_nullable_number", "tools_object_nullable"),
         ),
-        Limit(_PYTHON, ("nemotron3_nano",), ("tools_array_of_numbers",)),
+        Limit(_PYTHON, (*_NEMOTRON3, "qwen3_coder"), ("tools_array_of_numbers",)),
         Limit(_MAP, ("gemma4",), ("tools_array_of_types",)),
         Limit(_NULL, ("kimi_k2_6", "kimi_k2_thinking"), ("id_null",)),
         Limit(_EQUAL, ("mistral_v0_3",), _REPEATED),

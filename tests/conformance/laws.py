@@ -68,6 +68,9 @@ def injected(fmt: Format, case: Case, segments: list[Segment]) -> Iterator[str]:
 #: Parts that hold what a model writes.
 _WRITTEN = ("content", "reasoning", "call.name", "call.arguments", "call.id")
 
+#: Formats of one question: the model answers it, and no history prints the answer.
+ANSWERLESS = {"qwen3_reranker", "qwen3_asr"}
+
 #: Formats that print the content of a calling message behind its results, so behind the stop that was sampled.
 _CONTENT_AFTER_STOP = {"gemma4"}
 

@@ -18,6 +18,7 @@ from chatwright.reading.context import Context
 from chatwright.reading.reader import read_completion, read_region
 from chatwright.runtime.options import settle
 
+from . import laws
 from .format import Format
 from .formats import ALL
 from .oracle import Case
@@ -30,6 +31,10 @@ SETTLED_ON = ("qwen3", "glm4_6", "gpt_oss", "gemma4")
 CONTENT_OF_CALLS_MOVES = ("gpt_oss",)
 # What a format loses: it prints texts between quotes without escaping, so a quote inside ends them for any reader.
 LOST = {("lfm2_5", "arguments_escapes")}
+
+
+# Stops that a model samples and history never prints.
+UNPRINTED = {"granite_speech": "<|end_of_text|>", "solar": "</s>", "nemotron_parse": "</s>"}
 
 
 def texts_of(value: Any) -> list[str]:
@@ -108,15 +113,22 @@ def read_turn(spec: chatwright.Spec, case: Case, index: int) -> tuple[str, dict[
     if not sampled or len(sampled) > LONGEST:
         return None
     settled = dict(zip(spec.options, settle(spec.options, case.options), strict=True))
+    stop = UNPRINTED.get(spec.name, "")
     context = Context(spec.compiled.program, before, case.tools, settled)
     if text.startswith(prompt + sampled):
-        return text, read_completion(sampled, context)
+        return text, read_completion(sampled + stop, context)
     if any(s.part == "reasoning" and not s.sampled for s in segments):
         return None  # a turn that no prompt under these options begins
-    return text, read_completion(sampled, context) or read_region(sampled, context)
+    return text, read_completion(sampled + stop, context) or read_region(sampled + stop, context)
 
 
-@pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)
+@pytest.mark.parametrize("name", sorted(laws.ANSWERLESS))
+def test_answers_that_history_never_prints_are_read(name: str) -> None:
+    context = Context(chatwright.load(name).compiled.program, [{"role": "user", "content": "?"}], None, {})
+    assert read_completion("yes<|im_end|>", context) == {"role": "assistant", "content": "yes"}
+
+
+@pytest.mark.parametrize("fmt", [fmt for fmt in ALL if fmt.name not in laws.ANSWERLESS], ids=lambda fmt: fmt.name)
 def test_rendered_turns_are_read_back(fmt: Format) -> None:
     spec = chatwright.load(fmt.name)
     seen: Counter[str] = Counter()

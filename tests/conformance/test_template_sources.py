@@ -99,6 +99,7 @@ NEEDLES = (
 LOST: dict[str, set[str]] = {
     "deepseek_v4": {"dsml_token"},
     "gemma4": {"{#- OpenAI Chat Completions:"},
+    "minicpm_v_4_5": {"enable_thinking is defined and enable_thinking is false"},
 }
 
 #: What an engine takes for always thinking.
@@ -118,9 +119,13 @@ def test_every_needle_is_in_some_original() -> None:
     assert [needle for needle in NEEDLES if not any(needle in own for own in originals)] == []
 
 
+#: FIXME: formats that look so where the original does not. Ornith has a switch beside, so that no engine is misled.
+ALWAYS_OURS = {"ornith1", "ornith1_9b", "qwen3_reranker"}
+
+
 @by_format
 def test_ours_does_not_look_as_if_it_always_thinks(fmt: Format) -> None:
-    assert (ALWAYS in jinja(fmt.name)) is (ALWAYS in original(fmt.template))
+    assert (ALWAYS in jinja(fmt.name)) is (ALWAYS in original(fmt.template) or fmt.name in ALWAYS_OURS)
 
 
 # ---- literals -----------------------------------------------------------------------------------------------------
@@ -146,12 +151,37 @@ def test_tokens_are_whole(fmt: Format) -> None:
     assert [token for token in there if not inside(token, jinja(fmt.name))] == []
 
 
+#: Qwen's formats with calls in JSON, and those that follow them.
+_JSON_CALLS = (
+    "qwen3",
+    "qwen3_2504",
+    "qwen3_2507",
+    "qwen3_2507_thinker",
+    "qwen3_answering",
+    "qwen3_embedding",
+    "qwen3_vl",
+    "qwen3_vl_embedding",
+    "qwen3_vl_thinker",
+    "qwen2_5",
+    "qwen2_5_math",
+    "qwq",
+    "qwq_preview",
+    "minicpm_v_4_5",
+    "minicpm_o_4_5",
+    "intern_s1_pro",
+)
+_NEMOTRON3 = (
+    "nemotron3_nano",
+    "nemotron3_super",
+    "nemotron3_ultra",
+    "nemotron3_5_lightning",
+    "nemotron_labs_diffusion",
+)
+
 #: Tokens that stand together in a literal of the original, and apart in ours.
 #: FIXME: those of the prompt could stand together in ours too.
 APART: dict[str, set[str]] = {
-    "qwen3": {"</tool_call><|im_end|>"},
-    "qwen3_2507": {"</tool_call><|im_end|>"},
-    "qwen2_5": {"</tool_call><|im_end|>"},
+    **{name: {"</tool_call><|im_end|>"} for name in _JSON_CALLS},
     "gpt_oss": {"<|start|>assistant<|channel|>final<|message|>", "<|start|>assistant<|channel|>analysis<|message|>"},
     "kimi_k2_thinking": {"<think></think>"},
     "deepseek_v3_1": {
@@ -160,7 +190,7 @@ APART: dict[str, set[str]] = {
         "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>",
         "<｜tool▁calls▁end｜><｜end▁of▁sentence｜>",
     },
-    "nemotron3_nano": {"<|im_start|>assistant\n<|im_end|>"},
+    **{name: {"<|im_start|>assistant\n<|im_end|>"} for name in _NEMOTRON3},
 }
 
 
@@ -201,6 +231,19 @@ DIFFERENT: dict[str, dict[str, tuple[Any, Any]]] = {
     "kimi_k2_thinking": {"parts, also in macros": (False, True)},
     "gemma4": {"thinking": ("enable_thinking=False", "none")},
     "minimax_m2": {"parts": (True, False)},
+    "qwen2_5_vl": {"parts": (True, False)},
+    "qwen2_5_omni": {"parts": (True, False)},
+    "qwen3_vl": {"parts": (True, False)},
+    "qwen3_vl_embedding": {"parts": (True, False)},
+    "qwen3_omni": {"parts": (True, False)},
+    "qwen3_omni_thinking": {"parts": (True, False)},
+    "qwen3_asr": {"parts": (True, False)},
+    "qwen3_reranker": {"thinking": ("none", "always")},
+    "minicpm_v_4_5": {
+        "thinking": ("enable_thinking=True", "none"),
+        "reasoning": ("qwen3", "deepseek-r1"),
+        "calls": ("qwen", "none"),
+    },
     "deepseek_v4": {
         "llama.cpp": ("deepseek dsml", "automatic"),
         "reasoning": ("deepseek-r1", "deepseek-v4"),
