@@ -133,6 +133,10 @@ TABLE = [
         "kimi_k2_6", _PARTS, _FOREIGN, _foreign_parts(*_KIMI, "video", "video_url"), "part_unknown", "a<|im_end|>"
     ),
     Deviation("kimi_k2_thinking", _PARTS, _FOREIGN, _foreign_parts(*_KIMI), "part_unknown", "a<|im_end|>"),
+    Deviation("gemma4_e4b", "calls_of_others", _OTHERS, _calls_of_others, "call_on_user", "<|turn>user\n<|tool_call>"),
+    Deviation("diffusiongemma", "calls_of_others", _OTHERS, _calls_of_others, "call_on_user", "user\n<|tool_call>"),
+    Deviation("gemma4_v4", "calls_of_others", _OTHERS, _calls_of_others, "call_on_user", "user\n<|tool_call>"),
+    Deviation("gemma4_v4_e4b", "calls_of_others", _OTHERS, _calls_of_others, "call_on_user", "user\n<|tool_call>"),
 ]
 
 

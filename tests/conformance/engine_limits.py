@@ -38,7 +38,9 @@ _NEWLINES = "strip, lstrip and rstrip take no argument there: asked for newlines
 _PYTHON = "knows no Python: True, None, lists and objects as Python prints them"
 _EQUAL = "compares objects by identity: a message that equals the newest one, but is not it, goes unseen"
 
-_TRIMMING = ("qwen3_5", "llama3_1", "glm4_6", "nemotron3_nano", "mistral_v0_3", "gemma4")
+_GEMMA4 = ("gemma4", "gemma4_e4b", "diffusiongemma", "gemma4_v4", "gemma4_v4_e4b")
+
+_TRIMMING = ("qwen3_5", "llama3_1", "glm4_6", "nemotron3_nano", "mistral_v0_3", *_GEMMA4)
 
 #: Scenarios in which the same user message is the newest and an earlier one, with tools.
 _REPEATED = (
@@ -105,17 +107,17 @@ LIMITS: dict[str, list[Limit]] = {
     "minijinja": [
         Limit(
             _FLOATS,
-            ("qwen3_5", "nemotron3_nano", "lfm2_5", "glm4_6", "deepseek_v4", "minimax_m2", "gemma4"),
+            ("qwen3_5", "nemotron3_nano", "lfm2_5", "glm4_6", "deepseek_v4", "minimax_m2", *_GEMMA4),
             ("arguments_floats",),
         ),
-        Limit(_FLOATS, ("glm4_6", "deepseek_v4", "minimax_m2", "gemma4"), ("arguments_numbers",)),
+        Limit(_FLOATS, ("glm4_6", "deepseek_v4", "minimax_m2", *_GEMMA4), ("arguments_numbers",)),
         Limit(_FLOATS, ("gpt_oss",), ("tools_defaults",)),
         Limit(_RUST_SPACE, _TRIMMING, ("edge_controls",)),
     ],
     "@huggingface/jinja": [
         Limit(_NUMBERS, _EVERY, ("arguments_numbers", "arguments_floats")),
-        Limit(_NUMBERS, _but("deepseek_v3_1", "gemma4"), ("tools_defaults",)),
-        Limit(_KEYS, _but("gemma4"), ("arguments_odd_keys",)),
+        Limit(_NUMBERS, _but("deepseek_v3_1", *_GEMMA4), ("tools_defaults",)),
+        Limit(_KEYS, _but(*_GEMMA4), ("arguments_odd_keys",)),
         Limit(_SPACE, _TRIMMING, ("edge_zero_width", "edge_controls")),
         Limit(_SPACE, ("qwen3",), ("edge_zero_width",)),
         Limit(_NEWLINES, ("qwen3",), _EDGES),
@@ -123,14 +125,14 @@ LIMITS: dict[str, list[Limit]] = {
         Limit(_PYTHON, ("qwen3_5", "nemotron3_nano", "lfm2_5"), ("arguments_booleans",)),
         Limit(_PYTHON, ("lfm2_5",), ("arguments_non_ascii",)),
         Limit(_PYTHON, ("glm4_6",), _PARTS_OF_RESULT),
-        Limit(_PYTHON, ("nemotron3_nano", "gemma4"), ("tools_types", "tools_types_one")),
+        Limit(_PYTHON, ("nemotron3_nano", *_GEMMA4), ("tools_types", "tools_types_one")),
         Limit(
             _PYTHON,
             ("nemotron3_nano",),
             ("tools_strict", "tools_additional", "tools_nullable", "tools_nullable_number", "tools_object_nullable"),
         ),
         Limit(_PYTHON, ("nemotron3_nano",), ("tools_array_of_numbers",)),
-        Limit(_MAP, ("gemma4",), ("tools_array_of_types",)),
+        Limit(_MAP, _GEMMA4, ("tools_array_of_types",)),
         Limit(_NULL, ("kimi_k2_6", "kimi_k2_thinking"), ("id_null",)),
         Limit(_EQUAL, ("mistral_v0_3",), _REPEATED),
     ],

@@ -99,6 +99,10 @@ NEEDLES = (
 LOST: dict[str, set[str]] = {
     "deepseek_v4": {"dsml_token"},
     "gemma4": {"{#- OpenAI Chat Completions:"},
+    "gemma4_e4b": {"{#- OpenAI Chat Completions:"},
+    "diffusiongemma": {"{#- OpenAI Chat Completions:"},
+    "gemma4_v4": {"{#- OpenAI Chat Completions:"},
+    "gemma4_v4_e4b": {"{#- OpenAI Chat Completions:"},
 }
 
 #: What an engine takes for always thinking.
@@ -200,6 +204,9 @@ DIFFERENT: dict[str, dict[str, tuple[Any, Any]]] = {
     "kimi_k2_6": {"parts, also in macros": (False, True)},
     "kimi_k2_thinking": {"parts, also in macros": (False, True)},
     "gemma4": {"thinking": ("enable_thinking=False", "none")},
+    "gemma4_e4b": {"thinking": ("enable_thinking=False", "none")},
+    "diffusiongemma": {"thinking": ("enable_thinking=False", "none")},
+    "gemma4_v4": {"thinking": ("enable_thinking=False", "none")},
     "minimax_m2": {"parts": (True, False)},
     "deepseek_v4": {
         "llama.cpp": ("deepseek dsml", "automatic"),
