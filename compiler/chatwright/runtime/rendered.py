@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from chatwright.runtime.parted import OF_THE_WHOLE, Parted, listed
+
 
 class Attribute(NamedTuple):
     """What is known of a piece before any conversation is: its part, whether it is body, who wrote it in the spec.
@@ -68,6 +70,26 @@ class Rendered:
     def text(self) -> str:
         return "".join(self.texts)
 
+    def pieces(self) -> Rendered:
+        """The same, with contents of several parts taken apart: the placeholder of a picture is a piece by itself."""
+        if not listed(self.messages) or not any(text.__class__ is Parted for text in self.texts):
+            return self
+        texts: list[str] = []
+        codes: list[int] = []
+        moved = []
+        for text, code in zip(self.texts, self.codes, strict=True):
+            moved.append(len(texts))
+            if isinstance(text, Parted):
+                texts += text.pieces
+                codes += [code if own == OF_THE_WHOLE else own for own in text.codes]
+            else:
+                texts.append(text)
+                codes.append(code)
+        moved.append(len(texts))
+        owners = [n if i % 2 else moved[n] for i, n in enumerate(self.owners)]
+        spans = [moved[n] for n in self.spans]
+        return Rendered(texts, codes, owners, spans, self.attributes, self.sources, self.messages)
+
     def message_indices(self) -> list[int]:
         """The message of each piece, -1 for what the format injected."""
         out: list[int] = []
@@ -81,6 +103,9 @@ class Rendered:
 
     def segments(self) -> list[Segment]:
         """The pieces that hold text, in order."""
+        return self.pieces()._segments()
+
+    def _segments(self) -> list[Segment]:
         sampled = bytearray(len(self.texts))
         for start, end in zip(self.spans[::2], self.spans[1::2], strict=True):
             sampled[start:end] = b"\x01" * (end - start)
