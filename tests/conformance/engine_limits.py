@@ -40,7 +40,22 @@ _EQUAL = "compares objects by identity: a message that equals the newest one, bu
 
 _GEMMA4 = ("gemma4", "gemma4_e4b", "diffusiongemma", "gemma4_v4", "gemma4_v4_e4b")
 
-_TRIMMING = ("qwen3_5", "llama3_1", "glm4_6", "nemotron3_nano", "mistral_v0_3", *_GEMMA4)
+#: Formats that print neither tools nor calls.
+_TALK = tuple(fmt.name for fmt in ALL if not fmt.tools)
+
+#: Those of them that trim.
+_TRIMMING_TALK = (
+    "codellama",
+    "llama2",
+    "llama2_arcee",
+    "llama3",
+    "llama3_nous",
+    "nemotron_super",
+    "vikhr_nemo",
+    "gemma3",
+)
+
+_TRIMMING = ("qwen3_5", "llama3_1", "glm4_6", "nemotron3_nano", "mistral_v0_3", *_GEMMA4, *_TRIMMING_TALK)
 
 #: Scenarios in which the same user message is the newest and an earlier one, with tools.
 _REPEATED = (
@@ -115,9 +130,9 @@ LIMITS: dict[str, list[Limit]] = {
         Limit(_RUST_SPACE, _TRIMMING, ("edge_controls",)),
     ],
     "@huggingface/jinja": [
-        Limit(_NUMBERS, _EVERY, ("arguments_numbers", "arguments_floats")),
-        Limit(_NUMBERS, _but("deepseek_v3_1", *_GEMMA4), ("tools_defaults",)),
-        Limit(_KEYS, _but(*_GEMMA4), ("arguments_odd_keys",)),
+        Limit(_NUMBERS, _but(*_TALK), ("arguments_numbers", "arguments_floats")),
+        Limit(_NUMBERS, _but("deepseek_v3_1", *_GEMMA4, *_TALK), ("tools_defaults",)),
+        Limit(_KEYS, _but(*_GEMMA4, *_TALK), ("arguments_odd_keys",)),
         Limit(_SPACE, _TRIMMING, ("edge_zero_width", "edge_controls")),
         Limit(_SPACE, ("qwen3",), ("edge_zero_width",)),
         Limit(_NEWLINES, ("qwen3",), _EDGES),

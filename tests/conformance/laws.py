@@ -100,8 +100,8 @@ def _pieces(segments: list[Segment]) -> Iterator[tuple[int, int, Segment]]:
         yield end - len(segment.text), end, segment
 
 
-#: Formats whose history opens a turn behind the results of tools, where the prompt had opened none.
-_OPENED_LATER = {"diffusiongemma": "<|turn>model\n"}
+#: Formats whose history opens a turn behind an answer or behind results, where the prompt had opened none.
+_OPENED_LATER = {"diffusiongemma": "<|turn>model\n", "phi3_5_vision": "<|assistant|>\n"}
 
 
 def sampled_from_prompt(fmt: Format, case: Case) -> Iterator[tuple[int, str]]:

@@ -32,6 +32,10 @@ CONTENT_OF_CALLS_MOVES = ("gpt_oss",)
 LOST = {("lfm2_5", "arguments_escapes")}
 
 
+# Stops that a model samples and history never prints.
+UNPRINTED = {"granite_speech": "<|end_of_text|>", "solar": "</s>"}
+
+
 def texts_of(value: Any) -> list[str]:
     if isinstance(value, str):
         return [value]
@@ -108,12 +112,13 @@ def read_turn(spec: chatwright.Spec, case: Case, index: int) -> tuple[str, dict[
     if not sampled or len(sampled) > LONGEST:
         return None
     settled = dict(zip(spec.options, settle(spec.options, case.options), strict=True))
+    stop = UNPRINTED.get(spec.name, "")
     context = Context(spec.compiled.program, before, case.tools, settled)
     if text.startswith(prompt + sampled):
-        return text, read_completion(sampled, context)
+        return text, read_completion(sampled + stop, context)
     if any(s.part == "reasoning" and not s.sampled for s in segments):
         return None  # a turn that no prompt under these options begins
-    return text, read_completion(sampled, context) or read_region(sampled, context)
+    return text, read_completion(sampled + stop, context) or read_region(sampled + stop, context)
 
 
 @pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)

@@ -208,6 +208,8 @@ DIFFERENT: dict[str, dict[str, tuple[Any, Any]]] = {
     "diffusiongemma": {"thinking": ("enable_thinking=False", "none")},
     "gemma4_v4": {"thinking": ("enable_thinking=False", "none")},
     "minimax_m2": {"parts": (True, False)},
+    "gemma3": {"parts": (True, False)},
+    "mistral_small_3_1": {"parts": (True, False)},
     "deepseek_v4": {
         "llama.cpp": ("deepseek dsml", "automatic"),
         "reasoning": ("deepseek-r1", "deepseek-v4"),
