@@ -127,7 +127,7 @@ def _cycle(draw: Draw, fmt: Format) -> list[Message]:
 
 def _episode(draw: Draw, fmt: Format) -> list[Message]:
     messages = [_plain(draw, fmt, "user")]
-    cycles = [0, 0, 1, 2] if fmt.tools or not fmt.alternating else [0, 0, 0, 0, 0, 1]
+    cycles = [0, 0, 1, 2] if fmt.tools else [0, 0, 0, 0, 0, 1]
     for _ in range(draw(st.sampled_from(cycles))):
         messages += _cycle(draw, fmt)
     if fmt.alternating or draw(st.booleans()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .format import PICTURES, THINKING, BOOL, Format
+from .format import BOOL, PICTURES, THINKING, Format
 
 FORMATS: tuple[Format, ...] = (
     Format(
