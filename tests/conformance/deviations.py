@@ -238,6 +238,18 @@ TABLE = [
     ),
     Deviation("intern_s1_pro", "media", _UNNUMBERED, _media_of("system"), "parts_of_system_image", "_end|>Be brief."),
     Deviation("qwen3_embedding", _PARTS, _REPR, _parts(*_ANY), "result_parts", _SHOWN),
+    Deviation("gemma4_e4b", "calls_of_others", _OTHERS, _calls_of_others, "call_on_user", "<|turn>user\n<|tool_call>"),
+    Deviation("diffusiongemma", "calls_of_others", _OTHERS, _calls_of_others, "call_on_user", "user\n<|tool_call>"),
+    Deviation("gemma4_v4", "calls_of_others", _OTHERS, _calls_of_others, "call_on_user", "user\n<|tool_call>"),
+    Deviation("gemma4_v4_e4b", "calls_of_others", _OTHERS, _calls_of_others, "call_on_user", "user\n<|tool_call>"),
+    Deviation("llama3", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation("llama3_nous", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation("vikhr_nemo", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation("nemotron_super", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation("gemma2", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation("codellama", _PARTS, _REPR, _parts("user", "assistant"), "part_text", _SHOWN),
+    Deviation("granite_speech", _PARTS, _REPR, _parts("user", "assistant"), "part_text", _SHOWN),
+    Deviation("deepseek_coder", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
 ]
 
 

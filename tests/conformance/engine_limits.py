@@ -68,17 +68,32 @@ _NEMOTRON3 = (
     "nemotron_labs_diffusion",
 )
 
+_GEMMA4 = ("gemma4", "gemma4_e4b", "diffusiongemma", "gemma4_v4", "gemma4_v4_e4b")
+
+#: Those that print neither tools nor calls and trim.
+_TRIMMING_TALK = (
+    "codellama",
+    "llama2",
+    "llama2_arcee",
+    "llama3",
+    "llama3_nous",
+    "nemotron_super",
+    "vikhr_nemo",
+    "gemma3",
+)
+
 _TRIMMING = (
     "cohere",
     "llama3_1",
     "glm4_6",
     "mistral_v0_3",
-    "gemma4",
+    *_GEMMA4,
     *_QWEN3_5,
     *_QWEN3_6,
     "qwen3_8",
     *_NEMOTRON3,
     "nemotron_mini",
+    *_TRIMMING_TALK,
 )
 
 #: Scenarios in which the same user message is the newest and an earlier one, with tools.
@@ -165,21 +180,21 @@ LIMITS: dict[str, list[Limit]] = {
     "minijinja": [
         Limit(
             _FLOATS,
-            ("lfm2_5", "glm4_6", "deepseek_v4", "minimax_m2", "gemma4"),
+            ("lfm2_5", "glm4_6", "deepseek_v4", "minimax_m2", *_GEMMA4),
             ("arguments_floats",),
         ),
         Limit(_FLOATS, (*_QWEN3_5, *_NEMOTRON3, "qwen3_coder"), ("arguments_floats",)),
         Limit(_FLOATS, (*_QWEN3_6, "qwen3_8", "qwen3_coder_next"), ("arguments_numbers", "arguments_floats")),
         Limit(_FLOATS, ("qwen3_coder_next",), ("tools_defaults",)),
-        Limit(_FLOATS, ("glm4_6", "deepseek_v4", "minimax_m2", "gemma4"), ("arguments_numbers",)),
+        Limit(_FLOATS, ("glm4_6", "deepseek_v4", "minimax_m2", *_GEMMA4), ("arguments_numbers",)),
         Limit(_FLOATS, ("olmo3", "olmo3_sft"), ("arguments_floats", "arguments_numbers")),
         Limit(_FLOATS, ("gpt_oss",), ("tools_defaults",)),
         Limit(_RUST_SPACE, _TRIMMING, ("edge_controls",)),
     ],
     "@huggingface/jinja": [
         Limit(_NUMBERS, _but(*_TALK, *_TOOLS_ALONE, "nemotron_mini"), ("arguments_numbers", "arguments_floats")),
-        Limit(_NUMBERS, _but("deepseek_v3_1", "gemma4", *_TALK), ("tools_defaults",)),
-        Limit(_KEYS, _but("gemma4", *_TALK, *_TOOLS_ALONE, "nemotron_mini"), ("arguments_odd_keys",)),
+        Limit(_NUMBERS, _but("deepseek_v3_1", *_GEMMA4, *_TALK), ("tools_defaults",)),
+        Limit(_KEYS, _but(*_GEMMA4, *_TALK, *_TOOLS_ALONE, "nemotron_mini"), ("arguments_odd_keys",)),
         Limit(_SPACE, _TRIMMING, ("edge_zero_width", "edge_controls")),
         Limit(_SPACE, (*_QWEN3, "ling2", "qianfan_ocr"), ("edge_zero_width",)),
         Limit(_NEWLINES, _QWEN3, _EDGES),
@@ -189,14 +204,14 @@ LIMITS: dict[str, list[Limit]] = {
         Limit(_PYTHON, (*_QWEN3_5, *_NEMOTRON3, "qwen3_coder", "lfm2_5"), ("arguments_booleans",)),
         Limit(_PYTHON, ("lfm2_5",), ("arguments_non_ascii",)),
         Limit(_PYTHON, ("glm4_6",), _PARTS_OF_RESULT),
-        Limit(_PYTHON, ("gemma4", *_NEMOTRON3, "qwen3_coder", "qwen3_coder_next"), ("tools_types", "tools_types_one")),
+        Limit(_PYTHON, (*_GEMMA4, *_NEMOTRON3, "qwen3_coder", "qwen3_coder_next"), ("tools_types", "tools_types_one")),
         Limit(
             _PYTHON,
             (*_NEMOTRON3, "qwen3_coder"),
             ("tools_strict", "tools_additional", "tools_nullable", "tools_nullable_number", "tools_object_nullable"),
         ),
         Limit(_PYTHON, (*_NEMOTRON3, "qwen3_coder"), ("tools_array_of_numbers",)),
-        Limit(_MAP, ("gemma4",), ("tools_array_of_types",)),
+        Limit(_MAP, (*_GEMMA4,), ("tools_array_of_types",)),
         Limit(_NULL, ("kimi_k2_6", "kimi_k2_thinking"), ("id_null",)),
         Limit(_EQUAL, ("mistral_v0_3",), _REPEATED),
     ],

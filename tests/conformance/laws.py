@@ -72,7 +72,7 @@ _WRITTEN = ("content", "reasoning", "call.name", "call.arguments", "call.id")
 ANSWERLESS = {"qwen3_reranker", "qwen3_asr"}
 
 #: Formats that print the content of a calling message behind its results, so behind the stop that was sampled.
-_CONTENT_AFTER_STOP = {"gemma4"}
+_CONTENT_AFTER_STOP = {"gemma4", "gemma4_e4b", "diffusiongemma", "gemma4_v4", "gemma4_v4_e4b"}
 
 
 def written_is_sampled(fmt: Format, case: Case, segments: list[Segment]) -> Iterator[str]:
@@ -103,6 +103,10 @@ def _pieces(segments: list[Segment]) -> Iterator[tuple[int, int, Segment]]:
         yield end - len(segment.text), end, segment
 
 
+#: Formats whose history opens a turn behind an answer or behind results, where the prompt had opened none.
+_OPENED_LATER = {"diffusiongemma": "<|turn>model\n", "phi3_5_vision": "<|assistant|>\n"}
+
+
 def sampled_from_prompt(fmt: Format, case: Case) -> Iterator[tuple[int, str]]:
     """For each assistant message whose turn begins with its prompt: (its index, how the law is broken, or "").
 
@@ -116,6 +120,8 @@ def sampled_from_prompt(fmt: Format, case: Case) -> Iterator[tuple[int, str]]:
         upto = replace(case, messages=case.messages[: index + 1], prompt=False)
         answered = _asked(fmt, upto)
         if asked is None or answered is None or not answered.startswith(asked):
+            continue
+        if fmt.name in _OPENED_LATER and answered.startswith(asked + _OPENED_LATER[fmt.name]):
             continue
         yield index, _from_prompt(index, asked, segmented(fmt, upto))
 

@@ -82,6 +82,9 @@ NO_CLOSER = {"glm4_6", "nemotron_mini"}
 #: Formats that print no stop at all.
 UNPRINTED = {"granite_speech", "solar", "nemotron_parse"}
 
+#: Formats that print no stop at all.
+UNPRINTED = {"granite_speech", "solar"}
+
 
 @by_format
 @pytest.mark.parametrize("name", ["many_turns", "one_turn"])

@@ -100,6 +100,10 @@ LOST: dict[str, set[str]] = {
     "deepseek_v4": {"dsml_token"},
     "gemma4": {"{#- OpenAI Chat Completions:"},
     "minicpm_v_4_5": {"enable_thinking is defined and enable_thinking is false"},
+    "gemma4_e4b": {"{#- OpenAI Chat Completions:"},
+    "diffusiongemma": {"{#- OpenAI Chat Completions:"},
+    "gemma4_v4": {"{#- OpenAI Chat Completions:"},
+    "gemma4_v4_e4b": {"{#- OpenAI Chat Completions:"},
 }
 
 #: What an engine takes for always thinking.
@@ -230,6 +234,9 @@ DIFFERENT: dict[str, dict[str, tuple[Any, Any]]] = {
     "kimi_k2_6": {"parts, also in macros": (False, True)},
     "kimi_k2_thinking": {"parts, also in macros": (False, True)},
     "gemma4": {"thinking": ("enable_thinking=False", "none")},
+    "gemma4_e4b": {"thinking": ("enable_thinking=False", "none")},
+    "diffusiongemma": {"thinking": ("enable_thinking=False", "none")},
+    "gemma4_v4": {"thinking": ("enable_thinking=False", "none")},
     "minimax_m2": {"parts": (True, False)},
     "qwen2_5_vl": {"parts": (True, False)},
     "qwen2_5_omni": {"parts": (True, False)},
@@ -244,6 +251,8 @@ DIFFERENT: dict[str, dict[str, tuple[Any, Any]]] = {
         "reasoning": ("qwen3", "deepseek-r1"),
         "calls": ("qwen", "none"),
     },
+    "gemma3": {"parts": (True, False)},
+    "mistral_small_3_1": {"parts": (True, False)},
     "deepseek_v4": {
         "llama.cpp": ("deepseek dsml", "automatic"),
         "reasoning": ("deepseek-r1", "deepseek-v4"),
