@@ -133,6 +133,8 @@ TABLE = [
         "kimi_k2_6", _PARTS, _FOREIGN, _foreign_parts(*_KIMI, "video", "video_url"), "part_unknown", "a<|im_end|>"
     ),
     Deviation("kimi_k2_thinking", _PARTS, _FOREIGN, _foreign_parts(*_KIMI), "part_unknown", "a<|im_end|>"),
+    # DeepSeek, GLM, Kimi, MiniMax, Laguna, Hunyuan 3
+    Deviation("glm4_1v", _PARTS, _REPR, _parts("system", "assistant"), "parts_of_system", _SHOWN),
 ]
 
 
