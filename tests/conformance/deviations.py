@@ -135,6 +135,20 @@ TABLE = [
     Deviation("kimi_k2_thinking", _PARTS, _FOREIGN, _foreign_parts(*_KIMI), "part_unknown", "a<|im_end|>"),
     # DeepSeek, GLM, Kimi, MiniMax, Laguna, Hunyuan 3
     Deviation("glm4_1v", _PARTS, _REPR, _parts("system", "assistant"), "parts_of_system", _SHOWN),
+    Deviation(
+        "kimi_k2_5", _PARTS, _FOREIGN, _foreign_parts(*_KIMI, "video", "video_url"), "part_unknown", "a<|im_end|>"
+    ),
+    Deviation(
+        "kimi_k2_7", _PARTS, _FOREIGN, _foreign_parts(*_KIMI, "video", "video_url"), "part_unknown", "a<|im_end|>"
+    ),
+    Deviation("kimi_k2", _PARTS, _FOREIGN, _foreign_parts(*_KIMI), "part_unknown", "a<|im_end|>"),
+    Deviation("kimi_linear", _PARTS, _FOREIGN, _foreign_parts(*_KIMI), "part_unknown", "a<|im_end|>"),
+    Deviation("kimi_vl", _PARTS, _FOREIGN, _foreign_parts(*_KIMI), "part_unknown", "a<|im_end|>"),
+    Deviation("moonlight", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation("deepseek_coder", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
+    Deviation("deepseek_v2_5", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
+    Deviation("stepfun_formalizer", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
+    Deviation("deepseek_r1_distill", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
 ]
 
 

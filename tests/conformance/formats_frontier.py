@@ -45,4 +45,67 @@ _GLM = (
     Format("glm_asr", "zai-org-GLM-ASR-Nano-2512", eos=_GLM_EOS, parts=("text", "audio")),
 )
 
-FORMATS: tuple[Format, ...] = (*_GLM,)
+_KIMI = {"bos": "[BOS]", "eos": "[EOS]"}
+_KIMI_PARTS = ("text", "image", "image_url")
+
+_MOONSHOT = (
+    Format(
+        "kimi_k2_5",
+        "moonshotai-Kimi-K2.5",
+        **_KIMI,
+        options={"thinking": BOOL, "tools_ts_str": ("", "type f = (_: {}) => any;\n")},
+        parts=(*PICTURES, "video_url"),
+        text_arguments=True,
+    ),
+    Format(
+        "kimi_k2_7",
+        "moonshotai-Kimi-K2.7-Code",
+        **_KIMI,
+        options={"tools_ts_str": ("", "type f = (_: {}) => any;\n")},
+        parts=(*PICTURES, "video_url"),
+        text_arguments=True,
+    ),
+    Format(
+        "kimi_k2",
+        "moonshotai-Kimi-K2-Instruct",
+        also=("moonshotai-Kimi-K2-Instruct-0905",),
+        **_KIMI,
+        parts=_KIMI_PARTS,
+        text_arguments=True,
+    ),
+    Format("kimi_linear", "moonshotai-Kimi-Linear-48B-A3B-Instruct", **_KIMI, parts=_KIMI_PARTS, text_arguments=True),
+    Format("kimi_vl", "moonshotai-Kimi-VL-A3B-Instruct", **_KIMI, parts=_KIMI_PARTS),
+    Format("moonlight", "moonshotai-Moonlight-16B-A3B-Instruct", **_KIMI),
+)
+
+_DEEPSEEK_TOKENS = {"bos": "<｜begin▁of▁sentence｜>", "eos": "<｜end▁of▁sentence｜>"}
+
+_DEEPSEEK = (
+    Format("deepseek_v2", "deepseek-ai-DeepSeek-V2-Lite-Chat", **_DEEPSEEK_TOKENS, null_content=False),
+    Format(
+        "deepseek_coder",
+        "deepseek-ai-deepseek-coder-6.7b-instruct",
+        bos="<｜begin▁of▁sentence｜>",
+        eos="<|EOT|>",
+        null_content=False,
+    ),
+    Format("deepseek_v2_0628", "deepseek-ai-DeepSeek-V2-Chat-0628", **_DEEPSEEK_TOKENS, null_content=False),
+    Format("deepseek_v2_5", "deepseek-ai-DeepSeek-V2.5", **_DEEPSEEK_TOKENS, null_content=False),
+    Format(
+        "deepseek_v3",
+        "ByteDance-Seed-academic-ds-9B",
+        also=("yujiepan-deepseek-v3-tiny-random",),
+        **_DEEPSEEK_TOKENS,
+        null_content=False,
+    ),
+    Format("stepfun_formalizer", "stepfun-ai-StepFun-Formalizer-7B", **_DEEPSEEK_TOKENS, null_content=False),
+    Format(
+        "deepseek_r1_distill",
+        "deepseek-ai-DeepSeek-R1-Distill-Qwen-32B@56a144",
+        also=("deepseek-ai-DeepSeek-R1-Distill-Llama-8B", "trl:deepseek_r1_distill"),
+        **_DEEPSEEK_TOKENS,
+        null_content=False,
+    ),
+)
+
+FORMATS: tuple[Format, ...] = (*_GLM, *_MOONSHOT, *_DEEPSEEK)
