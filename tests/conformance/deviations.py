@@ -64,6 +64,14 @@ def _media_in_result(case: Case) -> bool:
     return any(isinstance(part, dict) and part.get("type") != "text" and "output" not in part for part in results)
 
 
+def _foreign_in_result(case: Case) -> bool:
+    results = (part for message in _listed(case.messages, "tool") for part in message["content"])
+    return any(
+        isinstance(part, dict) and part.get("type") not in ("text", "image", "video") and "output" not in part
+        for part in results
+    )
+
+
 def _calls_of_others(case: Case) -> bool:
     return any("tool_calls" in message and message["role"] != "assistant" for message in case.messages)
 
@@ -145,6 +153,11 @@ TABLE = [
     Deviation("kimi_linear", _PARTS, _FOREIGN, _foreign_parts(*_KIMI), "part_unknown", "a<|im_end|>"),
     Deviation("kimi_vl", _PARTS, _FOREIGN, _foreign_parts(*_KIMI), "part_unknown", "a<|im_end|>"),
     Deviation("moonlight", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation("minimax_m2_r2", _PARTS, _REPR, _media_in_result, "result_image", "{'type': 'image'"),
+    Deviation("minimax_m2_1", _PARTS, _REPR, _media_in_result, "result_image", "{'type': 'image'"),
+    Deviation("minimax_m2_5", _PARTS, _REPR, _media_in_result, "result_image", "{'type': 'image'"),
+    Deviation("minimax_m2_7", _PARTS, _REPR, _media_in_result, "result_image", "{'type': 'image'"),
+    Deviation("minimax_m3", _PARTS, _REPR, _foreign_in_result, "result_audio", "{'type': 'audio'"),
     Deviation("deepseek_coder", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
     Deviation("deepseek_v2_5", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
     Deviation("stepfun_formalizer", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),

@@ -108,4 +108,32 @@ _DEEPSEEK = (
     ),
 )
 
-FORMATS: tuple[Format, ...] = (*_GLM, *_MOONSHOT, *_DEEPSEEK)
+_M2 = {
+    "bos": "]~!b[",
+    "eos": "[e~[",
+    "options": {"model_identity": ("", "You are Ada.")},
+    "parts": ("text",),
+    "loose_results": False,
+}
+
+_MINIMAX = (
+    Format("minimax_m2_r2", "MiniMaxAI-MiniMax-M2", **_M2),
+    Format("minimax_m2_1", "MiniMaxAI-MiniMax-M2.1", **_M2),
+    Format("minimax_m2_5", "MiniMaxAI-MiniMax-M2.5", **_M2),
+    Format("minimax_m2_7", "MiniMaxAI-MiniMax-M2.7", **_M2),
+    Format(
+        "minimax_m3",
+        "MiniMaxAI-MiniMax-M3-MXFP8",
+        bos="]~!b[",
+        eos="[e~[",
+        options={
+            "thinking_mode": ("enabled", "disabled", "adaptive"),
+            "model_identity": ("", "You are Ada."),
+        },
+        parts=PICTURES,
+        loose_results=False,
+        developer=True,
+    ),
+)
+
+FORMATS: tuple[Format, ...] = (*_GLM, *_MOONSHOT, *_DEEPSEEK, *_MINIMAX)
