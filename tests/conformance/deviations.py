@@ -158,6 +158,8 @@ TABLE = [
     Deviation("minimax_m2_5", _PARTS, _REPR, _media_in_result, "result_image", "{'type': 'image'"),
     Deviation("minimax_m2_7", _PARTS, _REPR, _media_in_result, "result_image", "{'type': 'image'"),
     Deviation("minimax_m3", _PARTS, _REPR, _foreign_in_result, "result_audio", "{'type': 'audio'"),
+    Deviation("gpt_oss_safeguard", _PARTS, _REPR, _parts_or_first, "parts_of_system", _SHOWN),
+    Deviation("internvl3_5_gpt_oss", _PARTS, _REPR, _parts_or_first, "parts_of_system", _SHOWN),
     Deviation("deepseek_coder", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
     Deviation("deepseek_v2_5", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
     Deviation("stepfun_formalizer", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),

@@ -39,6 +39,7 @@ FIRST = (
     Format(
         "gpt_oss",
         "openai-gpt-oss-120b",
+        also=("trl:gptoss",),
         bos="<|startoftext|>",
         eos="<|return|>",
         options={

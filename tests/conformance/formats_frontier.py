@@ -136,4 +136,25 @@ _MINIMAX = (
     ),
 )
 
-FORMATS: tuple[Format, ...] = (*_GLM, *_MOONSHOT, *_DEEPSEEK, *_MINIMAX)
+_HARMONY = {
+    "bos": "<|startoftext|>",
+    "eos": "<|return|>",
+    "options": {
+        "model_identity": ("", "You are Ada."),
+        "reasoning_effort": ("low", "medium", "high"),
+        "builtin_tools": ([], ["browser"], ["python"], ["python", "browser"]),
+    },
+    "ours": {"current_date": "2031-02-03"},
+    "text_arguments": True,
+    "null_content": False,
+    "developer": True,
+    "loose_results": False,
+    "reasoned_calls_with_content": False,
+}
+
+_GPT_OSS = (
+    Format("gpt_oss_safeguard", "openai-gpt-oss-safeguard-20b", **_HARMONY),
+    Format("internvl3_5_gpt_oss", "OpenGVLab-InternVL3_5-GPT-OSS-20B-A4B-Preview", **_HARMONY),
+)
+
+FORMATS: tuple[Format, ...] = (*_GLM, *_MOONSHOT, *_DEEPSEEK, *_MINIMAX, *_GPT_OSS)
