@@ -36,6 +36,14 @@ LOOPS: dict[str, Construct] = {
         [user(tags=["a", "b"]), user()],
         "a,bHi;Hi;",
     ),
+    "all messages": Construct(
+        """
+        head { each m in messages where m is system sep "," { "{m.content}" } ";" }
+        turn system { }
+        """,
+        [SYSTEM, user(), SYSTEM],
+        "s,s;Hi;",
+    ),
     "positions in nested ones": Construct(
         """
         head {

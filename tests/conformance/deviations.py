@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from .format import Format
@@ -64,6 +65,30 @@ def _media_in_result(case: Case) -> bool:
     return any(isinstance(part, dict) and part.get("type") != "text" and "output" not in part for part in results)
 
 
+def _parts_of_opening(*roles: str) -> Callable[[Case], bool]:
+    """Of these roles, or of a system message that comes first."""
+    return lambda case: any(_listed(case.messages, *roles)) or any(_listed(case.messages[:1], "system"))
+
+
+def _loose_results(*seen: str) -> Callable[[Case], bool]:
+    """A result that stands behind no call or other result (nor first), or is followed by another role than these.
+
+    Messages of other roles than `seen` are looked through; without any all are seen.
+    """
+
+    def applies(case: Case) -> bool:
+        turns = [message for message in case.messages if not seen or message["role"] in seen]
+        for before, message in pairwise(turns):
+            called = before["role"] == "assistant" and before.get("tool_calls")
+            if message["role"] == "tool" and before["role"] != "tool" and not called:
+                return True
+            if before["role"] == "tool" and message["role"] not in ("user", "assistant", "tool"):
+                return True
+        return False
+
+    return applies
+
+
 def _foreign_in_result(case: Case) -> bool:
     results = (part for message in _listed(case.messages, "tool") for part in message["content"])
     return any(
@@ -114,6 +139,7 @@ _EMPTY = "the template prints nothing for an empty list of parts beside calls"
 _OTHERS = "the template prints the calls of a message that is not the assistant's as if it were"
 _RELABELLED = "the template puts the tools into the first message and calls it a user message, whatever it is"
 _MOVED = "the template moves the tag of continue_final_message behind the calls"
+_COUNTED = "the template's marks around results depend on all results before"
 _UNCLOSED = "the template opens a list of calls for no call, and closes neither it nor the turn"
 
 _PARTS = "parts"
@@ -160,6 +186,18 @@ TABLE = [
     Deviation("minimax_m3", _PARTS, _REPR, _foreign_in_result, "result_audio", "{'type': 'audio'"),
     Deviation("gpt_oss_safeguard", _PARTS, _REPR, _parts_or_first, "parts_of_system", _SHOWN),
     Deviation("internvl3_5_gpt_oss", _PARTS, _REPR, _parts_or_first, "parts_of_system", _SHOWN),
+    Deviation("hunyuan_ocr", _PARTS, _REPR, _parts_of_opening("assistant"), "parts_of_assistant", _SHOWN),
+    Deviation("hy_mt", _PARTS, _REPR, _parts("system", "user", "assistant"), "part_text", _SHOWN),
+    Deviation("chatglm3", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation(
+        "deepseek_r1_0528",
+        "loose_results",
+        _COUNTED,
+        _loose_results("user", "assistant", "tool"),
+        "result_after_answer",
+        "\n<｜tool▁output▁begin｜>",
+    ),
+    Deviation("hy3_preview", "loose_results", _COUNTED, _loose_results(), "result_after_answer", "</think>"),
     Deviation("deepseek_coder", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
     Deviation("deepseek_v2_5", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
     Deviation("stepfun_formalizer", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),

@@ -7,10 +7,10 @@ from .format import BOOL, PICTURES, THINKING, Format
 _GLM_EOS = "<|endoftext|>"
 
 _GLM = (
+    Format("glm4_5", "zai-org-GLM-4.5-Air", also=("trl:glm4moe",), eos=_GLM_EOS, options=THINKING, parts=("text",)),
     Format(
-        "glm4_5", "zai-org-GLM-4.5-Air", also=("trl:glm4moe",), eos=_GLM_EOS, options=THINKING, parts=("text",)
+        "glm4_5_unsloth", "unsloth-GLM-4.5-Air", eos=_GLM_EOS, options=THINKING, parts=("text",), text_arguments=True
     ),
-    Format("glm4_5_unsloth", "unsloth-GLM-4.5-Air", eos=_GLM_EOS, options=THINKING, parts=("text",), text_arguments=True),
     Format("glm4_5v", "zai-org-GLM-4.5V", eos=_GLM_EOS, options=THINKING, parts=PICTURES),
     Format(
         "glm4_6v",
@@ -42,6 +42,7 @@ _GLM = (
         eos=_GLM_EOS,
         parts=PICTURES,
     ),
+    Format("chatglm3", "zai-org-chatglm3-6b"),
     Format("glm_asr", "zai-org-GLM-ASR-Nano-2512", eos=_GLM_EOS, parts=("text", "audio")),
 )
 
@@ -97,6 +98,14 @@ _DEEPSEEK = (
         also=("yujiepan-deepseek-v3-tiny-random",),
         **_DEEPSEEK_TOKENS,
         null_content=False,
+    ),
+    Format(
+        "deepseek_r1_0528",
+        "trl-internal-testing-tiny-DeepseekV3ForCausalLM-0528",
+        **_DEEPSEEK_TOKENS,
+        null_content=False,
+        text_arguments=True,
+        loose_results=False,
     ),
     Format("stepfun_formalizer", "stepfun-ai-StepFun-Formalizer-7B", **_DEEPSEEK_TOKENS, null_content=False),
     Format(
@@ -157,4 +166,21 @@ _GPT_OSS = (
     Format("internvl3_5_gpt_oss", "OpenGVLab-InternVL3_5-GPT-OSS-20B-A4B-Preview", **_HARMONY),
 )
 
-FORMATS: tuple[Format, ...] = (*_GLM, *_MOONSHOT, *_DEEPSEEK, *_MINIMAX, *_GPT_OSS)
+_HUNYUAN = (
+    Format("hunyuan_ocr", "tencent-HunyuanOCR", parts=("text", "image", "image_url")),
+    Format("hy_mt", "tencent-Hy-MT2-1.8B"),
+    Format(
+        "hy3_preview",
+        "tencent-Hy3-preview",
+        eos="<｜hy_eos｜>",
+        options={
+            "reasoning_effort": ("no_think", "low", "high"),
+            "interleaved_thinking": BOOL,
+            "is_training": BOOL,
+        },
+        parts=("text",),
+        loose_results=False,
+    ),
+)
+
+FORMATS: tuple[Format, ...] = (*_GLM, *_MOONSHOT, *_DEEPSEEK, *_MINIMAX, *_GPT_OSS, *_HUNYUAN)
