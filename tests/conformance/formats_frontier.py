@@ -42,6 +42,7 @@ _GLM = (
         eos=_GLM_EOS,
         parts=PICTURES,
     ),
+    Format("glm4_0414", "zai-org-GLM-4-9B-0414", eos=_GLM_EOS),
     Format("chatglm3", "zai-org-chatglm3-6b"),
     Format("glm_asr", "zai-org-GLM-ASR-Nano-2512", eos=_GLM_EOS, parts=("text", "audio")),
 )
@@ -107,6 +108,14 @@ _DEEPSEEK = (
         text_arguments=True,
         loose_results=False,
     ),
+    Format(
+        "deepseek_r1",
+        "trl:deepseekv3",
+        also=("microsoft-MAI-DS-R1",),
+        **_DEEPSEEK_TOKENS,
+        null_content=False,
+        text_arguments=True,
+    ),
     Format("stepfun_formalizer", "stepfun-ai-StepFun-Formalizer-7B", **_DEEPSEEK_TOKENS, null_content=False),
     Format(
         "deepseek_r1_distill",
@@ -170,6 +179,19 @@ _HUNYUAN = (
     Format("hunyuan_ocr", "tencent-HunyuanOCR", parts=("text", "image", "image_url")),
     Format("hy_mt", "tencent-Hy-MT2-1.8B"),
     Format(
+        "hy_mt2_30b",
+        "tencent-Hy-MT2-30B-A3B",
+        eos="<eos:6124c78e>",
+        options={
+            "reasoning_effort": ("no_think", "low", "high"),
+            "interleaved_thinking": BOOL,
+            "is_training": BOOL,
+            "is_ai_search": BOOL,
+        },
+        parts=("text",),
+        loose_results=False,
+    ),
+    Format(
         "hy3_preview",
         "tencent-Hy3-preview",
         eos="<｜hy_eos｜>",
@@ -183,4 +205,9 @@ _HUNYUAN = (
     ),
 )
 
-FORMATS: tuple[Format, ...] = (*_GLM, *_MOONSHOT, *_DEEPSEEK, *_MINIMAX, *_GPT_OSS, *_HUNYUAN)
+_LAGUNA = (
+    Format("laguna_s_2_1", "poolside-Laguna-S-2.1@444819", options={**THINKING, "preserve_thinking": BOOL}),
+    Format("laguna_s_2_1_nothink", "poolside-Laguna-S-2.1", options=THINKING),
+)
+
+FORMATS: tuple[Format, ...] = (*_GLM, *_MOONSHOT, *_DEEPSEEK, *_MINIMAX, *_GPT_OSS, *_HUNYUAN, *_LAGUNA)
