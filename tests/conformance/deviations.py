@@ -202,7 +202,6 @@ TABLE = [
     Deviation("hy_mt2_30b", "loose_results", _COUNTED, _loose_results(), "result_after_answer", "</think>"),
     Deviation("laguna_s_2_1", _PARTS, _DROPPED, _parts(*_ANY), "part_text", "<user></user>"),
     Deviation("laguna_s_2_1_nothink", _PARTS, _DROPPED, _parts(*_ANY), "part_text", "<user></user>"),
-    Deviation("deepseek_coder", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
     Deviation("deepseek_v2_5", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
     Deviation("stepfun_formalizer", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
     Deviation("deepseek_r1_distill", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),

@@ -38,7 +38,30 @@ _NEWLINES = "strip, lstrip and rstrip take no argument there: asked for newlines
 _PYTHON = "knows no Python: True, None, lists and objects as Python prints them"
 _EQUAL = "compares objects by identity: a message that equals the newest one, but is not it, goes unseen"
 
-_TRIMMING = ("qwen3_5", "llama3_1", "glm4_6", "nemotron3_nano", "mistral_v0_3", "gemma4")
+#: Formats that print neither tools nor calls.
+_TALK = tuple(fmt.name for fmt in ALL if not fmt.tools)
+
+#: Formats that print no arguments that are an object.
+_NO_ARGUMENTS = ("glm4_0414", "deepseek_r1", "deepseek_r1_0528")
+
+_GLM = ("glm4_5", "glm4_5_unsloth", "glm4_5v", "glm4_6v", "glm5", "glm5_2")
+_LAGUNA = ("laguna_s_2_1", "laguna_s_2_1_nothink")
+_MINIMAX_M2 = ("minimax_m2_r2", "minimax_m2_1", "minimax_m2_5", "minimax_m2_7")
+_KIMI = ("kimi_k2_5", "kimi_k2_7", "kimi_k2", "kimi_linear")
+_HY3 = ("hy3_preview", "hy_mt2_30b")
+_HARMONY = ("gpt_oss_safeguard", "internvl3_5_gpt_oss")
+
+_TRIMMING = (
+    "qwen3_5",
+    "llama3_1",
+    "glm4_6",
+    "nemotron3_nano",
+    "mistral_v0_3",
+    "gemma4",
+    *_GLM,
+    *_LAGUNA,
+    "glm_asr",
+)
 
 #: Scenarios in which the same user message is the newest and an earlier one, with tools.
 _REPEATED = (
@@ -109,20 +132,27 @@ LIMITS: dict[str, list[Limit]] = {
             ("arguments_floats",),
         ),
         Limit(_FLOATS, ("glm4_6", "deepseek_v4", "minimax_m2", "gemma4"), ("arguments_numbers",)),
-        Limit(_FLOATS, ("gpt_oss",), ("tools_defaults",)),
+        Limit(
+            _FLOATS,
+            (*_GLM, *_LAGUNA, *_MINIMAX_M2, "minimax_m3", *_HY3),
+            ("arguments_floats", "arguments_numbers"),
+        ),
+        Limit(_FLOATS, ("gpt_oss", *_HARMONY), ("tools_defaults",)),
         Limit(_RUST_SPACE, _TRIMMING, ("edge_controls",)),
     ],
     "@huggingface/jinja": [
-        Limit(_NUMBERS, _EVERY, ("arguments_numbers", "arguments_floats")),
-        Limit(_NUMBERS, _but("deepseek_v3_1", "gemma4"), ("tools_defaults",)),
-        Limit(_KEYS, _but("gemma4"), ("arguments_odd_keys",)),
+        Limit(_NUMBERS, _but(*_TALK, *_NO_ARGUMENTS), ("arguments_numbers", "arguments_floats")),
+        Limit(
+            _NUMBERS, _but("deepseek_v3_1", "deepseek_r1", "deepseek_r1_0528", "gemma4", *_TALK), ("tools_defaults",)
+        ),
+        Limit(_KEYS, _but("gemma4", *_TALK, *_NO_ARGUMENTS), ("arguments_odd_keys",)),
         Limit(_SPACE, _TRIMMING, ("edge_zero_width", "edge_controls")),
         Limit(_SPACE, ("qwen3",), ("edge_zero_width",)),
         Limit(_NEWLINES, ("qwen3",), _EDGES),
-        Limit(_NEWLINES, ("qwen3_5", "minimax_m2"), _INLINE_EDGES),
+        Limit(_NEWLINES, ("qwen3_5", "minimax_m2", *_MINIMAX_M2), _INLINE_EDGES),
         Limit(_PYTHON, ("qwen3_5", "nemotron3_nano", "lfm2_5"), ("arguments_booleans",)),
         Limit(_PYTHON, ("lfm2_5",), ("arguments_non_ascii",)),
-        Limit(_PYTHON, ("glm4_6",), _PARTS_OF_RESULT),
+        Limit(_PYTHON, ("glm4_6", "glm4_5", "glm4_5_unsloth", "glm4_5v", "glm5"), _PARTS_OF_RESULT),
         Limit(_PYTHON, ("nemotron3_nano", "gemma4"), ("tools_types", "tools_types_one")),
         Limit(
             _PYTHON,
@@ -131,7 +161,7 @@ LIMITS: dict[str, list[Limit]] = {
         ),
         Limit(_PYTHON, ("nemotron3_nano",), ("tools_array_of_numbers",)),
         Limit(_MAP, ("gemma4",), ("tools_array_of_types",)),
-        Limit(_NULL, ("kimi_k2_6", "kimi_k2_thinking"), ("id_null",)),
+        Limit(_NULL, ("kimi_k2_6", "kimi_k2_thinking", *_KIMI), ("id_null",)),
         Limit(_EQUAL, ("mistral_v0_3",), _REPEATED),
     ],
 }

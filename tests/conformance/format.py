@@ -43,6 +43,8 @@ class Format:
     null_content: bool = True
     late_system: bool = True
     developer: bool = False
+    #: Whether tools or calls are ever printed.
+    tools: bool = True
     loose_results: bool = True
     reasoned_calls_with_content: bool = True
 

@@ -41,10 +41,11 @@ _GLM = (
         also=("zai-org-AutoGLM-Phone-9B-Multilingual",),
         eos=_GLM_EOS,
         parts=PICTURES,
+        tools=False,
     ),
     Format("glm4_0414", "zai-org-GLM-4-9B-0414", eos=_GLM_EOS),
-    Format("chatglm3", "zai-org-chatglm3-6b"),
-    Format("glm_asr", "zai-org-GLM-ASR-Nano-2512", eos=_GLM_EOS, parts=("text", "audio")),
+    Format("chatglm3", "zai-org-chatglm3-6b", tools=False),
+    Format("glm_asr", "zai-org-GLM-ASR-Nano-2512", eos=_GLM_EOS, parts=("text", "audio"), tools=False),
 )
 
 _KIMI = {"bos": "[BOS]", "eos": "[EOS]"}
@@ -76,29 +77,25 @@ _MOONSHOT = (
         text_arguments=True,
     ),
     Format("kimi_linear", "moonshotai-Kimi-Linear-48B-A3B-Instruct", **_KIMI, parts=_KIMI_PARTS, text_arguments=True),
-    Format("kimi_vl", "moonshotai-Kimi-VL-A3B-Instruct", **_KIMI, parts=_KIMI_PARTS),
-    Format("moonlight", "moonshotai-Moonlight-16B-A3B-Instruct", **_KIMI),
+    Format("kimi_vl", "moonshotai-Kimi-VL-A3B-Instruct", **_KIMI, parts=_KIMI_PARTS, tools=False),
+    Format("moonlight", "moonshotai-Moonlight-16B-A3B-Instruct", **_KIMI, tools=False),
 )
 
 _DEEPSEEK_TOKENS = {"bos": "<｜begin▁of▁sentence｜>", "eos": "<｜end▁of▁sentence｜>"}
 
 _DEEPSEEK = (
-    Format("deepseek_v2", "deepseek-ai-DeepSeek-V2-Lite-Chat", **_DEEPSEEK_TOKENS, null_content=False),
+    Format("deepseek_v2", "deepseek-ai-DeepSeek-V2-Lite-Chat", **_DEEPSEEK_TOKENS, null_content=False, tools=False),
     Format(
-        "deepseek_coder",
-        "deepseek-ai-deepseek-coder-6.7b-instruct",
-        bos="<｜begin▁of▁sentence｜>",
-        eos="<|EOT|>",
-        null_content=False,
+        "deepseek_v2_0628", "deepseek-ai-DeepSeek-V2-Chat-0628", **_DEEPSEEK_TOKENS, null_content=False, tools=False
     ),
-    Format("deepseek_v2_0628", "deepseek-ai-DeepSeek-V2-Chat-0628", **_DEEPSEEK_TOKENS, null_content=False),
-    Format("deepseek_v2_5", "deepseek-ai-DeepSeek-V2.5", **_DEEPSEEK_TOKENS, null_content=False),
+    Format("deepseek_v2_5", "deepseek-ai-DeepSeek-V2.5", **_DEEPSEEK_TOKENS, null_content=False, tools=False),
     Format(
         "deepseek_v3",
         "ByteDance-Seed-academic-ds-9B",
         also=("yujiepan-deepseek-v3-tiny-random",),
         **_DEEPSEEK_TOKENS,
         null_content=False,
+        tools=False,
     ),
     Format(
         "deepseek_r1_0528",
@@ -116,13 +113,16 @@ _DEEPSEEK = (
         null_content=False,
         text_arguments=True,
     ),
-    Format("stepfun_formalizer", "stepfun-ai-StepFun-Formalizer-7B", **_DEEPSEEK_TOKENS, null_content=False),
+    Format(
+        "stepfun_formalizer", "stepfun-ai-StepFun-Formalizer-7B", **_DEEPSEEK_TOKENS, null_content=False, tools=False
+    ),
     Format(
         "deepseek_r1_distill",
         "deepseek-ai-DeepSeek-R1-Distill-Qwen-32B@56a144",
         also=("deepseek-ai-DeepSeek-R1-Distill-Llama-8B", "trl:deepseek_r1_distill"),
         **_DEEPSEEK_TOKENS,
         null_content=False,
+        tools=False,
     ),
 )
 
@@ -176,8 +176,8 @@ _GPT_OSS = (
 )
 
 _HUNYUAN = (
-    Format("hunyuan_ocr", "tencent-HunyuanOCR", parts=("text", "image", "image_url")),
-    Format("hy_mt", "tencent-Hy-MT2-1.8B"),
+    Format("hunyuan_ocr", "tencent-HunyuanOCR", parts=("text", "image", "image_url"), tools=False),
+    Format("hy_mt", "tencent-Hy-MT2-1.8B", tools=False),
     Format(
         "hy_mt2_30b",
         "tencent-Hy-MT2-30B-A3B",
