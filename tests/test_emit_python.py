@@ -169,6 +169,9 @@ def pieces(tree: ast.Module) -> Iterator[tuple[ast.expr, int]]:
             texts, codes = _appended(one, "out"), _appended(other, "codes")
             if texts and codes:
                 for text, code in zip(texts, codes, strict=True):
+                    if isinstance(code, ast.Name):
+                        assert code.id == "OF_THE_WHOLE"
+                        continue
                     assert isinstance(code, ast.Constant)
                     yield text, code.value
 

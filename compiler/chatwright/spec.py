@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from chatwright.runtime.options import Option
     from chatwright.runtime.rendered import Rendered, Segment
     from chatwright.runtime.renderer import Renderer
+    from chatwright.tokens.adapt import Backend
+    from chatwright.tokens.bound import BoundRenderer
+    from chatwright.tokens.encoding import Specials, Tokenization
 
 
 class SpecError(ChatwrightError):
@@ -116,6 +119,37 @@ class Spec:
     ) -> list[Segment]:
         """The rendered text as segments with full attribution; see Renderer.render."""
         return self.renderer.segments(messages, tools, add_generation_prompt, **options)
+
+    def bind(
+        self,
+        tokenizer: Any,
+        *,
+        backend: Backend = "auto",
+        tokenization: Tokenization = "whole",
+        content_specials: Specials = "text",
+        **options: Any,
+    ) -> BoundRenderer:
+        """Bind the format to a tokenizer: rendering then gives token ids with attribution.
+
+        `tokenizer`: a fast or slow one of transformers, a `tokenizers.Tokenizer`, a tiktoken-like or a fastokens one.
+        `backend`: "auto" encodes through fastokens where it is installed and gives the same ids. `tokenization`:
+        "whole" gives what Hugging Face does, "as_sampled" encodes what the model writes apart from what is around it.
+        `content_specials`: a control token in the caller's text becomes ordinary "text", or an "error"; "parse" makes
+        a control token of it, as Hugging Face does. `options` are those of the format.
+
+        Raises TokenizerError where the tokenizer lacks a token of the format, OptionError for a wrong option.
+        """
+        from chatwright.runtime.options import settle
+        from chatwright.tokens.adapt import encoder_for
+        from chatwright.tokens.bound import bind
+
+        for name in ("bos_token", "eos_token"):
+            token = getattr(tokenizer, name, None)
+            if name in self.options and isinstance(token, str):
+                options.setdefault(name, token)
+        settle(self.options, options)
+        encoder = encoder_for(tokenizer, backend)
+        return bind(self.renderer, self.tokens, encoder, tokenization, content_specials, options)
 
 
 def load(name: str | os.PathLike[str]) -> Spec:

@@ -64,6 +64,7 @@ class ModuleParts:
         if "text" not in known:
             self.add("if kind == 'text':")
             self.add("    out.append(part_string(v_part, i))")
+            self.add("    codes.append(OF_THE_WHOLE)")
             word = "elif"
         for part in ordered:
             if part.kinds:
@@ -88,19 +89,21 @@ class ModuleParts:
         self.lines.place = None
         self.add("")
         self.add("")
-        self.add("def part_text(part, role, i, counts=None):")
-        self.add("    out = []")
-        self.add("    part_out(out, [], part, role, i, counts)")
-        self.add('    return "".join(out)')
-        self.add("")
-        self.add("")
+        if self.prints_text():
+            self.add("def part_text(part, role, i, counts=None):")
+            self.add("    out = []")
+            self.add("    part_out(out, [], part, role, i, counts)")
+            self.add('    return "".join(out)')
+            self.add("")
+            self.add("")
 
     def parts_of(self) -> None:
         self.add("def parts_of(content, m, i, counts=None):")
         if self.program.parts:
-            self.add(
-                '    return "".join([part_text(part, m["role"], i, counts) for part in list_of_parts(content, i)])'
-            )
+            self.add("    out, codes = [], []")
+            self.add("    for part in list_of_parts(content, i):")
+            self.add('        part_out(out, codes, part, m["role"], i, counts)')
+            self.add("    return parted(out, codes)")
         else:
             self.add("    raise no_parts(content, i)")
         self.add("")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from chatwright import ir
 from chatwright.emit.python_expr import PythonExprs, py_name
 from chatwright.facts import Facts, reads
 from chatwright.logic import FALSE, TRUE, statements
 from chatwright.records import unfold
 
-AttributeKey = tuple[str, bool, str | None, int, int]
+AttributeKey = tuple[str, bool, str | None, int, int, int]
 
 
 class Lines:
@@ -34,6 +36,8 @@ class PythonStatements:
         self.lines = lines
         self.exprs = PythonExprs(program, facts)
         self.attributes: dict[AttributeKey, int] = {}
+        ordered = sorted(map(re.escape, program.tokens), key=len, reverse=True)
+        self.control = re.compile("|".join(ordered)) if ordered else None
         self.role: str | None = None
         self.in_rule = False
         self.owner = "turn"
@@ -42,18 +46,19 @@ class PythonStatements:
 
     # ---- pieces ------------------------------------------------------------------------------------------------
 
-    def attribute(self, part: str, body: bool, owner: str, at: ir.Place) -> int:
+    def attribute(self, part: str, body: bool, owner: str, at: ir.Place, literal: str = "") -> int:
         role = self.role if owner == "none" else None
-        return self.attributes.setdefault((part, body, role, *at), len(self.attributes))
+        controls = len(self.control.findall(literal)) if self.control else 0
+        return self.attributes.setdefault((part, body, role, *at, controls), len(self.attributes))
 
     def index_of(self, owner: str) -> str:
         """The message index of an owner, as Python source."""
         return {"turn": "i", "none": "-1", "head": "0"}.get(owner, f"i_{owner}")
 
-    def piece(self, text: str, part: str, body: bool, owner: str, at: ir.Place) -> None:
+    def piece(self, text: str, part: str, body: bool, owner: str, at: ir.Place, literal: str = "") -> None:
         if not self.batch:
             self.lines.place = at
-        self.batch.append((text, self.attribute(part, body, owner, at), owner))
+        self.batch.append((text, self.attribute(part, body, owner, at, literal), owner))
 
     def flush(self) -> None:
         """Write the pieces that stand together as one addition to each list."""
@@ -101,7 +106,7 @@ class PythonStatements:
     def statement(self, stmt: ir.Stmt) -> None:
         if isinstance(stmt, ir.Text) and not stmt.closes:
             if stmt.text:
-                self.piece(repr(stmt.text), stmt.part, False, stmt.owner, stmt.at)
+                self.piece(repr(stmt.text), stmt.part, False, stmt.owner, stmt.at, stmt.text)
             return
         if isinstance(stmt, ir.Slot) and not stmt.required:
             self.slot(stmt)
@@ -137,7 +142,16 @@ class PythonStatements:
 
     def slot(self, stmt: ir.Slot) -> None:
         text = self.exprs.text(stmt.value)
-        self.piece(text, stmt.part, stmt.body, stmt.owner, stmt.at)
+        self.piece(text, stmt.part, stmt.body, stmt.owner, stmt.at, self.usual_token(stmt.value))
+
+    def usual_token(self, value: ir.Expr) -> str:
+        """What a slot for a special token prints, if nobody says otherwise."""
+        match value:
+            case ir.Opt(name="bos_token"):
+                return self.program.bos or ""
+            case ir.Opt(name="eos_token"):
+                return self.program.eos or ""
+        return ""
 
     def run(self, stmt: ir.Run) -> None:
         self.lines.place = stmt.at
@@ -167,9 +181,9 @@ class PythonStatements:
         self.lines.add("if open_at == len(out):")
         self.lines.add("    spans += (open_at, open_at + 1)")
         self.lines.add(f"    owners += (open_at, open_i, open_at + 1, {self.index_of(stmt.owner)})")
-        self.lines.add(f"    codes.append({self.attribute('closer', False, 'turn', stmt.at)})")
+        self.lines.add(f"    codes.append({self.attribute('closer', False, 'turn', stmt.at, stmt.text)})")
         self.lines.add("else:")
-        self.lines.add(f"    codes.append({self.attribute(stmt.part, False, stmt.owner, stmt.at)})")
+        self.lines.add(f"    codes.append({self.attribute(stmt.part, False, stmt.owner, stmt.at, stmt.text)})")
         self.lines.add(f"out.append({stmt.text!r})")
 
     def branches(self, stmt: ir.If) -> None:

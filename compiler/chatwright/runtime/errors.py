@@ -11,7 +11,7 @@ class RenderError(ChatwrightError):
     """A conversation that this format cannot render.
 
     `message` is the index of the message at fault (None: the conversation as a whole), `field` what of it, `line` the
-    line of the spec that refused it and `spec` the spec's name, where the spec did.
+    line of the spec that refused it and `spec` the spec's name, where the spec did; `row` that of a batch.
     """
 
     def __init__(
@@ -28,10 +28,13 @@ class RenderError(ChatwrightError):
         self.field = field
         self.line = line
         self.spec = spec
+        self.row: int | None = None
         super().__init__(text)
 
     def __str__(self) -> str:
-        where = [] if self.message is None else [f"message {self.message}"]
+        where = [] if self.row is None else [f"row {self.row}"]
+        if self.message is not None:
+            where.append(f"message {self.message}")
         if self.field:
             where.append(self.field)
         text = f"{', '.join(where)}: {self.reason}" if where else self.reason

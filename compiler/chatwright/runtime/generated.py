@@ -7,6 +7,7 @@ from typing import Any
 
 from chatwright.runtime.errors import RenderError
 from chatwright.runtime.options import Option
+from chatwright.runtime.parted import OF_THE_WHOLE, parted
 from chatwright.runtime.rendered import Attribute
 from chatwright.runtime.renderer import Format, Renderer
 from chatwright.runtime.values import (
@@ -107,6 +108,7 @@ def rule_text(rule: Callable[..., None], *args: Any) -> str:
 
 __all__ = [
     "ABSENT",
+    "OF_THE_WHOLE",
     "Attribute",
     "Format",
     "Option",
@@ -130,6 +132,7 @@ __all__ = [
     "no_parts",
     "pairs",
     "part_string",
+    "parted",
     "refused",
     "role_at",
     "rule_text",

@@ -6,11 +6,14 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from chatwright.runtime.parted import OF_THE_WHOLE, Parted, listed
+
 
 class Attribute(NamedTuple):
     """What is known of a piece before any conversation is: its part, whether it is body, who wrote it in the spec.
 
-    `role` is None where the piece has the role of its message.
+    `role` is None where the piece has the role of its message. `controls`: how many declared tokens it holds, where
+    it is a literal.
     """
 
     part: str
@@ -18,6 +21,7 @@ class Attribute(NamedTuple):
     role: str | None
     source: int
     line: int
+    controls: int = 0
 
 
 class Segment(msgspec.Struct, frozen=True):
@@ -68,6 +72,26 @@ class Rendered:
     def text(self) -> str:
         return "".join(self.texts)
 
+    def pieces(self) -> Rendered:
+        """The same, with contents of several parts taken apart: the placeholder of a picture is a piece by itself."""
+        if not listed(self.messages) or not any(text.__class__ is Parted for text in self.texts):
+            return self
+        texts: list[str] = []
+        codes: list[int] = []
+        moved = []
+        for text, code in zip(self.texts, self.codes, strict=True):
+            moved.append(len(texts))
+            if isinstance(text, Parted):
+                texts += text.pieces
+                codes += [code if own == OF_THE_WHOLE else own for own in text.codes]
+            else:
+                texts.append(text)
+                codes.append(code)
+        moved.append(len(texts))
+        owners = [n if i % 2 else moved[n] for i, n in enumerate(self.owners)]
+        spans = [moved[n] for n in self.spans]
+        return Rendered(texts, codes, owners, spans, self.attributes, self.sources, self.messages)
+
     def message_indices(self) -> list[int]:
         """The message of each piece, -1 for what the format injected."""
         out: list[int] = []
@@ -81,6 +105,9 @@ class Rendered:
 
     def segments(self) -> list[Segment]:
         """The pieces that hold text, in order."""
+        return self.pieces()._segments()
+
+    def _segments(self) -> list[Segment]:
         sampled = bytearray(len(self.texts))
         for start, end in zip(self.spans[::2], self.spans[1::2], strict=True):
             sampled[start:end] = b"\x01" * (end - start)
@@ -90,7 +117,7 @@ class Rendered:
             if not text:
                 continue
             message = messages[index]
-            part, body, role, source, line = self.attributes[self.codes[index]]
+            part, body, role, source, line, _ = self.attributes[self.codes[index]]
             if role is None:
                 role = self.messages[message]["role"] if message >= 0 else "system"
             out.append(Segment(text, message, role, part, body, bool(sampled[index]), self.sources[source], line))

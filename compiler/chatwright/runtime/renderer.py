@@ -92,7 +92,7 @@ class Renderer:
     ) -> list[Segment]:
         """The rendered text as segments with full attribution. Arguments and errors as for `render`."""
         rendered = self.render(messages, tools, add_generation_prompt, **options)
-        if not all(text.__class__ is str for text in rendered.texts):
+        if not all(isinstance(text, str) for text in rendered.texts):
             raise self._explained(TypeError("not a text"), messages, tools)
         return rendered.segments()
 

@@ -1,0 +1,47 @@
+"""Places in a normalized text as places in the text that it was made of."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from typing import Literal
+
+import numpy as np
+
+from chatwright.tokens.vocabulary import Places
+
+Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
+FORMS: tuple[Form, ...] = ("NFC", "NFKC", "NFD", "NFKD")
+
+
+def form_of(text: str, normalized: str) -> Form | None:
+    """The form of Unicode that makes one text the other."""
+    return next((form for form in FORMS if unicodedata.normalize(form, text) == normalized), None)
+
+
+def clusters(text: str, form: Form) -> Iterator[tuple[str, str]]:
+    """The shortest pieces of a text that are normalized each by itself, each with what becomes of it."""
+    piece, made = "", ""
+    for character in text:
+        alone = unicodedata.normalize(form, character)
+        together = unicodedata.normalize(form, piece + character)
+        if piece and not unicodedata.combining(character) and together == made + alone:
+            yield piece, made
+            piece, made = character, alone
+        else:
+            piece, made = piece + character, together
+    if piece:
+        yield piece, made
+
+
+def original_places(text: str, form: Form, starts: Places, ends: Places) -> tuple[Places, Places]:
+    """Bytes of the text for bytes of the normalized text; tokens inside one cluster share its bytes."""
+    made_ends, text_ends = [0], [0]
+    for piece, made in clusters(text, form):
+        made_ends.append(made_ends[-1] + len(made.encode()))
+        text_ends.append(text_ends[-1] + len(piece.encode()))
+    edges, places = np.array(made_ends, np.int32), np.array(text_ends, np.int32)
+    return (
+        places[np.searchsorted(edges, starts, "right") - 1],
+        places[np.searchsorted(edges, ends, "left")],
+    )

@@ -1,0 +1,116 @@
+"""Encoders over tokenizers that only encode and decode: slow ones of transformers, tiktoken and its like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from chatwright.tokens.controls import Controls
+from chatwright.tokens.encoder import Encoded, Located, TokenizerError, ids_of
+from chatwright.tokens.normalized import form_of, original_places
+from chatwright.tokens.vocabulary import Ids, Vocabulary
+
+Encode = Callable[[str], Sequence[int] | Ids]
+
+
+class Opaque:
+    """A tokenizer that is a function from text to ids, and one back."""
+
+    def __init__(
+        self,
+        name: str,
+        encode: Encode,
+        decode: Callable[[Sequence[int]], str],
+        controls: Controls,
+        vocabulary: Vocabulary | None,
+        plain: Encode | None = None,
+    ) -> None:
+        self.name = name
+        self.controls = controls
+        self.vocabulary = vocabulary
+        self._encode = encode
+        self._decode = decode
+        self._ordinary = plain
+
+    def encode(self, texts: Sequence[str]) -> Encoded:
+        found = [ids_of(self._encode(text)) for text in texts]
+        ids = found[0] if len(found) == 1 else np.concatenate(found or [ids_of(())])
+        return Encoded(ids, np.array([len(part) for part in found], np.int64))
+
+    def plain(self, text: str, first: bool) -> Ids:
+        """As ordinary text; where the tokenizer cannot be told so, each control token is encoded in two halves."""
+        if self._ordinary is not None:
+            ids = ids_of(self._ordinary(text))
+            if not len(self.controls.positions(ids)):
+                return ids
+        return np.concatenate([ids_of(())] + [ids_of(self._encode(part)) for part in self._harmless(text)])
+
+    def _harmless(self, text: str) -> list[str]:
+        """The text cut so that no piece of it has a control token."""
+        if not len(self.controls.positions(ids_of(self._encode(text)))):
+            return [text]
+        cuts = sorted({(found.start + found.end) // 2 for found in self.controls.find(text)} - {0, len(text)})
+        if not cuts:
+            raise TokenizerError(f"this tokenizer has no way to encode {text[:40]!r} as ordinary text")
+        return [
+            part
+            for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True)
+            for part in self._harmless(text[start:end])
+        ]
+
+    def locate(self, text: str, ids: Ids) -> Located:
+        pieces = self._bytes_by_vocabulary(ids) or self._bytes_by_decoding(ids)
+        whole = b"".join(pieces)
+        lengths = np.array([len(piece) for piece in pieces], np.int32)
+        ends = np.cumsum(lengths, dtype=np.int32)
+        starts = ends - lengths
+        if whole == text.encode():
+            return Located(ends, starts)
+        form = form_of(text, whole.decode(errors="replace"))
+        if form is None:
+            raise TokenizerError(
+                f"this tokenizer ({self.name}) gives ids from which the text does not come back, and no offsets, so "
+                f"its tokens cannot be attributed; use its fast version. The text begins {text[:60]!r}"
+            )
+        starts, ends = original_places(text, form, starts, ends)
+        return Located(ends, starts)
+
+    def locate_plain(self, text: str, first: bool, ids: Ids) -> Located:
+        return self.locate(text, ids)
+
+    def decode(self, ids: Sequence[int]) -> str:
+        return self._decode(ids)
+
+    def _bytes_by_vocabulary(self, ids: Ids) -> list[bytes] | None:
+        if self.vocabulary is None:
+            return None
+        pieces = [self.vocabulary.bytes_of(int(id)) for id in ids]
+        return None if None in pieces else pieces  # type: ignore[return-value]
+
+    def _bytes_by_decoding(self, ids: Ids) -> list[bytes]:
+        """What each id decodes to; of ids that make up a character together, the first has all of its bytes."""
+        pieces: list[bytes] = []
+        waiting: list[int] = []
+        for id in ids.tolist():
+            waiting.append(id)
+            text = self._decode(waiting)
+            if "\ufffd" in text and len(waiting) < 16:
+                continue
+            pieces += [text.encode(), *[b""] * (len(waiting) - 1)]
+            waiting = []
+        if waiting:
+            pieces += [self._decode(waiting).encode(), *[b""] * (len(waiting) - 1)]
+        return pieces
+
+
+def byte_pieces(tiktoken: Any) -> list[bytes | None]:
+    """The bytes of every id of a `tiktoken.Encoding`."""
+    pieces: list[bytes | None] = [None] * tiktoken.n_vocab
+    for id in range(tiktoken.n_vocab):
+        try:
+            pieces[id] = tiktoken.decode_single_token_bytes(id)
+        except KeyError:
+            continue
+    return pieces
