@@ -100,6 +100,10 @@ def _pieces(segments: list[Segment]) -> Iterator[tuple[int, int, Segment]]:
         yield end - len(segment.text), end, segment
 
 
+#: Formats that leave the last answer open, so that a prompt behind one asks to go on with it.
+LEFT_OPEN = {"hy3_preview", "hy_mt2_30b"}
+
+
 def sampled_from_prompt(fmt: Format, case: Case) -> Iterator[tuple[int, str]]:
     """For each assistant message whose turn begins with its prompt: (its index, how the law is broken, or "").
 
@@ -108,6 +112,8 @@ def sampled_from_prompt(fmt: Format, case: Case) -> Iterator[tuple[int, str]]:
     """
     for index, message in enumerate(case.messages):
         if message["role"] != "assistant" or index == 0:
+            continue
+        if fmt.name in LEFT_OPEN and case.messages[index - 1]["role"] == "assistant":
             continue
         asked = _asked(fmt, replace(case, messages=case.messages[:index], prompt=True))
         upto = replace(case, messages=case.messages[: index + 1], prompt=False)

@@ -57,6 +57,10 @@ def test_drawn(fmt: Format, data: st.DataObject) -> None:
     assert not found, "\n" + "\n".join(found)
 
 
+#: Formats whose prompt opens a think block that history drops everywhere, so that no turn begins with its prompt.
+NEVER_BEGUN = {"deepseek_r1"}
+
+
 @by_format
 def test_the_law_of_sampling_is_not_empty(fmt: Format) -> None:
     """There are turns that begin with their prompt, in every format."""
@@ -65,7 +69,7 @@ def test_the_law_of_sampling_is_not_empty(fmt: Format) -> None:
         for options in fmt.valuations(1):
             case = Case(scenario.messages, scenario.tools, False, {**fmt.known(scenario.options), **options})
             turns += len(list(laws.sampled_from_prompt(fmt, case)))
-    assert turns >= 40
+    assert turns == 0 if fmt.name in NEVER_BEGUN else turns >= 40
 
 
 #: Closers that history prints in the place of the one that was sampled; nobody sampled these.

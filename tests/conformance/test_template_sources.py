@@ -95,10 +95,21 @@ NEEDLES = (
     "{#- OpenAI Chat Completions:",
 )
 
+_UNREACHED = {"<｜tool▁sep｜>", "tool_calls", "<｜tool▁call▁begin｜>", "<｜tool▁calls▁begin｜>"}
+
 #: FIXME: what is looked for in the original of a format and not found in ours.
 LOST: dict[str, set[str]] = {
     "deepseek_v4": {"dsml_token"},
     "gemma4": {"{#- OpenAI Chat Completions:"},
+    # Calls that stand in the template, but are never printed by transformers.
+    "deepseek_v2_5": _UNREACHED,
+    "deepseek_v3": _UNREACHED,
+    "stepfun_formalizer": _UNREACHED,
+    "deepseek_r1_distill": _UNREACHED,
+    "hy_mt2_30b": {"eos_token", "bos_token", "<｜tool▁call▁begin｜>", "<｜tool▁calls▁begin｜>", "<｜tool▁sep｜>"},
+    # Names of the template's own variables.
+    "hy3_preview": {"eos_token", "bos_token"},
+    "minimax_m3": {"eos_token", "bos_token"},
 }
 
 #: What an engine takes for always thinking.
@@ -146,13 +157,16 @@ def test_tokens_are_whole(fmt: Format) -> None:
     assert [token for token in there if not inside(token, jinja(fmt.name))] == []
 
 
+_HARMONY = {"<|start|>assistant<|channel|>final<|message|>", "<|start|>assistant<|channel|>analysis<|message|>"}
+_OUTPUTS = "<｜tool▁outputs▁begin｜><｜tool▁output▁begin｜>"
+
 #: Tokens that stand together in a literal of the original, and apart in ours.
 #: FIXME: those of the prompt could stand together in ours too.
 APART: dict[str, set[str]] = {
     "qwen3": {"</tool_call><|im_end|>"},
     "qwen3_2507": {"</tool_call><|im_end|>"},
     "qwen2_5": {"</tool_call><|im_end|>"},
-    "gpt_oss": {"<|start|>assistant<|channel|>final<|message|>", "<|start|>assistant<|channel|>analysis<|message|>"},
+    "gpt_oss": _HARMONY,
     "kimi_k2_thinking": {"<think></think>"},
     "deepseek_v3_1": {
         "<think></think>",
@@ -161,6 +175,25 @@ APART: dict[str, set[str]] = {
         "<｜tool▁calls▁end｜><｜end▁of▁sentence｜>",
     },
     "nemotron3_nano": {"<|im_start|>assistant\n<|im_end|>"},
+    "kimi_k2_7": {"<|im_assistant|>assistant<|im_middle|><think>"},
+    "deepseek_v2_5": {_OUTPUTS},
+    "deepseek_v3": {_OUTPUTS},
+    "stepfun_formalizer": {_OUTPUTS},
+    "deepseek_r1_distill": {_OUTPUTS, "<｜Assistant｜><think>"},
+    "deepseek_r1_0528": {
+        _OUTPUTS,
+        "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>",
+        "<｜tool▁calls▁end｜><｜end▁of▁sentence｜>",
+    },
+    "deepseek_r1": {
+        _OUTPUTS,
+        "<｜Assistant｜><think>",
+        "<｜Assistant｜><｜tool▁calls▁begin｜><｜tool▁call▁begin｜>",
+        "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>",
+        "<｜tool▁calls▁end｜><｜end▁of▁sentence｜>",
+    },
+    "gpt_oss_safeguard": _HARMONY,
+    "internvl3_5_gpt_oss": _HARMONY,
 }
 
 
@@ -201,6 +234,30 @@ DIFFERENT: dict[str, dict[str, tuple[Any, Any]]] = {
     "kimi_k2_thinking": {"parts, also in macros": (False, True)},
     "gemma4": {"thinking": ("enable_thinking=False", "none")},
     "minimax_m2": {"parts": (True, False)},
+    "glm4_5": {"parts": (True, False)},
+    "glm4_5_unsloth": {"parts": (True, False)},
+    "glm4_5v": {"parts": (True, False)},
+    "glm4_6v": {"parts": (True, False)},
+    "glm5": {"parts": (True, False)},
+    "glm5_2": {"parts": (True, False)},
+    "glm4_1v": {"parts": (True, False)},
+    "kimi_vl": {"parts": (True, False)},
+    "minimax_m2_r2": {"parts": (True, False)},
+    "minimax_m2_1": {"parts": (True, False)},
+    "minimax_m2_5": {"parts": (True, False)},
+    "minimax_m2_7": {"parts": (True, False)},
+    "minimax_m3": {"parts": (True, False)},
+    "hunyuan_ocr": {"parts": (True, False)},
+    "kimi_k2_5": {"parts, also in macros": (False, True)},
+    "kimi_k2_7": {"parts, also in macros": (False, True)},
+    "kimi_k2": {"parts, also in macros": (False, True)},
+    "kimi_linear": {"parts, also in macros": (False, True)},
+    "deepseek_v2_5": {"calls": ("deepseekv31", "none")},
+    "deepseek_v3": {"calls": ("deepseekv31", "none")},
+    "stepfun_formalizer": {"calls": ("deepseekv31", "none")},
+    "deepseek_r1_distill": {"calls": ("deepseekv31", "none")},
+    "hy_mt2_30b": {"calls": ("deepseekv31", "glm45")},
+    "laguna_s_2_1_nothink": {"thinking": ("enable_thinking=False", "none"), "reasoning": ("mimo", "deepseek-r1")},
     "deepseek_v4": {
         "llama.cpp": ("deepseek dsml", "automatic"),
         "reasoning": ("deepseek-r1", "deepseek-v4"),
