@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from .format import PICTURES, Format
@@ -97,8 +98,40 @@ def _media_of(*roles: str) -> Callable[[Case], bool]:
     return applies
 
 
+def _parts_of_opening(*roles: str) -> Callable[[Case], bool]:
+    """Of these roles, or of a system message that comes first."""
+    return lambda case: any(_listed(case.messages, *roles)) or any(_listed(case.messages[:1], "system"))
+
+
+def _loose_results(*seen: str) -> Callable[[Case], bool]:
+    """A result that stands behind no call or other result (nor first), or is followed by another role than these.
+
+    Messages of other roles than `seen` are looked through; without any all are seen.
+    """
+
+    def applies(case: Case) -> bool:
+        turns = [message for message in case.messages if not seen or message["role"] in seen]
+        for before, message in pairwise(turns):
+            called = before["role"] == "assistant" and before.get("tool_calls")
+            if message["role"] == "tool" and before["role"] != "tool" and not called:
+                return True
+            if before["role"] == "tool" and message["role"] not in ("user", "assistant", "tool"):
+                return True
+        return False
+
+    return applies
+
+
 def _foreign_or_moved_audio(case: Case) -> bool:
     return _foreign_parts("text", "audio", "audio_url")(case) or _media_of("system")(case)
+
+
+def _foreign_in_result(case: Case) -> bool:
+    results = (part for message in _listed(case.messages, "tool") for part in message["content"])
+    return any(
+        isinstance(part, dict) and part.get("type") not in ("text", "image", "video") and "output" not in part
+        for part in results
+    )
 
 
 def _calls_of_others(case: Case) -> bool:
@@ -145,6 +178,7 @@ _RELABELLED = "the template puts the tools into the first message and calls it a
 _MOVED = "the template moves the tag of continue_final_message behind the calls"
 _LEFT_OUT = "the template leaves out what the first system message has beside text"
 _OPEN = "the template opens a turn for an answer without content and calls, and does not close it"
+_COUNTED = "the template's marks around results depend on all results before"
 _UNCLOSED = "the template opens a list of calls for no call, and closes neither it nor the turn"
 
 _MUTE = "the template prints nothing for a picture or a video of a system message or an answer"
@@ -178,7 +212,6 @@ TABLE = [
     ),
     Deviation("kimi_k2_thinking", _PARTS, _FOREIGN, _foreign_parts(*_KIMI), "part_unknown", "a<|im_end|>"),
     # ChatML and other shells
-    Deviation("hunyuan_ocr", _PARTS, _REPR, _parts_or_first, "parts_of_assistant", _SHOWN),
     Deviation("olmo3", _PARTS, _REPR, _parts("assistant"), "parts_of_assistant", _SHOWN),
     Deviation("fanar1", _PARTS, _REPR, _parts_of_head, "parts_of_system", _SHOWN),
     Deviation("talkie", _PARTS, _REPR, _parts("user", "assistant", "system"), "part_text", _SHOWN),
@@ -238,6 +271,7 @@ TABLE = [
     ),
     Deviation("intern_s1_pro", "media", _UNNUMBERED, _media_of("system"), "parts_of_system_image", "_end|>Be brief."),
     Deviation("qwen3_embedding", _PARTS, _REPR, _parts(*_ANY), "result_parts", _SHOWN),
+    # Gemma, Llama and other classics
     Deviation("gemma4_e4b", "calls_of_others", _OTHERS, _calls_of_others, "call_on_user", "<|turn>user\n<|tool_call>"),
     Deviation("diffusiongemma", "calls_of_others", _OTHERS, _calls_of_others, "call_on_user", "user\n<|tool_call>"),
     Deviation("gemma4_v4", "calls_of_others", _OTHERS, _calls_of_others, "call_on_user", "user\n<|tool_call>"),
@@ -250,6 +284,44 @@ TABLE = [
     Deviation("codellama", _PARTS, _REPR, _parts("user", "assistant"), "part_text", _SHOWN),
     Deviation("granite_speech", _PARTS, _REPR, _parts("user", "assistant"), "part_text", _SHOWN),
     Deviation("deepseek_coder", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
+    # DeepSeek, GLM, Kimi, MiniMax, Laguna, Hunyuan 3
+    Deviation("glm4_1v", _PARTS, _REPR, _parts("system", "assistant"), "parts_of_system", _SHOWN),
+    Deviation(
+        "kimi_k2_5", _PARTS, _FOREIGN, _foreign_parts(*_KIMI, "video", "video_url"), "part_unknown", "a<|im_end|>"
+    ),
+    Deviation(
+        "kimi_k2_7", _PARTS, _FOREIGN, _foreign_parts(*_KIMI, "video", "video_url"), "part_unknown", "a<|im_end|>"
+    ),
+    Deviation("kimi_k2", _PARTS, _FOREIGN, _foreign_parts(*_KIMI), "part_unknown", "a<|im_end|>"),
+    Deviation("kimi_linear", _PARTS, _FOREIGN, _foreign_parts(*_KIMI), "part_unknown", "a<|im_end|>"),
+    Deviation("kimi_vl", _PARTS, _FOREIGN, _foreign_parts(*_KIMI), "part_unknown", "a<|im_end|>"),
+    Deviation("moonlight", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation("minimax_m2_r2", _PARTS, _REPR, _media_in_result, "result_image", "{'type': 'image'"),
+    Deviation("minimax_m2_1", _PARTS, _REPR, _media_in_result, "result_image", "{'type': 'image'"),
+    Deviation("minimax_m2_5", _PARTS, _REPR, _media_in_result, "result_image", "{'type': 'image'"),
+    Deviation("minimax_m2_7", _PARTS, _REPR, _media_in_result, "result_image", "{'type': 'image'"),
+    Deviation("minimax_m3", _PARTS, _REPR, _foreign_in_result, "result_audio", "{'type': 'audio'"),
+    Deviation("gpt_oss_safeguard", _PARTS, _REPR, _parts_or_first, "parts_of_system", _SHOWN),
+    Deviation("internvl3_5_gpt_oss", _PARTS, _REPR, _parts_or_first, "parts_of_system", _SHOWN),
+    Deviation("hunyuan_ocr", _PARTS, _REPR, _parts_of_opening("assistant"), "parts_of_assistant", _SHOWN),
+    Deviation("hy_mt", _PARTS, _REPR, _parts("system", "user", "assistant"), "part_text", _SHOWN),
+    Deviation("chatglm3", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation(
+        "deepseek_r1_0528",
+        "loose_results",
+        _COUNTED,
+        _loose_results("user", "assistant", "tool"),
+        "result_without_call",
+        "<｜tool▁outputs▁begin｜>",
+    ),
+    Deviation("hy3_preview", "loose_results", _COUNTED, _loose_results(), "result_after_answer", "</think>"),
+    Deviation("glm4_0414", _PARTS, _REPR, _parts("system", "user", "assistant", "observation"), "part_text", _SHOWN),
+    Deviation("hy_mt2_30b", "loose_results", _COUNTED, _loose_results(), "result_after_answer", "</think>"),
+    Deviation("laguna_s_2_1", _PARTS, _DROPPED, _parts(*_ANY), "part_text", "<user></user>"),
+    Deviation("laguna_s_2_1_nothink", _PARTS, _DROPPED, _parts(*_ANY), "part_text", "<user></user>"),
+    Deviation("deepseek_v2_5", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
+    Deviation("stepfun_formalizer", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
+    Deviation("deepseek_r1_distill", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
 ]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .formats import ALL
+from .groups import GEMMA4, GLM, HARMONY, HY3, KIMI, LAGUNA, MINIMAX_M2, NEMOTRON3, QWEN3, QWEN3_5, QWEN3_6
 
 
 @dataclass(frozen=True)
@@ -44,34 +45,23 @@ _TALK = tuple(fmt.name for fmt in ALL if not fmt.tools)
 #: Formats that print tools, but no calls.
 _TOOLS_ALONE = ("lfm2", "lfm2_5_350m")
 
-#: Qwen3 and what strips newlines as it does.
-_QWEN3 = (
-    "qwen3",
-    "qwen3_2504",
-    "qwen3_2507_thinker",
-    "qwen3_vl_thinker",
-    "qwen3_omni",
-    "qwen3_omni_thinking",
-    "qwen3_answering",
-    "minicpm_v_4_5",
-    "minicpm_o_4_5",
-    "intern_s1_pro",
-)
-#: Qwen3.5, with arguments as Python prints them, and Qwen3.6, with arguments as JSON.
-_QWEN3_5 = ("qwen3_5", "qwen3_5_thinking", "ornith1_9b")
-_QWEN3_6 = ("qwen3_6", "ornith1", "qwythos", "qwen_agentworld")
-_NEMOTRON3 = (
-    "nemotron3_nano",
-    "nemotron3_super",
-    "nemotron3_ultra",
-    "nemotron3_5_lightning",
-    "nemotron_labs_diffusion",
-)
+#: Formats that print no arguments that are an object.
+_NO_ARGUMENTS = (*_TALK, *_TOOLS_ALONE, "nemotron_mini", "glm4_0414", "deepseek_r1", "deepseek_r1_0528")
 
-_GEMMA4 = ("gemma4", "gemma4_e4b", "diffusiongemma", "gemma4_v4", "gemma4_v4_e4b")
-
-#: Those that print neither tools nor calls and trim.
-_TRIMMING_TALK = (
+_TRIMMING = (
+    "cohere",
+    "llama3_1",
+    "mistral_v0_3",
+    *GEMMA4,
+    *QWEN3_5,
+    *QWEN3_6,
+    "qwen3_8",
+    *NEMOTRON3,
+    "nemotron_mini",
+    *GLM,
+    *LAGUNA,
+    "glm_asr",
+    # They print neither tools nor calls.
     "codellama",
     "llama2",
     "llama2_arcee",
@@ -80,20 +70,6 @@ _TRIMMING_TALK = (
     "nemotron_super",
     "vikhr_nemo",
     "gemma3",
-)
-
-_TRIMMING = (
-    "cohere",
-    "llama3_1",
-    "glm4_6",
-    "mistral_v0_3",
-    *_GEMMA4,
-    *_QWEN3_5,
-    *_QWEN3_6,
-    "qwen3_8",
-    *_NEMOTRON3,
-    "nemotron_mini",
-    *_TRIMMING_TALK,
 )
 
 #: Scenarios in which the same user message is the newest and an earlier one, with tools.
@@ -178,41 +154,50 @@ _PARTS_OF_RESULT = (
 
 LIMITS: dict[str, list[Limit]] = {
     "minijinja": [
+        Limit(_FLOATS, (*QWEN3_5, *NEMOTRON3, "qwen3_coder", "lfm2_5", "deepseek_v4"), ("arguments_floats",)),
         Limit(
             _FLOATS,
-            ("lfm2_5", "glm4_6", "deepseek_v4", "minimax_m2", *_GEMMA4),
-            ("arguments_floats",),
+            (
+                *QWEN3_6,
+                "qwen3_8",
+                "qwen3_coder_next",
+                "deepseek_v4",
+                "olmo3",
+                "olmo3_sft",
+                *GEMMA4,
+                *GLM,
+                *LAGUNA,
+                *MINIMAX_M2,
+                "minimax_m3",
+                *HY3,
+            ),
+            ("arguments_floats", "arguments_numbers"),
         ),
-        Limit(_FLOATS, (*_QWEN3_5, *_NEMOTRON3, "qwen3_coder"), ("arguments_floats",)),
-        Limit(_FLOATS, (*_QWEN3_6, "qwen3_8", "qwen3_coder_next"), ("arguments_numbers", "arguments_floats")),
-        Limit(_FLOATS, ("qwen3_coder_next",), ("tools_defaults",)),
-        Limit(_FLOATS, ("glm4_6", "deepseek_v4", "minimax_m2", *_GEMMA4), ("arguments_numbers",)),
-        Limit(_FLOATS, ("olmo3", "olmo3_sft"), ("arguments_floats", "arguments_numbers")),
-        Limit(_FLOATS, ("gpt_oss",), ("tools_defaults",)),
+        Limit(_FLOATS, (*HARMONY, "qwen3_coder_next"), ("tools_defaults",)),
         Limit(_RUST_SPACE, _TRIMMING, ("edge_controls",)),
     ],
     "@huggingface/jinja": [
-        Limit(_NUMBERS, _but(*_TALK, *_TOOLS_ALONE, "nemotron_mini"), ("arguments_numbers", "arguments_floats")),
-        Limit(_NUMBERS, _but("deepseek_v3_1", *_GEMMA4, *_TALK), ("tools_defaults",)),
-        Limit(_KEYS, _but(*_GEMMA4, *_TALK, *_TOOLS_ALONE, "nemotron_mini"), ("arguments_odd_keys",)),
+        Limit(_NUMBERS, _but(*_NO_ARGUMENTS), ("arguments_numbers", "arguments_floats")),
+        Limit(_NUMBERS, _but("deepseek_v3_1", "deepseek_r1", "deepseek_r1_0528", *GEMMA4, *_TALK), ("tools_defaults",)),
+        Limit(_KEYS, _but(*GEMMA4, *_NO_ARGUMENTS), ("arguments_odd_keys",)),
         Limit(_SPACE, _TRIMMING, ("edge_zero_width", "edge_controls")),
-        Limit(_SPACE, (*_QWEN3, "ling2", "qianfan_ocr"), ("edge_zero_width",)),
-        Limit(_NEWLINES, _QWEN3, _EDGES),
+        Limit(_SPACE, (*QWEN3, "ling2", "qianfan_ocr"), ("edge_zero_width",)),
+        Limit(_NEWLINES, QWEN3, _EDGES),
         Limit(_NEWLINES, ("ling2", "qianfan_ocr"), tuple(name for name in _EDGES if name != "indented")),
-        Limit(_NEWLINES, (*_QWEN3_5, *_QWEN3_6, "minimax_m2", "step3_vl"), _INLINE_EDGES),
+        Limit(_NEWLINES, (*QWEN3_5, *QWEN3_6, *MINIMAX_M2, "step3_vl"), _INLINE_EDGES),
         Limit(_NEWLINES, ("qwq", "avibe"), _EARLIER_EDGES),
-        Limit(_PYTHON, (*_QWEN3_5, *_NEMOTRON3, "qwen3_coder", "lfm2_5"), ("arguments_booleans",)),
+        Limit(_PYTHON, (*QWEN3_5, *NEMOTRON3, "qwen3_coder", "lfm2_5"), ("arguments_booleans",)),
         Limit(_PYTHON, ("lfm2_5",), ("arguments_non_ascii",)),
-        Limit(_PYTHON, ("glm4_6",), _PARTS_OF_RESULT),
-        Limit(_PYTHON, (*_GEMMA4, *_NEMOTRON3, "qwen3_coder", "qwen3_coder_next"), ("tools_types", "tools_types_one")),
+        Limit(_PYTHON, ("glm4_6", "glm4_5", "glm4_5_unsloth", "glm4_5v", "glm5"), _PARTS_OF_RESULT),
+        Limit(_PYTHON, (*GEMMA4, *NEMOTRON3, "qwen3_coder", "qwen3_coder_next"), ("tools_types", "tools_types_one")),
         Limit(
             _PYTHON,
-            (*_NEMOTRON3, "qwen3_coder"),
+            (*NEMOTRON3, "qwen3_coder"),
             ("tools_strict", "tools_additional", "tools_nullable", "tools_nullable_number", "tools_object_nullable"),
         ),
-        Limit(_PYTHON, (*_NEMOTRON3, "qwen3_coder"), ("tools_array_of_numbers",)),
-        Limit(_MAP, (*_GEMMA4,), ("tools_array_of_types",)),
-        Limit(_NULL, ("kimi_k2_6", "kimi_k2_thinking"), ("id_null",)),
+        Limit(_PYTHON, (*NEMOTRON3, "qwen3_coder"), ("tools_array_of_numbers",)),
+        Limit(_MAP, GEMMA4, ("tools_array_of_types",)),
+        Limit(_NULL, KIMI, ("id_null",)),
         Limit(_EQUAL, ("mistral_v0_3",), _REPEATED),
     ],
 }

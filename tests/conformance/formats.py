@@ -41,6 +41,7 @@ FIRST = (
     Format(
         "gpt_oss",
         "openai-gpt-oss-120b",
+        also=("trl:gptoss",),
         bos="<|startoftext|>",
         eos="<|return|>",
         options={

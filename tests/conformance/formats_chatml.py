@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .format import BOOL, PICTURES, THINKING, Format
+from .format import BOOL, THINKING, Format
 
 FORMATS: tuple[Format, ...] = (
     Format(
@@ -50,7 +50,6 @@ FORMATS: tuple[Format, ...] = (
         alternating=True,
         tools=False,
     ),
-    Format("hunyuan_ocr", "tencent-HunyuanOCR", parts=("text", "image", "image_url"), tools=False),
     Format("granite_docling", "ibm-granite-granite-docling-258M", parts=("text", "image", "video"), tools=False),
     Format("olmo3", "allenai-Olmo-3-7B-Instruct", eos="<|endoftext|>"),
     Format("olmo3_sft", "allenai-Olmo-3-7B-Instruct-SFT", eos="<|endoftext|>"),

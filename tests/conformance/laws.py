@@ -15,6 +15,7 @@ from itertools import accumulate
 from typing import Any
 
 from .format import Format
+from .groups import GEMMA4, HY3
 from .oracle import Case, Refusal
 from .subject import emitted, segmented
 
@@ -68,11 +69,14 @@ def injected(fmt: Format, case: Case, segments: list[Segment]) -> Iterator[str]:
 #: Parts that hold what a model writes.
 _WRITTEN = ("content", "reasoning", "call.name", "call.arguments", "call.id")
 
+#: Stops that a model samples and that its format prints nowhere.
+UNPRINTED = {"granite_speech": "<|end_of_text|>", "solar": "</s>", "nemotron_parse": "</s>"}
+
 #: Formats of one question: the model answers it, and no history prints the answer.
 ANSWERLESS = {"qwen3_reranker", "qwen3_asr"}
 
 #: Formats that print the content of a calling message behind its results, so behind the stop that was sampled.
-_CONTENT_AFTER_STOP = {"gemma4", "gemma4_e4b", "diffusiongemma", "gemma4_v4", "gemma4_v4_e4b"}
+_CONTENT_AFTER_STOP = GEMMA4
 
 
 def written_is_sampled(fmt: Format, case: Case, segments: list[Segment]) -> Iterator[str]:
@@ -106,6 +110,9 @@ def _pieces(segments: list[Segment]) -> Iterator[tuple[int, int, Segment]]:
 #: Formats whose history opens a turn behind an answer or behind results, where the prompt had opened none.
 _OPENED_LATER = {"diffusiongemma": "<|turn>model\n", "phi3_5_vision": "<|assistant|>\n"}
 
+#: Formats that leave the last answer open, so that a prompt behind one asks to go on with it.
+_LEFT_OPEN = HY3
+
 
 def sampled_from_prompt(fmt: Format, case: Case) -> Iterator[tuple[int, str]]:
     """For each assistant message whose turn begins with its prompt: (its index, how the law is broken, or "").
@@ -115,6 +122,8 @@ def sampled_from_prompt(fmt: Format, case: Case) -> Iterator[tuple[int, str]]:
     """
     for index, message in enumerate(case.messages):
         if message["role"] != "assistant" or index == 0:
+            continue
+        if fmt.name in _LEFT_OPEN and case.messages[index - 1]["role"] == "assistant":
             continue
         asked = _asked(fmt, replace(case, messages=case.messages[:index], prompt=True))
         upto = replace(case, messages=case.messages[: index + 1], prompt=False)

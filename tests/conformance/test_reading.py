@@ -30,11 +30,10 @@ SETTLED_ON = ("qwen3", "glm4_6", "gpt_oss", "gemma4")
 # Calling turns of these print content where reading gives reasoning, or do not print it at all.
 CONTENT_OF_CALLS_MOVES = ("gpt_oss",)
 # What a format loses: it prints texts between quotes without escaping, so a quote inside ends them for any reader.
-LOST = {("lfm2_5", "arguments_escapes")}
-
-
-# Stops that a model samples and history never prints.
-UNPRINTED = {"granite_speech": "<|end_of_text|>", "solar": "</s>", "nemotron_parse": "</s>"}
+# Blank reasoning is stripped to nothing, and without reasoning GLM-5 prints no think block.
+LOST = {("lfm2_5", "arguments_escapes"), ("glm5", "reasoning_blank"), ("glm5", "reasoned_call_blank")}
+# Stops that a model samples and history does not print everywhere, or nowhere.
+UNPRINTED = {**laws.UNPRINTED, "hy3_preview": "<｜hy_eos｜>", "hy_mt2_30b": "<eos:6124c78e>"}
 
 
 def texts_of(value: Any) -> list[str]:
@@ -112,14 +111,15 @@ def read_turn(spec: chatwright.Spec, case: Case, index: int) -> tuple[str, dict[
     sampled = "".join(segment.text for segment in segments if segment.sampled and segment.message == index)
     if not sampled or len(sampled) > LONGEST:
         return None
-    settled = dict(zip(spec.options, settle(spec.options, case.options), strict=True))
     stop = UNPRINTED.get(spec.name, "")
+    sampled = sampled.removesuffix(stop) + stop
+    settled = dict(zip(spec.options, settle(spec.options, case.options), strict=True))
     context = Context(spec.compiled.program, before, case.tools, settled)
-    if text.startswith(prompt + sampled):
-        return text, read_completion(sampled + stop, context)
+    if text.startswith(prompt + sampled.removesuffix(stop)):
+        return text, read_completion(sampled, context)
     if any(s.part == "reasoning" and not s.sampled for s in segments):
         return None  # a turn that no prompt under these options begins
-    return text, read_completion(sampled + stop, context) or read_region(sampled + stop, context)
+    return text, read_completion(sampled, context) or read_region(sampled, context)
 
 
 @pytest.mark.parametrize("name", sorted(laws.ANSWERLESS))

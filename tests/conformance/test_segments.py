@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from . import draw, laws
 from .format import Format
-from .formats import ALL, BY_NAME
+from .formats import ALL
+from .groups import BY_NAME, GLM, HARMONY, HY3
 from .oracle import Case, Refusal
 from .scenarios import ALL as SCENARIOS
 from .scenarios import BY_NAME as NAMED
@@ -58,7 +59,7 @@ def test_drawn(fmt: Format, data: st.DataObject) -> None:
 
 
 #: Formats whose prompt opens what history drops, so that few turns begin with it, or none.
-FEW = {"qwq": 1, "qwen3_asr": 0}
+FEW = {"qwq": 1, "qwen3_asr": 0, "deepseek_r1": 0}
 
 
 @by_format
@@ -74,16 +75,18 @@ def test_the_law_of_sampling_is_not_empty(fmt: Format) -> None:
 
 
 #: Closers that history prints in the place of the one that was sampled; nobody sampled these.
-IN_HISTORY = {"gpt_oss": ("<|end|>",)}
+IN_HISTORY = dict.fromkeys(HARMONY, ("<|end|>",))
 
-#: Formats without a closer: the stop is the opener of the next turn, so the last turn has none.
-NO_CLOSER = {"glm4_6", "nemotron_mini"}
-
-#: Formats that print no stop at all.
-UNPRINTED = {"granite_speech", "solar", "nemotron_parse"}
-
-#: Formats that print no stop at all.
-UNPRINTED = {"granite_speech", "solar"}
+#: Formats without a closer, whose stop is the opener of the next turn, and formats that leave the last turn open.
+NO_CLOSER = {
+    *GLM,
+    "glm4_1v",
+    "glm4_0414",
+    "glm_asr",
+    "chatglm3",
+    *HY3,
+    "nemotron_mini",
+}
 
 
 @by_format
@@ -100,7 +103,7 @@ def test_a_turn_is_sampled_to_its_stop(fmt: Format, name: str) -> None:
     for index, answer in answers.items():
         own = [segment for segment in sampled if segment.message == index]
         assert answer in laws.text_of(own)
-        if fmt.name in UNPRINTED or fmt.name in (NO_CLOSER if name == "one_turn" else IN_HISTORY):
+        if fmt.name in laws.UNPRINTED or fmt.name in (NO_CLOSER if name == "one_turn" else IN_HISTORY):
             continue
         assert own[-1].part == "closer"
         assert not own[-1].body
@@ -136,6 +139,10 @@ def test_what_the_format_injects_is_of_no_message(name: str) -> None:
     assert [segment.message for segment in users] == [0], "injected turns shift no index"
 
 
+#: Formats that print calls, but never tools.
+CALLS_ALONE = {"deepseek_v3_1", "deepseek_r1", "deepseek_r1_0528"}
+
+
 @by_format
 def test_tools_are_of_no_message(fmt: Format) -> None:
     """What a tool's declaration prints is body, of part `tools`, and owned by nobody."""
@@ -143,7 +150,7 @@ def test_tools_are_of_no_message(fmt: Format) -> None:
     case = Case(scenario.messages, scenario.tools)
     text = emitted(fmt, case)
     if isinstance(text, Refusal) or "Get the weather of a city." not in text:
-        assert fmt.name == "deepseek_v3_1" or not fmt.tools, "it prints calls, but never tools"
+        assert fmt.name in CALLS_ALONE or not fmt.tools
         return
     told = [segment for segment in segmented(fmt, case) if "Get the weather of a city." in segment.text]
     assert {(segment.message, segment.body, segment.sampled) for segment in told} == {(-1, True, False)}

@@ -17,6 +17,7 @@ import chatwright
 
 from .format import Format
 from .formats import ALL
+from .groups import DEEPSEEK_V3, GEMMA4, GLM, HARMONY, JSON_CALLS, KIMI, MINIMAX_M2, NEMOTRON3
 from .oracle import original
 from .subject import jinja, spec
 
@@ -95,15 +96,19 @@ NEEDLES = (
     "{#- OpenAI Chat Completions:",
 )
 
+_UNREACHED = {"<｜tool▁sep｜>", "tool_calls", "<｜tool▁call▁begin｜>", "<｜tool▁calls▁begin｜>"}
+
 #: FIXME: what is looked for in the original of a format and not found in ours.
 LOST: dict[str, set[str]] = {
     "deepseek_v4": {"dsml_token"},
-    "gemma4": {"{#- OpenAI Chat Completions:"},
+    **{key: {"{#- OpenAI Chat Completions:"} for key in GEMMA4},
     "minicpm_v_4_5": {"enable_thinking is defined and enable_thinking is false"},
-    "gemma4_e4b": {"{#- OpenAI Chat Completions:"},
-    "diffusiongemma": {"{#- OpenAI Chat Completions:"},
-    "gemma4_v4": {"{#- OpenAI Chat Completions:"},
-    "gemma4_v4_e4b": {"{#- OpenAI Chat Completions:"},
+    # Calls that stand in the template, but are never printed by transformers.
+    **dict.fromkeys(DEEPSEEK_V3, _UNREACHED),
+    "hy_mt2_30b": {"eos_token", "bos_token", "<｜tool▁call▁begin｜>", "<｜tool▁calls▁begin｜>", "<｜tool▁sep｜>"},
+    # Names of the template's own variables.
+    "hy3_preview": {"eos_token", "bos_token"},
+    "minimax_m3": {"eos_token", "bos_token"},
 }
 
 #: What an engine takes for always thinking.
@@ -155,38 +160,16 @@ def test_tokens_are_whole(fmt: Format) -> None:
     assert [token for token in there if not inside(token, jinja(fmt.name))] == []
 
 
-#: Qwen's formats with calls in JSON, and those that follow them.
-_JSON_CALLS = (
-    "qwen3",
-    "qwen3_2504",
-    "qwen3_2507",
-    "qwen3_2507_thinker",
-    "qwen3_answering",
-    "qwen3_embedding",
-    "qwen3_vl",
-    "qwen3_vl_embedding",
-    "qwen3_vl_thinker",
-    "qwen2_5",
-    "qwen2_5_math",
-    "qwq",
-    "qwq_preview",
-    "minicpm_v_4_5",
-    "minicpm_o_4_5",
-    "intern_s1_pro",
-)
-_NEMOTRON3 = (
-    "nemotron3_nano",
-    "nemotron3_super",
-    "nemotron3_ultra",
-    "nemotron3_5_lightning",
-    "nemotron_labs_diffusion",
-)
+_OUTPUTS = "<｜tool▁outputs▁begin｜><｜tool▁output▁begin｜>"
 
 #: Tokens that stand together in a literal of the original, and apart in ours.
 #: FIXME: those of the prompt could stand together in ours too.
 APART: dict[str, set[str]] = {
-    **{name: {"</tool_call><|im_end|>"} for name in _JSON_CALLS},
-    "gpt_oss": {"<|start|>assistant<|channel|>final<|message|>", "<|start|>assistant<|channel|>analysis<|message|>"},
+    **{key: {"</tool_call><|im_end|>"} for key in JSON_CALLS},
+    **{
+        key: {"<|start|>assistant<|channel|>final<|message|>", "<|start|>assistant<|channel|>analysis<|message|>"}
+        for key in HARMONY
+    },
     "kimi_k2_thinking": {"<think></think>"},
     "deepseek_v3_1": {
         "<think></think>",
@@ -194,7 +177,24 @@ APART: dict[str, set[str]] = {
         "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>",
         "<｜tool▁calls▁end｜><｜end▁of▁sentence｜>",
     },
-    **{name: {"<|im_start|>assistant\n<|im_end|>"} for name in _NEMOTRON3},
+    **{key: {"<|im_start|>assistant\n<|im_end|>"} for key in NEMOTRON3},
+    "kimi_k2_7": {"<|im_assistant|>assistant<|im_middle|><think>"},
+    "deepseek_v2_5": {_OUTPUTS},
+    "deepseek_v3": {_OUTPUTS},
+    "stepfun_formalizer": {_OUTPUTS},
+    "deepseek_r1_distill": {_OUTPUTS, "<｜Assistant｜><think>"},
+    "deepseek_r1_0528": {
+        _OUTPUTS,
+        "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>",
+        "<｜tool▁calls▁end｜><｜end▁of▁sentence｜>",
+    },
+    "deepseek_r1": {
+        _OUTPUTS,
+        "<｜Assistant｜><think>",
+        "<｜Assistant｜><｜tool▁calls▁begin｜><｜tool▁call▁begin｜>",
+        "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>",
+        "<｜tool▁calls▁end｜><｜end▁of▁sentence｜>",
+    },
 }
 
 
@@ -230,29 +230,40 @@ READERS: dict[str, Reader] = {
 #: `default`; DSML because the original keeps the token in a variable that llama.cpp looks for and SGLang does not see
 #: through; loops over the content because ours stand in a macro, whatever the original does.
 DIFFERENT: dict[str, dict[str, tuple[Any, Any]]] = {
-    "glm4_6": {"parts": (True, False)},
-    "kimi_k2_6": {"parts, also in macros": (False, True)},
-    "kimi_k2_thinking": {"parts, also in macros": (False, True)},
-    "gemma4": {"thinking": ("enable_thinking=False", "none")},
-    "gemma4_e4b": {"thinking": ("enable_thinking=False", "none")},
-    "diffusiongemma": {"thinking": ("enable_thinking=False", "none")},
-    "gemma4_v4": {"thinking": ("enable_thinking=False", "none")},
-    "minimax_m2": {"parts": (True, False)},
-    "qwen2_5_vl": {"parts": (True, False)},
-    "qwen2_5_omni": {"parts": (True, False)},
-    "qwen3_vl": {"parts": (True, False)},
-    "qwen3_vl_embedding": {"parts": (True, False)},
-    "qwen3_omni": {"parts": (True, False)},
-    "qwen3_omni_thinking": {"parts": (True, False)},
-    "qwen3_asr": {"parts": (True, False)},
+    **{
+        key: {"parts": (True, False)}
+        for key in (
+            *GLM,
+            *MINIMAX_M2,
+            "gemma3",
+            "glm4_1v",
+            "hunyuan_ocr",
+            "kimi_vl",
+            "minimax_m3",
+            "mistral_small_3_1",
+            "qwen2_5_omni",
+            "qwen2_5_vl",
+            "qwen3_asr",
+            "qwen3_omni",
+            "qwen3_omni_thinking",
+            "qwen3_vl",
+            "qwen3_vl_embedding",
+        )
+    },
+    **{key: {"parts, also in macros": (False, True)} for key in KIMI},
+    **{
+        key: {"thinking": ("enable_thinking=False", "none")}
+        for key in ("gemma4", "gemma4_e4b", "diffusiongemma", "gemma4_v4")
+    },
+    **{key: {"calls": ("deepseekv31", "none")} for key in DEEPSEEK_V3},
     "qwen3_reranker": {"thinking": ("none", "always")},
     "minicpm_v_4_5": {
         "thinking": ("enable_thinking=True", "none"),
         "reasoning": ("qwen3", "deepseek-r1"),
         "calls": ("qwen", "none"),
     },
-    "gemma3": {"parts": (True, False)},
-    "mistral_small_3_1": {"parts": (True, False)},
+    "hy_mt2_30b": {"calls": ("deepseekv31", "glm45")},
+    "laguna_s_2_1_nothink": {"thinking": ("enable_thinking=False", "none"), "reasoning": ("mimo", "deepseek-r1")},
     "deepseek_v4": {
         "llama.cpp": ("deepseek dsml", "automatic"),
         "reasoning": ("deepseek-r1", "deepseek-v4"),

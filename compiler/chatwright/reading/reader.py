@@ -83,8 +83,7 @@ class Reading(Building):
                 yield from self.body(stmt.body, at, store, env)
             case ir.Fresh():
                 yield from self.body(stmt.body, at, store, env)
-                if stmt.past:
-                    yield from self.body(stmt.past, at, store, env)
+                yield from self.body(stmt.past, at, store, env)
             case ir.Record():
                 yield from self.record(stmt, at, store, env)
             case ir.Close():
