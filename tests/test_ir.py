@@ -12,9 +12,11 @@ from msgspec.structs import replace
 import chatwright
 import chatwright.compile
 from chatwright import ir
+from chatwright.built import View
 from chatwright.invariants import TABLE, broken
 from chatwright.logic import FALSE, TRUE, statements
 from chatwright.spec import Spec
+from chatwright.training import viewed
 
 AT = (0, 1)
 THIS = ir.Msg("this")
@@ -250,7 +252,8 @@ def shipped() -> list[Spec]:
 
 def test_every_node_is_needed_by_a_shipped_format(shipped: list[Spec]) -> None:
     """The set stays small: a node that no format lowers to has no reason to be."""
-    used = set().union(*(nodes(spec.compiled.program) | nodes(spec.compiled.facts) for spec in shipped))
+    views: tuple[View, ...] = ("history", "training", "sampled_last")
+    used = set().union(*(nodes(viewed(spec.compiled, view)) for spec in shipped for view in views))
     defined = {node for _, node in inspect.getmembers(ir, inspect.isclass) if hasattr(node, "__struct_fields__")}
     assert {node.__name__ for node in defined - used} == {"Stmt", "Expr"}
 

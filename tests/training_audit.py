@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
 
 from conformance.format import Format
 from conformance.formats import ALL
-from conformance.oracle import Case, Refusal, marked, original
+from conformance.oracle import Case, Outcome, Refusal, marked, original
 from conformance.scenarios import ALL as SCENARIOS
 from conformance.subject import spec
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "training-masks.md"
 BEGIN = "<!-- made by tests/training_audit.py: do not edit from here on -->\n"
+Ask = Callable[..., tuple[Outcome, list[tuple[int, int]]]]
+
 HEADER = (
     "format",
     "template",
@@ -65,22 +68,34 @@ def audit(source: str, fmt: Format) -> Audit:
     turns, extensions = [], []
     valuations = list(fmt.valuations(1))
     for number, scenario in enumerate(SCENARIOS):
-        for options in ({}, valuations[number % len(valuations)]):
+        picked = number % len(valuations)
+        for options in valuations[:1] if picked == 0 else (valuations[0], valuations[picked]):
             case = Case(scenario.messages, scenario.tools, False, {**fmt.known(scenario.options), **options})
-            turns += list(_turns(source, fmt, case))
-            extensions += list(_extensions(source, fmt, case))
+            asked = _asker(source, fmt, case)
+            turns += list(_turns(asked, fmt, case))
+            extensions += list(_extensions(asked, fmt, case))
     counts = [sum(column) for column in zip(*turns, strict=True)] or [0] * 5
     return Audit(len(turns), *counts, len(extensions), sum(extensions))
 
 
-def _turns(source: str, fmt: Format, case: Case) -> Iterator[tuple[bool, ...]]:
+def _asker(source: str, fmt: Format, case: Case) -> Ask:
+    """Renders the first messages of a case, each number of them once."""
+
+    @cache
+    def asked(count: int, prompt: bool = False) -> tuple[Outcome, list[tuple[int, int]]]:
+        return marked(source, fmt, replace(case, messages=case.messages[:count], prompt=prompt))
+
+    return asked
+
+
+def _turns(ask: Ask, fmt: Format, case: Case) -> Iterator[tuple[bool, ...]]:
     """Of each answer that goes on from its prompt: what holds of its block, the last one."""
     stops = (*spec(fmt.name).stops, *([fmt.eos] if fmt.eos else []))
     for index, message in enumerate(case.messages):
         if message["role"] != "assistant" or not index:
             continue
-        asked, _ = marked(source, fmt, replace(case, messages=case.messages[:index], prompt=True))
-        text, blocks = marked(source, fmt, replace(case, messages=case.messages[: index + 1]))
+        asked, _ = ask(index, True)
+        text, blocks = ask(index + 1)
         if isinstance(asked, Refusal) or isinstance(text, Refusal) or not text.startswith(asked):
             continue
         start, end = blocks[-1] if blocks else (0, 0)
@@ -98,7 +113,7 @@ def _repeats(content: object, asked: str, written: str) -> bool:
     )
 
 
-def _extensions(source: str, fmt: Format, case: Case) -> Iterator[bool]:
+def _extensions(ask: Ask, fmt: Format, case: Case) -> Iterator[bool]:
     """Of each message added before or behind an answer: whether the text before stays as it was.
 
     Not counted is what the model cannot have stopped for, or what a format moves to the front wherever it stands.
@@ -112,8 +127,8 @@ def _extensions(source: str, fmt: Format, case: Case) -> Iterator[bool]:
             added not in ("user", "tool") or bool(last.get("tool_calls")) != (added == "tool")
         ):
             continue
-        shorter, _ = marked(source, fmt, replace(case, messages=case.messages[:index]))
-        longer, _ = marked(source, fmt, replace(case, messages=case.messages[: index + 1]))
+        shorter, _ = ask(index)
+        longer, _ = ask(index + 1)
         if not isinstance(shorter, Refusal) and not isinstance(longer, Refusal):
             yield longer.startswith(shorter)
 
@@ -127,10 +142,10 @@ def rows() -> Iterator[tuple[str, str, Audit]]:
             yield fmt.name, f"TRL `{name}`", audit(original(f"trl:{name}"), fmt)
 
 
-def page() -> str:
-    """The whole page: what is written by hand, then the table."""
+def page(asked: Iterable[tuple[str, str, Audit]]) -> str:
+    """The whole page: what is written by hand, then the table of what was found by asking."""
     lines = [f"| {' | '.join(HEADER)} |", "|" + "---|" * len(HEADER)]
-    for name, template, found in rows():
+    for name, template, found in asked:
         shares = [_share(count, found.turns) for count in found[1:6]]
         cells = [name, template, str(found.turns), *shares, _share(found.kept, found.extensions)]
         lines.append(f"| {' | '.join(cells)} |")
@@ -142,4 +157,4 @@ def _share(count: int, of: int) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(f"{PAGE.write_text(page(), encoding='utf-8')} characters\n")
+    sys.stdout.write(f"{PAGE.write_text(page(rows()), encoding='utf-8')} characters\n")

@@ -9,28 +9,58 @@ from chatwright.runtime.errors import ChatwrightError, OptionError, RenderError
 if TYPE_CHECKING:
     from chatwright.library import UnknownFormat, formats
     from chatwright.spec import Spec, SpecError, load
+    from chatwright.tokens import masks
+    from chatwright.tokens.bound import BoundRenderer
+    from chatwright.tokens.encoder import TokenizerError
+    from chatwright.tokens.rendered_tokens import RenderedTokens
+    from chatwright.tokens.samples import Columns, NothingTrained, Sample, build_training_sample, sample, split
 
 __version__ = "0.1.0"
 __all__ = [
+    "BoundRenderer",
     "ChatwrightError",
+    "Columns",
+    "NothingTrained",
     "OptionError",
     "RenderError",
+    "RenderedTokens",
+    "Sample",
     "Spec",
     "SpecError",
+    "TokenizerError",
     "UnknownFormat",
+    "build_training_sample",
     "formats",
     "load",
+    "masks",
+    "sample",
+    "split",
 ]
+
+_HOMES = {
+    "chatwright.spec": ("Spec", "SpecError", "load"),
+    "chatwright.library": ("UnknownFormat", "formats"),
+    "chatwright.tokens.bound": ("BoundRenderer",),
+    "chatwright.tokens.encoder": ("TokenizerError",),
+    "chatwright.tokens.rendered_tokens": ("RenderedTokens",),
+    "chatwright.tokens.samples": (
+        "Columns",
+        "NothingTrained",
+        "Sample",
+        "build_training_sample",
+        "sample",
+        "split",
+    ),
+}
 
 
 def __getattr__(name: str) -> Any:
-    """The compiler is imported when it is first asked for: built renderers never need it."""
-    if name in ("Spec", "SpecError", "load"):
-        from chatwright import spec
+    """Modules are imported when something of them is first asked for: built renderers never need the compiler."""
+    from importlib import import_module
 
-        return getattr(spec, name)
-    if name in ("UnknownFormat", "formats"):
-        from chatwright import library
-
-        return getattr(library, name)
-    raise AttributeError(f"module 'chatwright' has no attribute {name!r}")
+    if name == "masks":
+        return import_module("chatwright.tokens.masks")
+    home = next((module for module, names in _HOMES.items() if name in names), None)
+    if home is None:
+        raise AttributeError(f"module 'chatwright' has no attribute {name!r}")
+    return getattr(import_module(home), name)

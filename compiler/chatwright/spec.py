@@ -54,6 +54,9 @@ class Spec:
         self.stops = said.stops
         self.deviations: Mapping[str, str] = dict(said.deviations)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (load, (self.name,)) if self._shipped else (Spec, (self.compiled,))
+
     def __repr__(self) -> str:
         return f"<Spec {self.name}@{self.hash}>"
 

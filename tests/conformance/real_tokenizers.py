@@ -82,9 +82,10 @@ def qwen3_5() -> tokenizers.Tokenizer:
     merges = []
     for token, rank in sorted(ranks.items(), key=lambda pair: pair[1]):
         if len(token) > 1:
-            one, other = _merged_last(ranks, token, rank)
-            merges.append(("".join(letters[b] for b in one), "".join(letters[b] for b in other)))
-    found = tokenizers.Tokenizer(models.BPE(vocab=vocab, merges=merges))
+            pieces = _merged_last(ranks, token, rank)
+            if len(pieces) == 2:
+                merges.append(("".join(letters[b] for b in pieces[0]), "".join(letters[b] for b in pieces[1])))
+    found = tokenizers.Tokenizer(models.BPE(vocab=vocab, merges=merges, ignore_merges=True))
     found.normalizer = normalizers.NFC()
     found.pre_tokenizer = pre_tokenizers.Sequence(
         [
@@ -97,15 +98,16 @@ def qwen3_5() -> tokenizers.Tokenizer:
     return found
 
 
-def _merged_last(ranks: dict[bytes, int], token: bytes, rank: int) -> tuple[bytes, bytes]:
-    """The two pieces that a byte-pair encoder joins to make a token."""
+def _merged_last(ranks: dict[bytes, int], token: bytes, rank: int) -> list[bytes]:
+    """The two pieces that a byte-pair encoder joins to make a token; more where it makes it as a whole only."""
     pieces = [bytes([byte]) for byte in token]
     while len(pieces) > 2:
         joins = [(ranks.get(a + b, rank), n) for n, (a, b) in enumerate(itertools.pairwise(pieces))]
         best, n = min(joins)
-        assert best < rank, token
+        if best >= rank:
+            break
         pieces[n : n + 2] = [pieces[n] + pieces[n + 1]]
-    return pieces[0], pieces[1]
+    return pieces
 
 
 def _byte_letters() -> dict[int, str]:

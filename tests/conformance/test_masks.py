@@ -10,9 +10,10 @@ from functools import cache
 from typing import Any
 
 import pytest
+from cases.small import compile_text
 from hypothesis import given
 from hypothesis import strategies as st
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import PreTrainedTokenizerFast
 
 from . import draw, laws
@@ -77,20 +78,17 @@ def sound(fmt: Format, segments: list[Any], offsets: list[tuple[int, int]]) -> b
     """Whether transformers' way from characters to tokens is right for this text.
 
     Not where a block ends in a character of several tokens: it loses all but the first. Ours end in a special token,
-    save where the stop is the next turn's opener. Nor where a block ends in the very first token: it masks all.
+    save where the stop is the opener of the next turn, which has a block of its own.
     """
-    ends = [i for i, segment in enumerate(segments) if segment.sampled and segment.part == "closer" and i]
-    text = laws.text_of(segments)
+    if not spec(fmt.name).compiled.program.closed_by_next:
+        return True
     starts = [start for start, _ in offsets]
     at = 0
-    for number, segment in enumerate(segments):
-        if number in ends and at and starts.count(at - 1) > 1 and fmt.name in CLOSED_BY_NEXT:
+    for segment in segments:
+        if at and segment.sampled and segment.part == "closer" and starts.count(at - 1) > 1:
             return False
         at += len(segment.text)
-    return len(text) > 0
-
-
-CLOSED_BY_NEXT = {fmt.name for fmt in ALL if spec(fmt.name).compiled.program.closed_by_next}
+    return True
 
 
 def complaints(fmt: Format, case: Case) -> Iterator[str]:
@@ -127,3 +125,64 @@ def test_scenarios(fmt: Format) -> None:
 @given(data=st.data())
 def test_drawn(fmt: Format, data: st.DataObject) -> None:
     assert not list(complaints(fmt, data.draw(draw.cases(fmt), label="case")))
+
+
+# ---- where transformers' way from characters to tokens is wrong --------------------------------------------------
+
+
+def small_tokenizer(trim: bool = False) -> PreTrainedTokenizerFast:
+    tokenizer = Tokenizer.from_str(bytes_of_the_scenarios())
+    if trim:
+        tokenizer.post_processor = processors.ByteLevel(trim_offsets=True)
+    tokenizer.add_special_tokens(["<e>", "<u>", "<a>"])
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer)
+
+
+def both(source: str, messages: list[dict[str, str]], **more: bool) -> tuple[list[int], list[int], list[str]]:
+    """For a small format: the mask of transformers, ours, and the tokens."""
+    made = compile_text('format x { tokens = ["<e>", "<u>", "<a>"] }\n\n' + source)
+    tokenizer = small_tokenizer(**more)
+    out = tokenizer.apply_chat_template(
+        messages,
+        chat_template=made.jinja(training=True),
+        return_dict=True,
+        return_assistant_tokens_mask=True,
+        tokenizer_kwargs={"return_offsets_mapping": True},
+    )
+    flags = sampled(made.training.segments(messages))
+    pieces = [tokenizer.decode([token]) for token in out["input_ids"]]
+    return out["assistant_masks"], ours(flags, out["offset_mapping"]), pieces
+
+
+def says(*contents: str) -> list[dict[str, str]]:
+    roles = ("user", "assistant")
+    return [{"role": roles[at % 2], "content": content} for at, content in enumerate(contents)]
+
+
+BY_NEXT = 'turn user { "<u>{content}" }\n\nturn assistant { "<a>" sampled { "{content}" close by next user } }\n'
+PLAIN = 'turn user { "<u>{content}" }\n\nturn assistant { "<a>" sampled { "{content}" close "<e>" } }\n'
+BARE = 'turn user { "<u>{content}" }\n\nturn assistant { sampled { "{content}" close "<e>" } }\n'
+
+
+def test_a_block_that_ends_in_a_character_of_several_tokens() -> None:
+    """FIXME of transformers: it marks only the first token of the character. A stop in the block avoids it."""
+    got, want, pieces = both(BY_NEXT, says("Hi", "ok 𒐫", "Bye"))
+    lost = [piece for piece, mine, right in zip(pieces, got, want, strict=True) if mine != right]
+    assert lost and sum(want) > sum(got)
+    got, want, _ = both(PLAIN, says("Hi", "ok 𒐫", "Bye"))
+    assert got == want and sum(want) > 5
+
+
+def test_a_block_that_is_the_first_token() -> None:
+    """FIXME of transformers: where the last character of a block is in token 0, it marks all tokens there are."""
+    messages = [{"role": "assistant", "content": ""}, {"role": "user", "content": "Hi"}]
+    got, want, pieces = both(BARE, messages)
+    assert (got, want) == ([1] * len(pieces), [1] + [0] * (len(pieces) - 1))
+
+
+def test_a_block_that_begins_with_a_space_under_trimmed_offsets() -> None:
+    """FIXME of transformers: no token has that character then, and this and all later blocks are lost."""
+    got, want, _ = both(PLAIN, says("Hi", " b", "Hm", "c"), trim=True)
+    assert not any(got) and sum(want) >= 4
+    got, want, _ = both(PLAIN, says("Hi", " b", "Hm", "c"))
+    assert got == want

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 
 class ChatwrightError(Exception):
-    """The base of all errors that Chatwright raises on purpose."""
+    """The base of all errors that Chatwright raises on purpose. `row`: which row of a batch, where there is one."""
+
+    row: int | None = None
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        return text if self.row is None else f"row {self.row}: {text}"
 
 
 class RenderError(ChatwrightError):
     """A conversation that this format cannot render.
 
     `message` is the index of the message at fault (None: the conversation as a whole), `field` what of it, `line` the
-    line of the spec that refused it and `spec` the spec's name, where the spec did; `row` that of a batch.
+    line of the spec that refused it and `spec` the spec's name, where the spec did.
     """
 
     def __init__(
@@ -28,7 +34,6 @@ class RenderError(ChatwrightError):
         self.field = field
         self.line = line
         self.spec = spec
-        self.row: int | None = None
         super().__init__(text)
 
     def __str__(self) -> str:

@@ -32,7 +32,7 @@ def encoder_for(tokenizer: Any, backend: Backend = "auto") -> Encoder:
         return tokenizer
     rust = _rust(tokenizer)
     if rust is not None:
-        return _chosen(HuggingFace(rust), backend)
+        return _chosen(HuggingFace(rust.to_str()), backend)
     if backend == "fastokens" and not _is_fastokens(tokenizer):
         raise TokenizerError("fastokens takes over for tokenizers with a tokenizer.json only; leave `backend` out")
     for kind in (_of_fastokens, _of_tiktoken, _of_transformers):

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from chatwright.runtime.errors import RenderError
+from chatwright.runtime.errors import ChatwrightError
 from chatwright.runtime.renderer import Renderer
 from chatwright.tokens.encoder import Encoded, Encoder, TokenizerError
 from chatwright.tokens.encoding import Specials, Tokenization, finished, located, texts_to_encode
@@ -54,6 +54,10 @@ class BoundRenderer:
         self.content_specials: Specials = content_specials
         self.options = options or {}
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        settings = (self.tokenization, self.content_specials, self.options)
+        return BoundRenderer, (self.format, self.encoder, *settings)
+
     def __repr__(self) -> str:
         return f"<BoundRenderer {self.format.name}, encoding through {self.encoder.name}>"
 
@@ -63,13 +67,16 @@ class BoundRenderer:
         *,
         tools: Sequence[Any] | None = None,
         add_generation_prompt: bool = False,
+        written: bool = False,
         **options: Any,
     ) -> RenderedTokens:
         """Render a conversation to tokens. Arguments and errors as for `Spec.render`; `options` go before bound ones.
 
-        Raises RenderError where `content_specials` is "error" and the caller's text holds a control token.
+        `written`: the last message, if it is the model's, stands as it was when the model had just written it, behind
+        the prompt that it was given. Raises RenderError where `content_specials` is "error" and the caller's text
+        holds a control token.
         """
-        layout = self._layout(messages, tools, add_generation_prompt, options)
+        layout = self._layout(messages, tools, add_generation_prompt, options, written)
         texts = texts_to_encode(layout, self.tokenization)
         return self._finished(layout, texts, self._encode(layout, texts))
 
@@ -118,7 +125,7 @@ class BoundRenderer:
         layouts, texts = [], []
         for number, row in enumerate(rows, first):
             own = row if isinstance(row, Mapping) else {"messages": row}
-            with _in_row(number):
+            with in_row(number):
                 layouts.append(self._layout(own["messages"], own.get("tools") or tools, prompt, options))
                 layouts[-1].bytes  # noqa: B018  what cannot be encoded is found here, while the row is known
             texts.append(texts_to_encode(layouts[-1], self.tokenization))
@@ -128,7 +135,7 @@ class BoundRenderer:
         for number, (layout, row) in enumerate(zip(layouts, texts, strict=True), first):
             until = at + len(row)
             part = Encoded(encoded.ids[edges[at] : edges[until]], encoded.counts[at:until])
-            with _in_row(number):
+            with in_row(number):
                 out.append(self._finished(layout, row, part))
             at = until
         return out
@@ -139,10 +146,16 @@ class BoundRenderer:
         return [controls[stop].id for stop in self.format.stops]
 
     def _layout(
-        self, messages: Sequence[Message], tools: Sequence[Any] | None, prompt: bool, options: dict[str, Any]
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[Any] | None,
+        prompt: bool,
+        options: dict[str, Any],
+        written: bool = False,
     ) -> Layout:
         settings = {**self.options, **options} if self.options else options
-        return Layout(self.renderer.render(messages, tools, prompt, **settings).pieces())
+        renderer = self.format.sampled_last if written else self.renderer
+        return Layout(renderer.render(messages, tools, prompt, **settings).pieces())
 
     def _encode(self, layout: Layout, texts: Sequence[str]) -> Encoded:
         try:
@@ -175,11 +188,11 @@ def bind(
 
 
 @contextmanager
-def _in_row(number: int) -> Iterator[None]:
+def in_row(number: int) -> Iterator[None]:
     """What goes wrong in a row says which."""
     try:
         yield
-    except RenderError as error:
+    except ChatwrightError as error:
         error.row = number
         raise
 

@@ -28,6 +28,9 @@ class Fast:
         self.locate_plain = exact.locate_plain
         self.decode = exact.decode
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (self._exact,)
+
     def encode(self, texts: Sequence[str]) -> Encoded:
         return flat(self._tokenizer, texts)
 
@@ -38,7 +41,8 @@ class Fast:
 def flat(tokenizer: Any, texts: Sequence[str]) -> Encoded:
     """The ids of some texts by fastokens, without an object per token."""
     ids, offsets = tokenizer.encode_batch_flat(list(texts))
-    return Encoded(np.frombuffer(ids, np.uint32), np.diff(np.frombuffer(offsets, np.uint64).astype(np.int64)))
+    edges = np.frombuffer(offsets, np.int64)
+    return Encoded(np.frombuffer(ids, np.uint32), edges[1:] - edges[:-1])
 
 
 def installed() -> bool:
@@ -46,16 +50,26 @@ def installed() -> bool:
     return importlib.util.find_spec("fastokens") is not None
 
 
-def fast_or_none(exact: HuggingFace) -> tuple[Fast | None, str]:
-    """A fast encoder that agrees with `tokenizers` on all probes; else None, and why."""
+def _loaded(exact: HuggingFace) -> Any:
     import fastokens
 
-    try:
-        tokenizer = fastokens.Tokenizer.from_json_str(exact.json())
-    except Exception as error:  # what a tokenizer may hold that fastokens does not know is open
-        return None, f"fastokens does not load this tokenizer: {error}"
+    tokenizer = fastokens.Tokenizer.from_json_str(exact.json())
     tokenizer.no_truncation()
     tokenizer.no_padding()
+    return tokenizer
+
+
+def _again(exact: HuggingFace) -> Fast:
+    """A fast encoder in another process, where it need not be checked once more."""
+    return Fast(_loaded(exact), exact)
+
+
+def fast_or_none(exact: HuggingFace) -> tuple[Fast | None, str]:
+    """A fast encoder that agrees with `tokenizers` on all probes; else None, and why."""
+    try:
+        tokenizer = _loaded(exact)
+    except Exception as error:  # what a tokenizer may hold that fastokens does not know is open
+        return None, f"fastokens does not load this tokenizer: {error}"
     probes = list(_probes(exact))
     wanted, found = exact.encode(probes), flat(tokenizer, probes)
     if np.array_equal(wanted.ids, found.ids) and np.array_equal(wanted.counts, found.counts):

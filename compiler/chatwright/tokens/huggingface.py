@@ -12,6 +12,7 @@ import tokenizers
 
 from chatwright.tokens.controls import Control, Controls
 from chatwright.tokens.encoder import Encoded, Located, TokenizerError, ids_of, located_by_characters
+from chatwright.tokens.normalized import located_by_pieces, pieces_of
 from chatwright.tokens.vocabulary import LETTERS, Certain, Ids, Vocabulary, byte_level, spaced
 
 #: A private text that no vocabulary holds. Before a text it makes the tokenizer treat that text as a later one.
@@ -23,11 +24,15 @@ class HuggingFace:
 
     name = "tokenizers"
 
-    def __init__(self, tokenizer: tokenizers.Tokenizer) -> None:
-        self._source = tokenizer.to_str()
+    def __init__(self, source: str) -> None:
+        """`source`: the tokenizer as it stands in `tokenizer.json`."""
+        self._source = source
         self.settings: dict[str, Any] = _settings(self._source)
         self._tokenizer = _fresh(self._source)
         self.controls = _controls(self._tokenizer, self._source)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return HuggingFace, (self._source,)
 
     @cached_property
     def vocabulary(self) -> Vocabulary | None:
@@ -46,14 +51,25 @@ class HuggingFace:
         return ids_of(self._plain.encode(before + text, add_special_tokens=False).ids[0 if first else 1 :])
 
     def locate(self, text: str, ids: Ids) -> Located:
+        spelled = self._spelled(text, ids)
+        if spelled is not None:
+            return spelled
         encoding = self._exact.encode(text, add_special_tokens=False)
         return _checked(text, encoding.ids, encoding.offsets, ids)
 
     def locate_plain(self, text: str, first: bool, ids: Ids) -> Located:
+        spelled = self._spelled(text, ids)
+        if spelled is not None:
+            return spelled
         skip, before = (0, "") if first else (1, SENTINEL)
         encoding = self._plain.encode(before + text, add_special_tokens=False)
         offsets = [(start - len(before), end - len(before)) for start, end in encoding.offsets[skip:]]
         return _checked(text, encoding.ids[skip:], offsets, ids)
+
+    def _spelled(self, text: str, ids: Ids) -> Located | None:
+        """By the bytes of the ids: offsets leave out what a normal form joins with its neighbour."""
+        pieces = pieces_of(self.vocabulary, ids)
+        return located_by_pieces(text, pieces) if pieces is not None else None
 
     def decode(self, ids: Sequence[int]) -> str:
         return self._tokenizer.decode(list(ids), skip_special_tokens=False)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import numpy as np
 
-from chatwright.tokens.vocabulary import Places
+from chatwright.tokens.encoder import Located
+from chatwright.tokens.vocabulary import Ids, Places, Vocabulary
 
 Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
 FORMS: tuple[Form, ...] = ("NFC", "NFKC", "NFD", "NFKD")
@@ -45,3 +46,26 @@ def original_places(text: str, form: Form, starts: Places, ends: Places) -> tupl
         places[np.searchsorted(edges, starts, "right") - 1],
         places[np.searchsorted(edges, ends, "left")],
     )
+
+
+def pieces_of(vocabulary: Vocabulary | None, ids: Ids) -> list[bytes] | None:
+    """The bytes of some ids, None where those of one are not known."""
+    if vocabulary is None:
+        return None
+    pieces = [vocabulary.bytes_of(id) for id in ids.tolist()]
+    return None if None in pieces else pieces  # type: ignore[return-value]
+
+
+def located_by_pieces(text: str, pieces: Sequence[bytes]) -> Located | None:
+    """Where tokens lie that spell a text, or one of its normal forms; None where they spell neither."""
+    whole = b"".join(pieces)
+    lengths = np.array([len(piece) for piece in pieces], np.int32)
+    ends = np.cumsum(lengths, dtype=np.int32)
+    starts = ends - lengths
+    if whole == text.encode():
+        return Located(ends, starts)
+    form = form_of(text, whole.decode(errors="replace"))
+    if form is None:
+        return None
+    starts, ends = original_places(text, form, starts, ends)
+    return Located(ends, starts)

@@ -9,7 +9,7 @@ import numpy as np
 
 from chatwright.tokens.controls import Controls
 from chatwright.tokens.encoder import Encoded, Located, TokenizerError, ids_of
-from chatwright.tokens.normalized import form_of, original_places
+from chatwright.tokens.normalized import located_by_pieces, pieces_of
 from chatwright.tokens.vocabulary import Ids, Vocabulary
 
 Encode = Callable[[str], Sequence[int] | Ids]
@@ -35,6 +35,8 @@ class Opaque:
         self._ordinary = plain
 
     def encode(self, texts: Sequence[str]) -> Encoded:
+        for text in texts:
+            text.encode()  # raises on a lone surrogate; tiktoken would put another character in its place
         found = [ids_of(self._encode(text)) for text in texts]
         ids = found[0] if len(found) == 1 else np.concatenate(found or [ids_of(())])
         return Encoded(ids, np.array([len(part) for part in found], np.int64))
@@ -61,33 +63,20 @@ class Opaque:
         ]
 
     def locate(self, text: str, ids: Ids) -> Located:
-        pieces = self._bytes_by_vocabulary(ids) or self._bytes_by_decoding(ids)
-        whole = b"".join(pieces)
-        lengths = np.array([len(piece) for piece in pieces], np.int32)
-        ends = np.cumsum(lengths, dtype=np.int32)
-        starts = ends - lengths
-        if whole == text.encode():
-            return Located(ends, starts)
-        form = form_of(text, whole.decode(errors="replace"))
-        if form is None:
+        pieces = pieces_of(self.vocabulary, ids) or self._bytes_by_decoding(ids)
+        places = located_by_pieces(text, pieces)
+        if places is None:
             raise TokenizerError(
                 f"this tokenizer ({self.name}) gives ids from which the text does not come back, and no offsets, so "
                 f"its tokens cannot be attributed; use its fast version. The text begins {text[:60]!r}"
             )
-        starts, ends = original_places(text, form, starts, ends)
-        return Located(ends, starts)
+        return places
 
     def locate_plain(self, text: str, first: bool, ids: Ids) -> Located:
         return self.locate(text, ids)
 
     def decode(self, ids: Sequence[int]) -> str:
         return self._decode(ids)
-
-    def _bytes_by_vocabulary(self, ids: Ids) -> list[bytes] | None:
-        if self.vocabulary is None:
-            return None
-        pieces = [self.vocabulary.bytes_of(int(id)) for id in ids]
-        return None if None in pieces else pieces  # type: ignore[return-value]
 
     def _bytes_by_decoding(self, ids: Ids) -> list[bytes]:
         """What each id decodes to; of ids that make up a character together, the first has all of its bytes."""

@@ -1,0 +1,229 @@
+"""Which tokens are trained, and how much: selections over attribution that can be put together.
+
+    sampled()                                   what the model writes
+    sampled() & ~part("reasoning")              without its reasoning
+    sampled() | content() & role("tool")        and the bodies of tool results
+    sampled() * by_message()                    each message by its own `weight` or `train`
+
+`a & b` multiplies, `a | b` takes the larger, `~a` is what `a` does not select, `a * 0.5` weighs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from chatwright.runtime.errors import RenderError
+from chatwright.tokens.layout import Flags
+from chatwright.tokens.rendered_tokens import RenderedTokens
+
+Weights = npt.NDArray[np.float32]
+Message = dict[str, Any]
+
+
+class Selector:
+    """A weight for every token; 0 where it is not selected."""
+
+    def __init__(self, name: str, weigh: Callable[[RenderedTokens], npt.NDArray[Any]]) -> None:
+        self._name = name
+        self._weigh = weigh
+
+    def __repr__(self) -> str:
+        return self._name
+
+    def weights(self, tokens: RenderedTokens) -> Weights:
+        """The weight of each token, float32."""
+        return self._weigh(tokens).astype(np.float32)
+
+    def mask(self, tokens: RenderedTokens) -> Flags:
+        """Whether each token has a weight other than 0."""
+        found: Flags = self._weigh(tokens) != 0
+        return found
+
+    def __and__(self, other: Selector) -> Selector:
+        return Selector(f"({self} & {other})", lambda tokens: self.weights(tokens) * other.weights(tokens))
+
+    def __or__(self, other: Selector) -> Selector:
+        return Selector(f"({self} | {other})", lambda tokens: np.maximum(self.weights(tokens), other.weights(tokens)))
+
+    def __invert__(self) -> Selector:
+        return Selector(f"~{self}", lambda tokens: ~self.mask(tokens))
+
+    def __mul__(self, factor: float | Selector) -> Selector:
+        if isinstance(factor, Selector):
+            return self & factor
+        return Selector(f"{self} * {factor}", lambda tokens: self.weights(tokens) * np.float32(factor))
+
+
+# ---- by who writes and what it is --------------------------------------------------------------------------------
+
+
+def everything() -> Selector:
+    """All tokens."""
+    return Selector("everything()", lambda tokens: np.ones(len(tokens), bool))
+
+
+def sampled() -> Selector:
+    """What the model writes, its stop included: what TRL and GRPO train."""
+    return Selector("sampled()", lambda tokens: tokens.sampled)
+
+
+def content() -> Selector:
+    """The caller's data, and what the model writes."""
+    return Selector("content()", lambda tokens: tokens.content)
+
+
+def part(*names: str) -> Selector:
+    """Tokens of these parts; `call` has `call.name` and `call.arguments` with it."""
+
+    def weigh(tokens: RenderedTokens) -> Flags:
+        chosen = [any(own == name or own.startswith(f"{name}.") for name in names) for own in tokens.part_names]
+        return np.array(chosen, bool)[tokens.part_numbers]
+
+    return Selector(f"part({', '.join(map(repr, names))})", weigh)
+
+
+def closers(which: Literal["all", "last"] = "all") -> Selector:
+    """The stop tokens that the model writes: of all its turns, or of the last."""
+
+    def weigh(tokens: RenderedTokens) -> Flags:
+        found = part("closer").mask(tokens) & tokens.sampled
+        if which == "last" and found.any():
+            found[: np.flatnonzero(found)[-1]] = False
+        return found
+
+    return Selector(f"closers({which!r})", weigh)
+
+
+# ---- by message --------------------------------------------------------------------------------------------------
+
+
+def role(*names: str) -> Selector:
+    """All tokens of the messages of these roles, scaffold included."""
+    return _messages(f"role({', '.join(map(repr, names))})", lambda all: [m["role"] in names for m in all])
+
+
+def messages(*which: int | Callable[[Message], Any]) -> Selector:
+    """All tokens of some messages: by index, from the end if negative, or those of which a function holds."""
+
+    def weigh(all: Sequence[Message]) -> list[bool]:
+        indices = {index + len(all) if index < 0 else index for index in which if isinstance(index, int)}
+        tests = [test for test in which if not isinstance(test, int)]
+        return [n in indices or any(test(message) for test in tests) for n, message in enumerate(all)]
+
+    return _messages(f"messages({', '.join(map(str, which))})", weigh)
+
+
+def last_message(role: str = "assistant") -> Selector:
+    """The last message of a role."""
+
+    def weigh(all: Sequence[Message]) -> list[bool]:
+        last = max((n for n, message in enumerate(all) if message["role"] == role), default=-1)
+        return [n == last for n in range(len(all))]
+
+    return _messages(f"last_message({role!r})", weigh)
+
+
+def last_turn() -> Selector:
+    """What follows the last message of a user: the last turn of the model, with its cycle of calls and results."""
+
+    def weigh(all: Sequence[Message]) -> list[bool]:
+        last = max((n for n, message in enumerate(all) if message["role"] == "user"), default=-1)
+        return [n > last for n in range(len(all))]
+
+    return _messages("last_turn()", weigh)
+
+
+def by_message(weights: Sequence[float] | None = None) -> Selector:
+    """A weight for each message: those given, or what each says of itself by `weight` (a number) or `train`."""
+
+    def weigh(all: Sequence[Message]) -> list[float]:
+        if weights is None:
+            return [_own_weight(n, message) for n, message in enumerate(all)]
+        if len(weights) != len(all):
+            raise ValueError(f"there are {len(weights)} weights for {len(all)} messages; give one for each")
+        return [float(weight) for weight in weights]
+
+    return _messages("by_message()", weigh)
+
+
+def _own_weight(index: int, message: Message) -> float:
+    for key in ("weight", "train"):
+        value = message.get(key)
+        if value is not None:
+            if isinstance(value, bool | int | float):
+                return float(value)
+            raise RenderError(f"must be a number or a truth value, not {value!r}", message=index, field=key)
+    return 1.0
+
+
+def _messages(name: str, choose: Callable[[Sequence[Message]], Sequence[float]]) -> Selector:
+    def weigh(tokens: RenderedTokens) -> Weights:
+        chosen = np.array([*choose(tokens.conversation), 0], np.float32)
+        return chosen[tokens.messages]
+
+    return Selector(name, weigh)
+
+
+def empty_reasoning() -> Selector:
+    """The tags of reasoning in messages that have none: an empty think block."""
+
+    def weigh(tokens: RenderedTokens) -> Flags:
+        layout = tokens.layout
+        attributes = layout.rendered.attributes
+        tags = np.array([a.part == "reasoning" and not a.body for a in attributes], bool)[layout.codes]
+        body = np.array([a.part == "reasoning" and a.body for a in attributes], bool)[layout.codes]
+        thought = np.zeros(len(tokens.conversation) + 1, bool)
+        thought[layout.messages[body & (layout.widths > 0)]] = True
+        found: Flags = (tags & ~thought[layout.messages])[tokens.pieces]
+        return found
+
+    return Selector("empty_reasoning()", weigh)
+
+
+# ---- by characters -----------------------------------------------------------------------------------------------
+
+
+def characters(message: int, field: Literal["content", "reasoning"], start: int, end: int) -> Selector:
+    """The tokens that lie in characters `start` to `end` of a field as the caller gave it, with all of their bytes."""
+
+    def weigh(tokens: RenderedTokens) -> Flags:
+        first, last = _printed(tokens, message, field, start, end)
+        places = tokens.located
+        found: Flags = (places.starts >= first) & (places.ends <= last) & (places.ends > places.starts)
+        return found
+
+    return Selector(f"characters({message}, {field!r}, {start}, {end})", weigh)
+
+
+def _printed(tokens: RenderedTokens, message: int, field: str, start: int, end: int) -> tuple[int, int]:
+    """The bytes of the rendered text that some characters of a field became."""
+    layout = tokens.layout
+    attributes = layout.rendered.attributes
+    wanted = np.array([a.part == field and a.body for a in attributes], bool)[layout.codes]
+    pieces = np.flatnonzero(wanted & (layout.messages == message) & (layout.widths > 0))
+    given = _given(tokens.conversation[message], field)
+    printed = "".join(layout.texts[piece] for piece in pieces)
+    at = given.find(printed) if len(pieces) else -1
+    if at < 0 or int(pieces[-1] - pieces[0]) + 1 != len(pieces):
+        raise RenderError(
+            "is not printed in one piece as it was given, so its characters have no place in the text; "
+            "weigh the message as a whole",
+            message=message,
+            field=field,
+        )
+    base = int(layout.starts[pieces[0]])
+    first, last = (printed[: max(place - at, 0)] for place in (start, end))
+    return base + len(first.encode()), base + len(last.encode())
+
+
+def _given(message: Message, field: str) -> str:
+    """A field of a message as text, the texts of its parts joined."""
+    names = ("content",) if field == "content" else ("reasoning_content", "thinking", "reasoning")
+    value = next((message[name] for name in names if message.get(name) is not None), "")
+    if isinstance(value, str):
+        return value
+    return "".join(item.get("text", "") for item in value if isinstance(item, dict))
