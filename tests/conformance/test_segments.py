@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from . import draw, laws
 from .format import Format
-from .formats import ALL
-from .groups import BY_NAME, GLM, HARMONY, HY3
+from .formats import ALL, BY_NAME
+from .groups import GLM, HARMONY, HY3
 from .oracle import Case, Refusal
 from .scenarios import ALL as SCENARIOS
 from .scenarios import BY_NAME as NAMED
