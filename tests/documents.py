@@ -34,11 +34,8 @@ from chatwright.compile import compile_source
 from chatwright.diagnostics import Diagnostic, render_all
 from chatwright.library import shipped
 from chatwright.parse import parse
-from chatwright.reading.context import Context
-from chatwright.reading.reader import read_completion
 from chatwright.resolve import key_of, resolve
 from chatwright.runtime.errors import ChatwrightError, RenderError
-from chatwright.runtime.options import settle
 from chatwright.source import Source
 from chatwright.spec import Spec
 
@@ -156,7 +153,7 @@ def emitted(spec: Spec, case: Case) -> Outcome:
 def templated(spec: Spec, case: Case) -> Outcome:
     """What the Jinja template prints through transformers."""
     program = spec.compiled.program
-    return render(spec.jinja(), Format(program.name, "", program.bos, program.eos), case)
+    return render(spec.jinja(), Format(program.name, "", bos=program.bos, eos=program.eos), case)
 
 
 def shown(spec: Spec, case: Case, kind: str) -> str:
@@ -173,13 +170,12 @@ def shown(spec: Spec, case: Case, kind: str) -> str:
     return text.replace("⟧⟦", "")
 
 
-def read_back(spec: Spec, case: Case) -> dict[str, Any] | None:
+def read_back(spec: Spec, case: Case) -> dict[str, Any]:
     """What the reader makes of what the model wrote in the last turn."""
     last = len(case.messages) - 1
     segments = spec.segments(case.messages, case.tools, False, **case.options)
     completion = "".join(s.text for s in segments if s.sampled and s.message == last)
-    options = dict(zip(spec.options, settle(spec.options, case.options), strict=True))
-    return read_completion(completion, Context(spec.compiled.program, case.messages[:-1], case.tools, options))
+    return spec.parser(**case.options).parse(completion, messages=case.messages[:-1], tools=case.tools).message()
 
 
 def complaint(spec: Spec, case: Case, fence: Fence) -> str:

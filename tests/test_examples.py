@@ -23,7 +23,7 @@ SCRIPTS = {
         "<|im_end|> of message 2 comes from qwen3.chatspec, line ",
     ],
     "build_and_import.py": [
-        "built glm4_6.jinja glm4_6.py\n",
+        "built glm4_6.jinja glm4_6.py glm4_6.training.jinja\n",
         "stops: <|user|> <|observation|> <|endoftext|>\n",
         "the compiler was imported: False\n",
     ],

@@ -248,7 +248,7 @@ def test_the_wheel_is_complete(tmp_path: Path) -> None:
     (wheel,) = tmp_path.glob("*.whl")
     inside = set(zipfile.ZipFile(wheel).namelist())
     homes = {"compiler/chatwright": "chatwright", "dsl": "chatwright/dsl", "specs": "chatwright/specs"}
-    kinds = {".py", ".lark", ".md", ".chatspec", ".typed"}
+    kinds = {".py", ".lark", ".md", ".chatspec", ".typed", ".html", ".css", ".js"}
     expected = set()
     for path in sources:
         name = path.relative_to(ROOT).as_posix()

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from chatwright.spec import Spec, SpecError, load
     from chatwright.tokens import masks
     from chatwright.tokens.bound import BoundRenderer
+    from chatwright.tokens.bridge import BridgeError
     from chatwright.tokens.encoder import TokenizerError
     from chatwright.tokens.rendered_tokens import RenderedTokens
     from chatwright.tokens.samples import Columns, NothingTrained, Sample, build_training_sample, sample, split
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "BoundRenderer",
+    "BridgeError",
     "ChatwrightError",
     "Columns",
     "NothingTrained",
@@ -41,6 +43,7 @@ _HOMES = {
     "chatwright.spec": ("Spec", "SpecError", "load"),
     "chatwright.library": ("UnknownFormat", "formats"),
     "chatwright.tokens.bound": ("BoundRenderer",),
+    "chatwright.tokens.bridge": ("BridgeError",),
     "chatwright.tokens.encoder": ("TokenizerError",),
     "chatwright.tokens.rendered_tokens": ("RenderedTokens",),
     "chatwright.tokens.samples": (

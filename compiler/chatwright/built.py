@@ -13,7 +13,7 @@ import os
 import sys
 from pathlib import Path
 from types import CodeType
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from chatwright import cachefiles
 
@@ -73,35 +73,49 @@ def build(compiled: Compiled, view: View = "history") -> Built:
 
 def kept(name: str, view: View = "history") -> Built | None:
     """A shipped format as an earlier process made it from the same files; None where there is none."""
-    place = _place(name, view)
-    content = cachefiles.read(place) if place else None
+    found = kept_data(name, view)
     try:
-        makers = _makers()
-        if content is None or not content.startswith(makers):
-            return None
-        said, *rest = marshal.loads(content[len(makers) :])
+        said, *rest = found
         return Built(About(*said), *rest)
-    except (OSError, ValueError, EOFError, TypeError):
+    except (ValueError, TypeError):
         return None
 
 
 def keep(name: str, built: Built, view: View = "history") -> None:
     """Keep a shipped format for other processes."""
-    place = _place(name, view)
+    keep_data(name, view, (tuple(built.about), *built[1:]))
+
+
+def kept_data(name: str, what: str) -> Any:
+    """What an earlier process found of a shipped format from the same files; None where there is nothing."""
+    place = _place(name, what)
+    content = cachefiles.read(place) if place else None
+    try:
+        makers = _makers()
+        if content is None or not content.startswith(makers):
+            return None
+        return marshal.loads(content[len(makers) :])
+    except (OSError, ValueError, EOFError, TypeError):
+        return None
+
+
+def keep_data(name: str, what: str, data: Any) -> None:
+    """Keep for other processes what was found of a shipped format: plain values and code."""
+    place = _place(name, what)
     if place is None:
         return
     try:
-        cachefiles.write(place, _makers() + marshal.dumps((tuple(built.about), *built[1:])))
+        cachefiles.write(place, _makers() + marshal.dumps(data))
     except (OSError, ValueError):
         return
 
 
-def _place(name: str, view: View) -> Path | None:
-    """One file for a view of a format of this installation and this Python, however often the compiler changes."""
+def _place(name: str, what: str) -> Path | None:
+    """One file for what is kept of a format, by installation and Python, however often the compiler changes."""
     folder = cachefiles.folder()
     if folder is None or not name.isidentifier():
         return None
-    here = f"{os.path.dirname(__file__)}\0{sys.version}\0{view}"
+    here = f"{os.path.dirname(__file__)}\0{sys.version}\0{what}"
     return folder / f"{name}-{hashlib.sha256(here.encode()).hexdigest()[:16]}.built"
 
 

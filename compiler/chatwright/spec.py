@@ -5,20 +5,24 @@ from __future__ import annotations
 import functools
 import linecache
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from chatwright.built import Built, View, about, build, keep, kept
+from chatwright.built import Built, View, about, build, keep, keep_data, kept, kept_data
 from chatwright.library import find, shipped_name
 from chatwright.runtime.errors import ChatwrightError
+from chatwright.runtime.options import settle
 
 # The compiler is imported when something is compiled: a format that was kept needs none of it.
 if TYPE_CHECKING:
+    from chatwright.bridging import Asked
     from chatwright.compile import Compiled
     from chatwright.diagnostics import Diagnostic
+    from chatwright.reading.parser import Parser
     from chatwright.runtime.options import Option
     from chatwright.runtime.rendered import Rendered, Segment
     from chatwright.runtime.renderer import Renderer
+    from chatwright.stability import Stability
     from chatwright.tokens.adapt import Backend
     from chatwright.tokens.bound import BoundRenderer
     from chatwright.tokens.encoding import Specials, Tokenization
@@ -53,6 +57,7 @@ class Spec:
         self.tokens = said.tokens
         self.stops = said.stops
         self.deviations: Mapping[str, str] = dict(said.deviations)
+        self._bridging: dict[str, tuple[Asked, ...]] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (load, (self.name,)) if self._shipped else (Spec, (self.compiled,))
@@ -119,6 +124,67 @@ class Spec:
         """Whether there is a turn that the model writes."""
         return bool(self.compiled.facts.sampler)
 
+    @functools.cached_property
+    def samplers(self) -> tuple[str, ...]:
+        """The roles of the turn that the model writes."""
+        from chatwright.views import sampling_turn
+
+        turn = sampling_turn(self.compiled.program)
+        return turn.roles if turn is not None else ()
+
+    @functools.cached_property
+    def roles(self) -> tuple[str, ...]:
+        """All roles that turns name."""
+        return tuple(role for turn in self.compiled.program.turns for role in turn.roles)
+
+    @property
+    def counts_parts(self) -> bool:
+        """Whether the format numbers the parts of contents, such as pictures."""
+        return self.compiled.facts.counts_parts
+
+    def bridging(self, **options: Any) -> tuple[Asked, ...]:
+        """What the text behind a turn of the model asks of the messages before it, by the role that asks."""
+        from chatwright.bridging import asked
+        from chatwright.training import viewed
+
+        values = settle(self.options, options)
+        key = repr(values)
+        if key not in self._bridging:
+            settled = dict(zip(self.options, values, strict=True))
+            self._bridging[key] = asked(*viewed(self.compiled, "training"), settled)
+        return self._bridging[key]
+
+    def stability(self, **options: Any) -> Stability:
+        """What stays of a text when messages are appended: two verdicts, by the role of these messages, each a proof
+        or a conversation that shows the change. Options that are not given have their defaults."""
+        from chatwright.stability import stability
+
+        return stability(self, **options)
+
+    def stability_table(self) -> tuple[Stability, ...]:
+        """The verdicts for every value of the options that turns ask for."""
+        from chatwright.stability import stability_table
+
+        return stability_table(self)
+
+    def is_prefix_stable(self, **options: Any) -> bool:
+        """Whether it is proved that users' messages, results and answers leave the text of a conversation that ends
+        in an answer as it is. Raises OptionError."""
+        values = dict(zip(self.options, settle(self.options, options), strict=True))
+        return any(stable for chosen, stable in self._prefix_stable if chosen.items() <= values.items())
+
+    @functools.cached_property
+    def _prefix_stable(self) -> list[tuple[dict[str, Any], bool]]:
+        """Found now, unless an earlier process did: with each value of the options that turns ask for."""
+        found = kept_data(self.name, "prefix_stable") if self._shipped else None
+        if found is None:
+            from chatwright.stability import prefix_stable_table
+
+            found = list(prefix_stable_table(self))
+            if self._shipped:
+                keep_data(self.name, "prefix_stable", found)
+        return list(found)
+
     def jinja(self, training: bool = False) -> str:
         """The Jinja template: what the model's own template gives, on the same keywords.
 
@@ -146,6 +212,14 @@ class Spec:
     def python(self) -> str:
         """The source of the Python module that renders this format."""
         return self.built.python
+
+    def parser(self, *, control: Collection[str] = (), stops: Collection[str] = (), **options: Any) -> Parser:
+        """The parser of what the model writes under these options; see Parser for `control` and `stops`."""
+        from chatwright.reading.parser import Parser
+        from chatwright.runtime.options import settle
+
+        settled = dict(zip(self.options, settle(self.options, options), strict=True))
+        return Parser(self.compiled.program, settled, control, stops)
 
     def render(
         self,
@@ -196,7 +270,6 @@ class Spec:
 
         Raises TokenizerError where the tokenizer lacks a token of the format, OptionError for a wrong option.
         """
-        from chatwright.runtime.options import settle
         from chatwright.tokens.adapt import encoder_for
         from chatwright.tokens.bound import bind
 
@@ -206,7 +279,9 @@ class Spec:
                 options.setdefault(name, token)
         settle(self.options, options)
         encoder = encoder_for(tokenizer, backend)
-        return bind(self, encoder, tokenization, content_specials, options)
+        eos = getattr(tokenizer, "eos_token", None)
+        stops = (eos,) if isinstance(eos, str) else ()
+        return bind(self, encoder, tokenization, content_specials, options, stops)
 
 
 def _loaded(built: Built) -> Renderer:

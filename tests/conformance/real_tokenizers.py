@@ -37,11 +37,13 @@ NPM = {
     "deepseek_v3_1": "deepseek_v3",
 }
 
-#: The package named for Llama 3.1 has Llama 3's tokenizer; these reserved tokens got names in 3.1.
-LLAMA_3_1 = {
+#: The packages have the tokenizers of Llama 3 and DeepSeek V3; these reserved tokens got names in the next version.
+NAMED = {
     "<|reserved_special_token_0|>": "<|finetune_right_pad_id|>",
     "<|reserved_special_token_3|>": "<|eom_id|>",
     "<|reserved_special_token_5|>": "<|python_tag|>",
+    "<｜place▁holder▁no▁798｜>": "<think>",
+    "<｜place▁holder▁no▁799｜>": "</think>",
 }
 
 
@@ -52,11 +54,11 @@ def npm_source(package: str) -> str:
 
 @cache
 def npm(package: str) -> tokenizers.Tokenizer:
-    if package != "llama3_1":
+    if package not in ("llama3_1", "deepseek_v3"):
         return tokenizers.Tokenizer.from_str(npm_source(package))
     settings = json.loads(npm_source(package))
     for token in settings["added_tokens"]:
-        token["content"] = LLAMA_3_1.get(token["content"], token["content"])
+        token["content"] = NAMED.get(token["content"], token["content"])
     settings["post_processor"] = None
     return tokenizers.Tokenizer.from_str(json.dumps(settings))
 

@@ -9,7 +9,7 @@ from chatwright.cli.failures import Failure
 from chatwright.cli.output import write_files
 
 # How a file begins that chatwright made, by the ending of its name.
-MADE = {".jinja": "{#- chatspec=", ".py": '"""Renders '}
+MADE = {".jinja": "{#- chatspec=", ".py": '"""Renders ', ".html": "<!doctype html>\n<!-- Made by chatwright"}
 
 
 def build_files(name: str, folder: Path, force: bool) -> list[Path]:
@@ -29,7 +29,7 @@ def build_files(name: str, folder: Path, force: bool) -> list[Path]:
         if path.is_dir():
             raise Failure(f"{path} is a folder")
         if not force:
-            _refuse_foreign(path)
+            refuse_foreign(path)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
@@ -43,7 +43,7 @@ def build_files(name: str, folder: Path, force: bool) -> list[Path]:
     return list(texts)
 
 
-def _refuse_foreign(path: Path) -> None:
+def refuse_foreign(path: Path) -> None:
     """Refuse to overwrite what somebody else wrote."""
     if not path.exists():
         return

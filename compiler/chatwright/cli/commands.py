@@ -42,7 +42,35 @@ class Show(StrEnum):
     mask = "mask"
 
 
+class ContentSpecials(StrEnum):
+    text = "text"
+    error = "error"
+    parse = "parse"
+
+
+class Tokenization(StrEnum):
+    whole = "whole"
+    as_sampled = "as_sampled"
+
+
 SPEC = "The name of a shipped format, or a .chatspec file."
+TOKENIZER = "A folder with tokenizer.json, or such a file."
+
+# What the commands that render share.
+File = Annotated[str | None, typer.Argument(metavar="FILE", help="The conversation; - or nothing: standard input.")]
+Tools = Annotated[str | None, typer.Option("--tools", metavar="FILE", help="A JSON list of tool schemas.")]
+Prompt = Annotated[
+    bool | None,
+    typer.Option("--generation-prompt/--no-generation-prompt", "-g/-G", help="End in the generation prompt."),
+]
+Specials = Annotated[
+    ContentSpecials,
+    typer.Option("--content-specials", help="A control token in the caller's text is text, an error, or parsed."),
+]
+Cut = Annotated[
+    Tokenization,
+    typer.Option("--tokenization", help="As Hugging Face does, or what the model writes apart from the rest."),
+]
 
 
 def run(words: Sequence[str]) -> int:
@@ -122,21 +150,23 @@ def build(
 @app.command()
 def render(
     spec: Annotated[str, typer.Argument(metavar="FORMAT", help=SPEC)],
-    file: Annotated[
-        str | None, typer.Argument(metavar="FILE", help="The conversation; - or nothing: standard input.")
-    ] = None,
-    tools: Annotated[str | None, typer.Option("--tools", metavar="FILE", help="A JSON list of tool schemas.")] = None,
+    file: File = None,
+    tools: Tools = None,
     option: Annotated[
         list[str] | None, typer.Option("--option", "-o", metavar="NAME=VALUE", help="An option of the format.")
     ] = None,
-    prompt: Annotated[
-        bool | None,
-        typer.Option("--generation-prompt/--no-generation-prompt", "-g/-G", help="End in the generation prompt."),
-    ] = None,
+    prompt: Prompt = None,
     segments: Annotated[bool, typer.Option("--segments", help="The same as --show segments.")] = False,
     show: Annotated[
         Show | None, typer.Option("--show", help="The text, its segments as JSON, or who wrote what.")
     ] = None,
+    tokenizer: Annotated[
+        str | None,
+        typer.Option("--tokenizer", metavar="PATH", help=f"{TOKENIZER} With --show mask: who wrote which token."),
+    ] = None,
+    ids: Annotated[bool, typer.Option("--ids", help="With --tokenizer: the id behind each token.")] = False,
+    specials: Specials = ContentSpecials.text,
+    tokenization: Cut = Tokenization.whole,
 ) -> None:
     """Render a conversation.
 
@@ -146,12 +176,91 @@ def render(
     JSON lines have one conversation on each line, and so has the output: an object with the text, or an array of
     segments.
     """
-    from chatwright.cli.rendering import print_rendered
+    from chatwright.cli.rendering import Request, print_rendered, print_tokens
 
     view = show or (Show.segments if segments else Show.text)
     if segments and view != Show.segments:
         raise Failure(f"--segments and --show {view.value} cannot go together")
-    print_rendered(spec, file, tools, option or [], prompt, view.value)
+    request = Request(spec, file, tools, option or [], prompt)
+    if tokenizer is None:
+        if ids or specials != ContentSpecials.text or tokenization != Tokenization.whole:
+            raise Failure("--ids, --content-specials and --tokenization are about tokens: they need --tokenizer PATH")
+        print_rendered(request, view.value)
+    elif view != Show.mask:
+        raise Failure("--tokenizer goes with --show mask")
+    else:
+        from chatwright.cli.binding import Binding
+
+        print_tokens(request, Binding(tokenizer, specials.value, tokenization.value), ids)
+
+
+@app.command()
+def report(
+    spec: Annotated[str, typer.Argument(metavar="FORMAT", help=SPEC)],
+    tokenizer: Annotated[str, typer.Option("--tokenizer", metavar="PATH", help=TOKENIZER)],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE.html", help="Where to write the page.")],
+    file: File = None,
+    number: Annotated[
+        int | None, typer.Option("--number", "-n", min=1, help="Which conversation of JSON lines; the first is 1.")
+    ] = None,
+    tools: Tools = None,
+    option: Annotated[
+        list[str] | None, typer.Option("--option", metavar="NAME=VALUE", help="An option of the format.")
+    ] = None,
+    prompt: Prompt = None,
+    specials: Specials = ContentSpecials.text,
+    tokenization: Cut = Tokenization.whole,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that chatwright has not made.")] = False,
+) -> None:
+    """Write a page to read a conversation token by token: who wrote each, what it is, which line printed it.
+
+    The page is one file that needs no network. FILE is as for render.
+    """
+    from chatwright.cli.binding import Binding
+    from chatwright.cli.rendering import Request
+    from chatwright.cli.report import write_report
+
+    request = Request(spec, file, tools, option or [], prompt)
+    write_report(request, Binding(tokenizer, specials.value, tokenization.value), number, out, force)
+    put(f"wrote {out}\n")
+
+
+@app.command()
+def facts(
+    spec: Annotated[str, typer.Argument(metavar="FORMAT", help=SPEC)],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="As JSON, with the conversations that show a change.")
+    ] = False,
+) -> None:
+    """What follows from a format: its prompts, stop tokens, what stays of a text when messages are appended."""
+    from chatwright.cli.facts import as_text, report, to_json
+
+    found = report(spec)
+    put(to_json(found) if as_json else as_text(found))
+
+
+@app.command()
+def parse(
+    spec: Annotated[str, typer.Argument(metavar="FORMAT", help=SPEC)],
+    file: Annotated[
+        str | None, typer.Argument(metavar="FILE", help="What the model wrote; - or nothing: standard input.")
+    ] = None,
+    tools: Annotated[str | None, typer.Option("--tools", metavar="FILE", help="A JSON list of tool schemas.")] = None,
+    option: Annotated[
+        list[str] | None, typer.Option("--option", "-o", metavar="NAME=VALUE", help="An option of the format.")
+    ] = None,
+    prompt: Annotated[
+        str | None, typer.Option("--prompt", metavar="FILE", help="The prompt before it, or the end of that.")
+    ] = None,
+) -> None:
+    """Read a completion: its content, reasoning and tool calls, as JSON.
+
+    Without a prompt, reading begins where the format's own prompt ends under these options. A damaged call is shown
+    with what is wrong with it.
+    """
+    from chatwright.cli.reading import print_parsed
+
+    print_parsed(spec, file, tools, option or [], prompt)
 
 
 @app.command()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -24,6 +26,12 @@ from chatwright.runtime.options import Option, settle
 from chatwright.runtime.rendered import Segment
 from chatwright.runtime.validate import validate
 from chatwright.spec import Spec
+
+if TYPE_CHECKING:
+    from chatwright.cli.binding import Binding
+    from chatwright.cli.transcript import Kind, Lines, Piece
+
+R = TypeVar("R")
 
 
 def typed_options(words: Sequence[str], options: Mapping[str, Option]) -> dict[str, Any]:
@@ -63,33 +71,66 @@ def _typed(option: Option, text: str) -> Any:
     return text
 
 
-def print_rendered(
-    name: str, file: str | None, tools: str | None, words: Sequence[str], prompt: bool | None, show: str
-) -> None:
-    """Render all conversations of an input, then print them: nothing is printed where one of them fails."""
-    spec = chatwright.load(name)
-    options = typed_options(words, spec.options)
-    if file is None and sys.stdin.isatty():
+class Request(msgspec.Struct, frozen=True):
+    """What is to be rendered, as the command line names it."""
+
+    format: str
+    file: str | None
+    tools: str | None
+    options: Sequence[str]
+    prompt: bool | None
+
+
+def read_request(request: Request) -> tuple[Spec, Conversations, dict[str, Any]]:
+    """The format, the conversations, and the options that win over theirs."""
+    spec = chatwright.load(request.format)
+    options = typed_options(request.options, spec.options)
+    if request.file is None and sys.stdin.isatty():
         raise Failure("there is no conversation: name a file, or pipe one in")
-    if tools == STANDARD_INPUT and (file or STANDARD_INPUT) == STANDARD_INPUT:
+    file = request.file or STANDARD_INPUT
+    if request.tools == STANDARD_INPUT and file == STANDARD_INPUT:
         raise Failure("standard input cannot hold both the conversation and the tools")
-    given = read_conversations(file or STANDARD_INPUT)
-    if tools is not None:
-        options["tools"] = read_tools(tools)
-    if prompt is not None:
-        options["add_generation_prompt"] = prompt
+    given = read_conversations(file)
+    if request.tools is not None:
+        options["tools"] = read_tools(request.tools)
+    if request.prompt is not None:
+        options["add_generation_prompt"] = request.prompt
+    return spec, given, options
+
+
+def print_rendered(request: Request, show: str) -> None:
+    """Render all conversations of an input, then print them: nothing is printed where one of them fails."""
+    spec, given, options = read_request(request)
     rendered = [segments_of(spec, conversation, options) for conversation in given.all]
     views = {"text": as_text, "segments": as_segments, "mask": as_transcript}
     put(views[show](rendered, given))
 
 
+def print_tokens(request: Request, binding: Binding, ids: bool) -> None:
+    """Print the transcripts of all conversations of an input as tokens."""
+    from chatwright.cli.binding import bound, tokens_of
+    from chatwright.cli.token_transcript import LEGEND, token_counts, token_lines, token_pieces
+
+    spec, given, options = read_request(request)
+    renderer = bound(spec, binding)
+    found = [tokens_of(renderer, conversation, options) for conversation in given.all]
+    pieces = [token_pieces(tokens, renderer.encoder, ids) for tokens in found]
+    counts: Counter[tuple[Kind, bool]] = sum(map(token_counts, found), Counter())
+    put(_transcripts(pieces, given, token_lines, (counts, "tokens", LEGEND)))
+
+
 def segments_of(spec: Spec, given: Conversation, options: Mapping[str, Any]) -> list[Segment]:
     """Render one conversation. `options`, `tools` and `add_generation_prompt` among them, win over its own."""
+    return rendered_with(spec.segments, given, options)
+
+
+def rendered_with(render: Callable[..., R], given: Conversation, options: Mapping[str, Any]) -> R:
+    """What a way to render makes of one conversation. Arguments as for `segments_of`."""
     arguments: dict[str, Any] = {"tools": given.tools, "add_generation_prompt": given.prompt or False}
     try:
         # A format that takes any role would take one that is missing or no text, too.
         validate([{"role": message.get("role")} for message in given.messages], None)
-        return spec.segments(given.messages, **{**arguments, **given.options, **options})
+        return render(given.messages, **{**arguments, **given.options, **options})
     except (RenderError, OptionError) as error:
         raise Failure(f"{given.place}: {error}") from None
     except RecursionError:
@@ -116,16 +157,29 @@ def as_segments(rendered: Sequence[Sequence[Segment]], given: Conversations) -> 
 
 
 def as_transcript(rendered: Sequence[Sequence[Segment]], given: Conversations) -> str:
-    """The transcripts, each of JSON lines under the line that it stands on, and one legend."""
+    """The transcripts of segments."""
+    from chatwright.cli.transcript import characters, pieces, plain_lines
+
+    counts = characters(itertools.chain(*rendered))
+    return _transcripts([pieces(segments) for segments in rendered], given, plain_lines, (counts, "characters"))
+
+
+def _transcripts(
+    found: Sequence[Sequence[Piece]],
+    given: Conversations,
+    lines: Lines,
+    counted: tuple[Mapping[tuple[Kind, bool], int], str] | tuple[Mapping[tuple[Kind, bool], int], str, str],
+) -> str:
+    """The transcripts, each of JSON lines under the line that it stands on, and one legend, which `counted` is for."""
     from chatwright.cli.transcript import legend, transcript
 
     screen = console()
     with screen.capture() as captured:
-        for segments, conversation in zip(rendered, given.all, strict=True):
+        for pieces, conversation in zip(found, given.all, strict=True):
             if given.lines:
                 screen.print(f"{conversation.place}\n", style="bold")
-            screen.print(transcript(segments, screen.width))
-        screen.print(legend([segment for segments in rendered for segment in segments]), end="")
+            screen.print(transcript(pieces, screen.width, lines))
+        screen.print(legend(*counted), end="")
     return captured.get()
 
 

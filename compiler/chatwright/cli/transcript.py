@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -22,12 +23,13 @@ STYLES: dict[Kind, tuple[str, str]] = {
     "body": ("cyan", "bold green"),
     "closer": ("magenta", "bold magenta"),
 }
+Lines = Callable[[str, str, int], Iterator[Text]]
 NARROWEST = 24
 WIDEST_ROLE = 12
 
 
 class Piece(msgspec.Struct, frozen=True):
-    """Neighbouring segments that differ in nothing a transcript shows."""
+    """Neighbouring segments, or tokens, that differ in nothing a transcript shows."""
 
     message: int
     role: str
@@ -37,27 +39,41 @@ class Piece(msgspec.Struct, frozen=True):
     text: str
 
 
-def kind_of(segment: Segment) -> Kind:
-    if segment.part == "closer":
+def kind_of(part: str, body: bool) -> Kind:
+    if part == "closer":
         return "closer"
-    return "body" if segment.body else "scaffold"
+    return "body" if body else "scaffold"
+
+
+def role_shown(role: str) -> str:
+    return set_cell_size(visible(role), WIDEST_ROLE).rstrip()
 
 
 def pieces(segments: Iterable[Segment]) -> list[Piece]:
     """The segments as pieces, in order."""
     out: list[Piece] = []
     for segment in segments:
-        role = set_cell_size(visible(segment.role), WIDEST_ROLE).rstrip()
-        piece = Piece(segment.message, role, segment.part, kind_of(segment), segment.sampled, segment.text)
+        kind = kind_of(segment.part, segment.body)
+        piece = Piece(segment.message, role_shown(segment.role), segment.part, kind, segment.sampled, segment.text)
         if out and msgspec.structs.replace(out[-1], text=piece.text) == piece:
             piece = msgspec.structs.replace(piece, text=out.pop().text + piece.text)
         out.append(piece)
     return out
 
 
-def transcript(segments: Sequence[Segment], width: int) -> Text:
-    """The transcript, lines ended, no wider than the width where that leaves room for text."""
-    found = pieces(segments)
+def characters(segments: Iterable[Segment]) -> Counter[tuple[Kind, bool]]:
+    """How many characters there are of each kind, given and sampled."""
+    counts: Counter[tuple[Kind, bool]] = Counter()
+    for segment in segments:
+        counts[kind_of(segment.part, segment.body), segment.sampled] += len(segment.text)
+    return counts
+
+
+def transcript(found: Sequence[Piece], width: int, lines: Lines) -> Text:
+    """The transcript, lines ended, no wider than the width where that leaves room for text.
+
+    `lines` breaks the text of a piece into lines of at most so many cells.
+    """
     roles = max((cell_len(p.role) for p in found), default=0)
     parts = max((len(p.part) for p in found), default=0)
     index = max((len(_index(p.message)) for p in found), default=1)
@@ -69,33 +85,37 @@ def transcript(segments: Sequence[Segment], width: int) -> Text:
         same = above is not None and (above.message, above.role) == (piece.message, piece.role)
         who = ("", "") if same else (_index(piece.message), piece.role)
         gutter = f"{who[0]:>{index}} {who[1]}{' ' * (roles - cell_len(who[1]))} {piece.part:<{parts}}"
-        for line in visible_lines(piece.text, room):
+        for line in lines(piece.text, style, room):
             out.append(gutter, "bold" if not same else "")
             out.append(f" {sign} ", style)
-            out.append(line, style)
+            out.append_text(line)
             out.append("\n")
             gutter = " " * len(gutter)
         above = piece
     return out
 
 
-def legend(segments: Sequence[Segment]) -> Text:
-    """What the signs stand for, and how many characters there are of each kind."""
+def legend(counts: Mapping[tuple[Kind, bool], int], unit: str, notes: str = "") -> Text:
+    """What the signs stand for, and how many units there are of each kind; `notes` end the last line."""
     out = Text()
-    counts: Counter[tuple[Kind, bool]] = Counter()
-    for segment in segments:
-        counts[kind_of(segment), segment.sampled] += len(segment.text)
-    widths = {kind: len(str(max(counts[kind, False], counts[kind, True]))) for kind in SIGNS}
-    totals = [sum(counts[kind, sampled] for kind in SIGNS) for sampled in (False, True)]
+    of = {key: counts.get(key, 0) for key in itertools.product(SIGNS, (False, True))}
+    widths = {kind: len(str(max(of[kind, False], of[kind, True]))) for kind in SIGNS}
+    totals = [sum(of[kind, sampled] for kind in SIGNS) for sampled in (False, True)]
     for sampled, word in enumerate(("given", "sampled")):
         out.append(f"{word:<9}", "bold")
         for kind, width in widths.items():
-            count = counts[kind, bool(sampled)]
+            count = of[kind, bool(sampled)]
             out.append(f"{SIGNS[kind][sampled]} {kind} {count:<{width}}", STYLES[kind][sampled])
             out.append("   ")
-        out.append(f"{totals[sampled]:>{len(str(max(totals)))}} characters\n")
-    out.append(f"{'':9}↵ newline   → tab   · space   — of no message\n")
+        out.append(f"{totals[sampled]:>{len(str(max(totals)))}} {unit}\n")
+    out.append(f"{'':9}↵ newline   → tab   · space   — of no message{notes}\n")
     return out
+
+
+def plain_lines(text: str, style: str, room: int) -> Iterator[Text]:
+    """A text in lines, in one style."""
+    for line in visible_lines(text, room):
+        yield Text(line, style)
 
 
 def visible_lines(text: str, room: int) -> Iterator[str]:

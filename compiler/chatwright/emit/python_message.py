@@ -6,7 +6,7 @@ from chatwright import ir
 from chatwright.emit.python_expr import py_name
 from chatwright.emit.python_stmt import Lines, PythonStatements
 from chatwright.facts import Facts, Reads, reads, reasoning_keys
-from chatwright.logic import all_expressions
+from chatwright.logic import all_expressions, walk
 
 
 class ModuleParts:
@@ -89,7 +89,9 @@ class ModuleParts:
         self.lines.place = None
         self.add("")
         self.add("")
-        if self.prints_text():
+        bodies = (self.program.head.body, *(t.body for t in self.program.turns), *(r.body for r in self.program.rules))
+        alone = any(isinstance(e, ir.PartText) for body in bodies for s in all_expressions(body) for e in walk(s))
+        if alone or self.prints_text():
             self.add("def part_text(part, role, i, counts=None):")
             self.add("    out = []")
             self.add("    part_out(out, [], part, role, i, counts)")

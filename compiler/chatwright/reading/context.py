@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
-
-import msgspec
 
 from chatwright import ir
 
 Message = Mapping[str, Any]
 
 
-class Context(msgspec.Struct, frozen=True):
+class Context:
     """Where a completion was sampled: the messages before it, the tools, the settled options."""
 
-    program: ir.Program
-    messages: Sequence[Message]
-    tools: Sequence[Any] | None
-    options: Mapping[str, Any]
+    def __init__(
+        self, program: ir.Program, messages: Sequence[Message], tools: Sequence[Any] | None, options: Mapping[str, Any]
+    ) -> None:
+        self.program, self.messages, self.tools, self.options = program, messages, tools, options
 
-    @property
+    @functools.cached_property
     def turns(self) -> list[int]:
         """The indices of the messages that have turns."""
         program, head = self.program, self.program.head

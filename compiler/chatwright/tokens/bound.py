@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from chatwright.runtime.errors import ChatwrightError
+from chatwright.runtime.errors import ChatwrightError, RenderError
 from chatwright.runtime.renderer import Renderer
-from chatwright.tokens.encoder import Encoded, Encoder, TokenizerError
+from chatwright.tokens.bridge import BridgedTokens, BridgeError, bridge
+from chatwright.tokens.encoder import Encoded, Encoder, TokenizerError, ids_of
 from chatwright.tokens.encoding import Specials, Tokenization, finished, located, texts_to_encode
 from chatwright.tokens.layout import Layout
+from chatwright.tokens.parsing import ResponseStream, prompt_pieces
 from chatwright.tokens.rendered_tokens import RenderedTokens
+from chatwright.tokens.vocabulary import Ids
+
+if TYPE_CHECKING:
+    from chatwright.bridging import Asked
+    from chatwright.built import View
+    from chatwright.reading.parser import Parser
+    from chatwright.reading.response import ParsedResponse
 
 Message = dict[str, Any]
 
@@ -33,6 +43,38 @@ class BoundFormat(Protocol):
         """Renders a conversation whose last message the model has just written."""
         ...
 
+    @property
+    def training(self) -> Renderer:
+        """Renders each turn of the model as it was when the model wrote it."""
+        ...
+
+    @property
+    def samplers(self) -> tuple[str, ...]:
+        """The roles of the turn that the model writes."""
+        ...
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """All roles that turns name."""
+        ...
+
+    @property
+    def counts_parts(self) -> bool:
+        """Whether it numbers the parts of contents."""
+        ...
+
+    def parser(self, *, control: Collection[str] = (), stops: Collection[str] = (), **options: Any) -> Parser:
+        """The parser of completions."""
+        ...
+
+    def is_prefix_stable(self, **options: Any) -> bool:
+        """Whether later messages leave the text of a conversation as it is."""
+        ...
+
+    def bridging(self, **options: Any) -> Sequence[Asked]:
+        """What the text behind a turn of the model asks of the messages before it."""
+        ...
+
 
 class BoundRenderer:
     """Renders conversations of one format to the ids of one tokenizer. Safe to use from many threads at once."""
@@ -44,7 +86,9 @@ class BoundRenderer:
         tokenization: Tokenization = "whole",
         content_specials: Specials = "text",
         options: dict[str, Any] | None = None,
+        stops: tuple[str, ...] = (),
     ) -> None:
+        """`stops`: where reading a completion ends, beside the format's own, such as the tokenizer's eos."""
         _one_of("tokenization", tokenization, ("whole", "as_sampled"))
         _one_of("content_specials", content_specials, ("text", "error", "parse"))
         self.format = format
@@ -53,9 +97,11 @@ class BoundRenderer:
         self.tokenization: Tokenization = tokenization
         self.content_specials: Specials = content_specials
         self.options = options or {}
+        self.stops = stops
+        self._parsers: dict[str, Parser] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        settings = (self.tokenization, self.content_specials, self.options)
+        settings = (self.tokenization, self.content_specials, self.options, self.stops)
         return BoundRenderer, (self.format, self.encoder, *settings)
 
     def __repr__(self) -> str:
@@ -67,16 +113,17 @@ class BoundRenderer:
         *,
         tools: Sequence[Any] | None = None,
         add_generation_prompt: bool = False,
-        written: bool = False,
+        view: View = "history",
         **options: Any,
     ) -> RenderedTokens:
         """Render a conversation to tokens. Arguments and errors as for `Spec.render`; `options` go before bound ones.
 
-        `written`: the last message, if it is the model's, stands as it was when the model had just written it, behind
-        the prompt that it was given. Raises RenderError where `content_specials` is "error" and the caller's text
-        holds a control token.
+        `view`: "history" as the model's own template prints it; "sampled_last" with the last message, if it is the
+        model's, as it was when the model had just written it, behind the prompt that it was given; "training" with
+        each turn of the model as it was then. Raises RenderError where `content_specials` is "error" and the caller's
+        text holds a control token.
         """
-        layout = self._layout(messages, tools, add_generation_prompt, options, written)
+        layout = self._layout(messages, tools, add_generation_prompt, options, view)
         texts = texts_to_encode(layout, self.tokenization)
         return self._finished(layout, texts, self._encode(layout, texts))
 
@@ -145,16 +192,117 @@ class BoundRenderer:
         controls = self.encoder.controls.by_text
         return [controls[stop].id for stop in self.format.stops]
 
+    # ---- reading what the model wrote, and going on from there ----------------------------------------------------
+
+    def parse_response(
+        self,
+        token_ids: Sequence[int] | Ids,
+        *,
+        tools: Sequence[Any] | None = None,
+        prompt_ids: Sequence[int] | Ids | None = None,
+        messages: Sequence[Message] | None = None,
+        **options: Any,
+    ) -> ParsedResponse:
+        """Read what the model wrote: content, reasoning and calls, damaged ones too. Never raises, whatever the ids.
+
+        `prompt_ids`: what the model was given; without, it is the format's own prompt for `messages` and `options`.
+        """
+        stream = self.stream_response(tools=tools, prompt_ids=prompt_ids, messages=messages, **options)
+        stream.feed(token_ids)
+        return stream.finish()
+
+    def stream_response(
+        self,
+        *,
+        tools: Sequence[Any] | None = None,
+        prompt_ids: Sequence[int] | Ids | None = None,
+        messages: Sequence[Message] | None = None,
+        **options: Any,
+    ) -> ResponseStream:
+        """Read what the model writes while it comes in; arguments as for `parse_response`."""
+        parser = self._parser(options)
+        prompt = None
+        if prompt_ids is not None:
+            prompt = prompt_pieces(self.encoder, ids_of(prompt_ids), parser.opening(messages, tools))
+        return ResponseStream(parser, self.encoder, prompt, messages, tools)
+
+    def bridge(
+        self,
+        previous_prompt_ids: Sequence[int] | Ids,
+        previous_completion_ids: Sequence[int] | Ids,
+        new_messages: Sequence[Message],
+        *,
+        tools: Sequence[Any] | None = None,
+        messages: Sequence[Message] | None = None,
+        **options: Any,
+    ) -> BridgedTokens:
+        """The next prompt: the ids that were there, unchanged, and behind them the new messages and the prompt.
+
+        It is what `render(..., view="training")` gives "as_sampled", and costs what is new. A turn that was cut off is
+        ended. `messages`, all those before the new ones, are needed only where the format asks for what ids do not
+        tell. Raises BridgeError, which says why, where the next prompt does not follow, RenderError for messages that
+        the format refuses.
+        """
+        return bridge(
+            self,
+            previous_prompt_ids,
+            previous_completion_ids,
+            new_messages,
+            tools,
+            messages,
+            self._settings(options),
+        )
+
+    def bridge_to_next_turn(
+        self,
+        previous_prompt_ids: Sequence[int] | Ids,
+        previous_completion_ids: Sequence[int] | Ids,
+        new_messages: Sequence[Message],
+        *,
+        tools: Sequence[Any] | None = None,
+    ) -> BridgedTokens | None:
+        """`bridge` as the `renderers` package has it: None where the conversation has to be rendered anew."""
+        try:
+            return self.bridge(previous_prompt_ids, previous_completion_ids, new_messages, tools=tools)
+        except (BridgeError, RenderError):
+            return None
+
+    @cached_property
+    def is_prefix_stable(self) -> bool:
+        """Whether it is proved that later messages leave the text of a conversation as it is, under these options."""
+        return self.format.is_prefix_stable(**self.options)
+
+    def _parser(self, options: dict[str, Any]) -> Parser:
+        settings = self._settings(options)
+        key = repr(sorted(settings.items()))
+        found = self._parsers.get(key)
+        if found is None:
+            known = [
+                token for token in (*self.format.tokens, *self.format.stops, *self.stops) if self._is_control(token)
+            ]
+            found = self._parsers[key] = self.format.parser(control=known, stops=self.stops, **settings)
+        return found
+
+    def _is_control(self, token: str) -> bool:
+        return token in self.encoder.controls
+
+    def _settings(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """The options of a call before those that are bound."""
+        return {**self.options, **options}
+
     def _layout(
         self,
         messages: Sequence[Message],
         tools: Sequence[Any] | None,
         prompt: bool,
         options: dict[str, Any],
-        written: bool = False,
+        view: View = "history",
     ) -> Layout:
-        settings = {**self.options, **options} if self.options else options
-        renderer = self.format.sampled_last if written else self.renderer
+        settings = self._settings(options)
+        renderer = self.renderer
+        if view != "history":
+            _one_of("view", view, ("history", "sampled_last", "training"))
+            renderer = self.format.sampled_last if view == "sampled_last" else self.format.training
         return Layout(renderer.render(messages, tools, prompt, **settings).pieces())
 
     def _encode(self, layout: Layout, texts: Sequence[str]) -> Encoded:
@@ -175,6 +323,7 @@ def bind(
     tokenization: Tokenization,
     content_specials: Specials,
     options: dict[str, Any],
+    stops: tuple[str, ...] = (),
 ) -> BoundRenderer:
     """A bound renderer, after the tokenizer has been found to have every token that the format declares."""
     needed = dict.fromkeys([*format.tokens, *format.stops])
@@ -184,7 +333,8 @@ def bind(
             f"this tokenizer lacks control tokens of the format {format.name}: {', '.join(missing)}; "
             "bind the tokenizer of a model that speaks this format, or add them to it"
         )
-    return BoundRenderer(format, encoder, tokenization, content_specials, options)
+    own = tuple(stop for stop in stops if stop in encoder.controls and stop not in format.stops)
+    return BoundRenderer(format, encoder, tokenization, content_specials, options, own)
 
 
 @contextmanager

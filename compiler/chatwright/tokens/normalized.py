@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
 import numpy as np
@@ -52,8 +52,23 @@ def pieces_of(vocabulary: Vocabulary | None, ids: Ids) -> list[bytes] | None:
     """The bytes of some ids, None where those of one are not known."""
     if vocabulary is None:
         return None
-    pieces = [vocabulary.bytes_of(id) for id in ids.tolist()]
-    return None if None in pieces else pieces  # type: ignore[return-value]
+    return vocabulary.pieces(ids)
+
+
+def pieces_by_decoding(decode: Callable[[Sequence[int]], str], ids: Ids) -> list[bytes]:
+    """What each id decodes to; of ids that make up a character together, the first has all of its bytes."""
+    pieces: list[bytes] = []
+    waiting: list[int] = []
+    for id in ids.tolist():
+        waiting.append(id)
+        text = decode(waiting)
+        if "\ufffd" in text and len(waiting) < 16:
+            continue
+        pieces += [text.encode(), *[b""] * (len(waiting) - 1)]
+        waiting = []
+    if waiting:
+        pieces += [decode(waiting).encode(), *[b""] * (len(waiting) - 1)]
+    return pieces
 
 
 def located_by_pieces(text: str, pieces: Sequence[bytes]) -> Located | None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from chatwright.tokens.controls import Controls
 from chatwright.tokens.encoder import Encoded, Located, TokenizerError, ids_of
-from chatwright.tokens.normalized import located_by_pieces, pieces_of
+from chatwright.tokens.normalized import located_by_pieces, pieces_by_decoding, pieces_of
 from chatwright.tokens.vocabulary import Ids, Vocabulary
 
 Encode = Callable[[str], Sequence[int] | Ids]
@@ -63,7 +63,7 @@ class Opaque:
         ]
 
     def locate(self, text: str, ids: Ids) -> Located:
-        pieces = pieces_of(self.vocabulary, ids) or self._bytes_by_decoding(ids)
+        pieces = pieces_of(self.vocabulary, ids) or pieces_by_decoding(self._decode, ids)
         places = located_by_pieces(text, pieces)
         if places is None:
             raise TokenizerError(
@@ -77,21 +77,6 @@ class Opaque:
 
     def decode(self, ids: Sequence[int]) -> str:
         return self._decode(ids)
-
-    def _bytes_by_decoding(self, ids: Ids) -> list[bytes]:
-        """What each id decodes to; of ids that make up a character together, the first has all of its bytes."""
-        pieces: list[bytes] = []
-        waiting: list[int] = []
-        for id in ids.tolist():
-            waiting.append(id)
-            text = self._decode(waiting)
-            if "\ufffd" in text and len(waiting) < 16:
-                continue
-            pieces += [text.encode(), *[b""] * (len(waiting) - 1)]
-            waiting = []
-        if waiting:
-            pieces += [self._decode(waiting).encode(), *[b""] * (len(waiting) - 1)]
-        return pieces
 
 
 def byte_pieces(tiktoken: Any) -> list[bytes | None]:

@@ -30,6 +30,7 @@ class Vocabulary:
         # Small, because what is looked up all over the place should stay in the cache.
         self.lengths = np.minimum(np.array(lengths, np.int64), UNKNOWN).astype(np.uint16)
         self._row = row
+        self._pieces: dict[int, bytes] = {}
         self.certain = certain
 
     @cached_property
@@ -44,6 +45,19 @@ class Vocabulary:
             return None
         row, starts = self._bytes
         return row[starts[id] : starts[id] + self.lengths[id]].tobytes()
+
+    def pieces(self, ids: Ids) -> list[bytes] | None:
+        """The bytes of each of some ids, None where those of one are not known."""
+        known, out = self._pieces, []
+        for id in ids.tolist():
+            piece = known.get(id)
+            if piece is None:
+                piece = self.bytes_of(id)
+                if piece is None:
+                    return None
+                known[id] = piece
+            out.append(piece)
+        return out
 
     def ends(self, ids: Ids, text: str, counts: npt.NDArray[np.int64], cuts: Places) -> Places | None:
         """The byte at which each token ends, or None where that does not follow from the vocabulary.

@@ -1,0 +1,97 @@
+"""How many tokens a second the parser reads, at once and as a stream, and how many `renderers` does.
+
+Run by itself: `python benchmarks/parsing.py`. The tokenizer has a token for each byte and for each control token, so
+that nothing need be downloaded; both sides are given the same ids. `renderers` is no dependency: where it is missing,
+its column is empty.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import chatwright
+from chatwright.reading.spelling import Control
+
+COUNTS = (1_000, 20_000, 200_000)
+ROUNDS = 3
+NAME = "qwen3"
+CONTROL = ("<|im_start|>", "<|im_end|>", "<|endoftext|>", "<think>", "</think>", "<tool_call>", "</tool_call>",
+           "<tool_response>", "</tool_response>")  # fmt: skip
+
+
+def byte_tokenizer() -> Any:
+    """A tokenizer of transformers with a token for each byte."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
+    inner = Tokenizer(models.BPE(vocab={letter: number for number, letter in enumerate(letters)}, merges=[]))
+    inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    inner.decoder = decoders.ByteLevel()
+    inner.add_special_tokens(list(CONTROL))
+    return PreTrainedTokenizerFast(tokenizer_object=inner, eos_token="<|im_end|>", pad_token="<|endoftext|>")
+
+
+def completion(count: int) -> str:
+    """A turn of about so many bytes: reasoning, content, and a call for each 500 bytes of it."""
+    call = '\n<tool_call>\n{"name": "find", "arguments": {"q": "where is it", "n": 5}}\n</tool_call>'
+    prose = "The answer to that is not hard, and here it comes. "
+    text = f"<think>\n{prose * (count // 100)}\n</think>\n\n{prose * (count // 130)}"
+    return text + call * max(1, (count - len(text)) // len(call)) + "<|im_end|>"
+
+
+def best(run: Callable[[], object]) -> float:
+    taken = []
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        run()
+        taken.append(time.perf_counter() - start)
+    return min(taken)
+
+
+def theirs(tokenizer: Any) -> Callable[[Sequence[int]], Any] | None:
+    try:
+        from renderers.qwen3 import Qwen3Renderer
+    except ImportError:
+        return None
+    renderer = Qwen3Renderer(tokenizer)
+    return lambda ids: renderer.parse_response(list(ids))
+
+
+def main() -> None:
+    spec = chatwright.load(NAME)
+    tokenizer = byte_tokenizer()
+    peer = theirs(tokenizer)
+    control_ids = {tokenizer.convert_tokens_to_ids(token) for token in CONTROL}
+    table = [tokenizer.decode([number]) for number in range(len(tokenizer))]
+    parser = spec.parser(control=CONTROL)
+    print(f"{'tokens':>8} {'at once':>12} {'stream':>12} {'renderers':>12}   tokens per second")
+    for count in COUNTS:
+        ids = tokenizer.encode(completion(count), add_special_tokens=False)
+
+        def once(ids: Sequence[int] = ids) -> Any:
+            texts = [table[number] for number in ids]
+            return parser.parse_tokens(texts, [at for at, number in enumerate(ids) if number in control_ids])
+
+        def stream(ids: Sequence[int] = ids) -> Any:
+            reading = parser.stream()
+            for number in ids:
+                if number in control_ids:
+                    reading.feed(Control(table[number]))
+                else:
+                    reading.feed(table[number])
+            return reading.finish()
+
+        assert once().content and once() == stream()
+        speeds = [len(ids) / best(once), len(ids) / best(stream)]
+        found = "missing"
+        if peer is not None:
+            assert len(peer(ids).tool_calls) == len(once().tool_calls)
+            found = f"{len(ids) / best(lambda ids=ids: peer(ids)):,.0f}"
+        print(f"{len(ids):>8} {speeds[0]:>12,.0f} {speeds[1]:>12,.0f} {found:>12}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,248 @@
+"""From the ids of a prompt and a completion to those of the next prompt, without rendering what came before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from chatwright.runtime.errors import ChatwrightError, RenderError
+from chatwright.runtime.rendered import Attribute, Rendered
+from chatwright.tokens.encoder import Encoder, Located, ids_of
+from chatwright.tokens.encoding import Specials, Tokens, finished, located
+from chatwright.tokens.layout import Layout
+from chatwright.tokens.rendered_tokens import RenderedTokens
+from chatwright.tokens.vocabulary import Ids, Places
+
+if TYPE_CHECKING:
+    from chatwright.reading.response import ParsedResponse
+    from chatwright.tokens.bound import BoundRenderer
+
+Message = dict[str, Any]
+
+#: What stands before the model's turn in the place of a conversation that only its ids tell.
+BEFORE: tuple[Message, ...] = ({"role": "user", "content": "…"},)
+
+
+class BridgeError(ChatwrightError):
+    """The next prompt does not follow from the ids that were given."""
+
+
+class BridgedTokens(RenderedTokens):
+    """A prompt that begins with ids that were there before. `prior` of them: the prompt before and its completion.
+
+    Messages are counted from the first new one; the ids that were there before belong to none, nothing is sampled,
+    and `text` is what was added. Their part is `prior`.
+    """
+
+    def __init__(self, prior: Ids, layout: Layout, tokens: Tokens, places: Located) -> None:
+        self.prior = len(prior)
+        self._added = places
+        super().__init__(layout, Tokens(np.concatenate((prior, tokens.ids)), None, tokens.defused), self._around)
+
+    def _around(self) -> Located:
+        none = np.zeros(self.prior, np.int32)
+        return Located(np.concatenate((none, self._added.ends)), np.concatenate((none, self._added.starts)))
+
+    @cached_property
+    def _bounds(self) -> Places:
+        added = self.prior + self._added.first_from(self.layout.starts[1:])
+        return np.concatenate(([0], added, [len(self.ids)]))
+
+
+class _Added(NamedTuple):
+    """What follows the completion: the end of a turn that was cut off, and the text behind the turn."""
+
+    end: str
+    rest: Rendered
+    first: int
+
+
+def bridge(
+    renderer: BoundRenderer,
+    prompt_ids: Sequence[int] | Ids,
+    completion_ids: Sequence[int] | Ids,
+    new_messages: Sequence[Message],
+    tools: Sequence[Any] | None,
+    messages: Sequence[Message] | None,
+    options: Mapping[str, Any],
+) -> BridgedTokens:
+    """See BoundRenderer.bridge."""
+    prompt, completion = ids_of(prompt_ids), ids_of(completion_ids)
+    if not len(prompt):
+        raise BridgeError("there is no prompt to go on from; give the ids that the model was given")
+    _fit(renderer, new_messages)
+    stopped = _stopped(renderer, completion)
+    response = renderer.parse_response(completion, tools=tools, prompt_ids=prompt, messages=messages, **options)
+    if messages is None:
+        calls, sure = _calls(response, new_messages)
+        _told(renderer, new_messages, sure, options)
+        before = [*BEFORE, _turn(calls)]
+    else:
+        before = list(messages)
+    try:
+        rendered = renderer.format.training.render([*before, *new_messages], tools, True, **options).pieces()
+    except RenderError as error:
+        if error.message is not None and error.message >= len(before):
+            error.message -= len(before)
+            raise
+        raise BridgeError(f"the conversation cannot be rendered behind this completion: {error}") from error
+    added = _behind(rendered, len(before), stopped)
+    if not stopped:
+        begun = _rest_of_turn(renderer, response, completion, tools, options)
+        added = added._replace(end=begun + added.end)
+    elif added.end:
+        raise BridgeError(f"the model stopped with {stopped!r}, but a message that follows {added.end!r} was given")
+    return _encoded(renderer.encoder, renderer.content_specials, prompt, completion, added)
+
+
+def _fit(renderer: BoundRenderer, new_messages: Sequence[Message]) -> None:
+    if not new_messages:
+        raise BridgeError("there are no new messages; give those that follow the completion")
+    for index, message in enumerate(new_messages):
+        if message.get("role") in renderer.format.samplers:
+            raise BridgeError(
+                f"new message {index} is the model's own; what the model wrote is given as the ids of its completion"
+            )
+
+
+def _stopped(renderer: BoundRenderer, completion: Ids) -> str | None:
+    """The stop that the completion ends with."""
+    stops = renderer.get_stop_token_ids()
+    places = np.flatnonzero(np.isin(completion, stops))
+    if not len(places):
+        return None
+    if places[0] != len(completion) - 1:
+        raise BridgeError(f"the completion goes on behind its stop, the token {int(places[0])}; cut it off there")
+    return renderer.encoder.controls.by_id[int(completion[-1])].text
+
+
+def _told(renderer: BoundRenderer, new_messages: Sequence[Message], sure: bool, options: Mapping[str, Any]) -> None:
+    """Raises where the text for the new messages hangs on something that the ids do not tell.
+
+    `sure`: which call a result answers is known.
+    """
+    named = renderer.format.roles
+    if renderer.format.counts_parts and any(not isinstance(m.get("content"), str | None) for m in new_messages):
+        raise BridgeError("parts of contents are numbered over all messages; give `messages`, all those before")
+    for asked in renderer.format.bridging(**options):
+        concerned = asked.roles is None or any(
+            message["role"] in asked.roles or (not asked.roles and message["role"] not in named)
+            for message in new_messages
+        )
+        if concerned and not (asked.calls and sure):
+            raise BridgeError(
+                f"{asked.spec}:{asked.line} asks for {asked.what}, which the ids do not tell; "
+                "give `messages`, all those before the new ones"
+            )
+
+
+def _calls(response: ParsedResponse, new_messages: Sequence[Message]) -> tuple[list[Message], bool]:
+    """The calls of the completion, damaged ones too, as far as results hang on them, and whether it is sure which
+    call a result answers.
+
+    A format that does not print ids leaves it to the caller to make them up. Where all such calls are of one tool it
+    does not matter which is which; else a single result, or one of several tools, could be anybody's.
+    """
+    calls = [
+        {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": {}}}
+        for call in response.tool_calls
+        if call.name is not None
+    ]
+    known = {call["id"] for call in calls}
+    given = [m.get("tool_call_id") for m in new_messages if m.get("role") == "tool"]
+    unknown = [id for id in given if id is None or id not in known]
+    waiting = [call for call in calls if call["id"] is None]
+    for call, made in zip(waiting, [*unknown, *["call00000"] * len(waiting)], strict=False):
+        if made is None:
+            del call["id"]
+        else:
+            call["id"] = made
+    names = {call["function"]["name"] for call in waiting}  # type: ignore[index]
+    return calls, not unknown or len(names) == 1
+
+
+def _turn(calls: list[Message]) -> Message:
+    """The model's turn, as far as the text behind it can hang on it."""
+    return {"role": "assistant", "content": "", "tool_calls": calls} if calls else {"role": "assistant", "content": "…"}
+
+
+def _behind(rendered: Rendered, count: int, stopped: str | None) -> _Added:
+    """The text behind the last turn of the model, of which `count` messages are the last or before it."""
+    if not rendered.spans:
+        raise BridgeError("the model writes nothing in its turn of this conversation")
+    last = rendered.spans[-1]
+    stop = rendered.texts[last - 1]
+    closing = rendered.attributes[rendered.codes[last - 1]].part == "closer"
+    owners = rendered.message_indices()
+    if any(owner >= count for owner in owners[: last - closing]):
+        raise BridgeError("a new message is printed before the model's turn; render the conversation anew")
+    # Where the opener of the next message is the stop, the two have to be the same.
+    given = closing and owners[last - 1] >= count
+    end = stop if (stopped is None and closing) or (given and stopped != stop) else ""
+    return _Added(end, _cut(rendered, owners, last, count), last)
+
+
+def _cut(rendered: Rendered, owners: Sequence[int], first: int, count: int) -> Rendered:
+    """The pieces from the first on, with owners counted from the new messages on."""
+    found = [index - count if index >= count else -1 for index in owners[first:]]
+    pairs = [value for n, owner in enumerate(found) for value in (n, owner)]
+    return Rendered(
+        rendered.texts[first:],
+        rendered.codes[first:],
+        pairs,
+        [],
+        rendered.attributes,
+        rendered.sources,
+        rendered.messages[count:],
+    )
+
+
+def _rest_of_turn(
+    renderer: BoundRenderer,
+    response: ParsedResponse,
+    completion: Ids,
+    tools: Sequence[Any] | None,
+    options: Mapping[str, Any],
+) -> str:
+    """What the format prints between the end of a turn that was cut off and its stop, such as the end of reasoning.
+
+    Nothing where the turn does not go on like that: inside a call, say.
+    """
+    conversation = [*BEFORE, response.message()]
+    try:
+        written = renderer.format.sampled_last.render(conversation, tools, **options).pieces()
+    except RenderError:
+        return ""
+    if not written.spans:
+        return ""
+    start, end = written.spans[0], written.spans[-1]
+    closing = written.attributes[written.codes[end - 1]].part == "closer"
+    whole = "".join(written.texts[start : end - closing])
+    said = renderer.encoder.decode(completion.tolist())
+    return whole[len(said) :] if said and whole.startswith(said) else ""
+
+
+def _encoded(encoder: Encoder, specials: Specials, prompt: Ids, completion: Ids, added: _Added) -> BridgedTokens:
+    """Nothing stands for the ids that were there; the end of the turn is encoded apart, as what is sampled is."""
+    rest = added.rest
+    printed = sum(1 for _ in encoder.controls.find(added.end))
+    own = (Attribute("prior", False, "", 0, 0), Attribute("closer", False, "", 0, 0, printed))
+    pairs = [n + 2 if i % 2 == 0 else n for i, n in enumerate(rest.owners)]
+    rendered = Rendered(
+        ["", added.end, *rest.texts],
+        [len(rest.attributes), len(rest.attributes) + 1, *rest.codes],
+        [0, -1, *pairs],
+        [],
+        (*rest.attributes, *own),
+        rest.sources,
+        rest.messages,
+    )
+    layout = Layout(rendered)
+    texts = [text for text in (added.end, "".join(rest.texts)) if text]
+    encoded = encoder.encode(texts)
+    tokens = finished(encoder, layout, texts, encoded, specials)
+    places = tokens.located or located(encoder, layout, texts, encoded)
+    return BridgedTokens(np.concatenate((prompt, completion)), layout, tokens, places)
