@@ -12,7 +12,7 @@ import numpy as np
 from chatwright.runtime.errors import ChatwrightError, RenderError
 from chatwright.runtime.renderer import Renderer
 from chatwright.tokens.bridge import BridgedTokens, BridgeError, bridge
-from chatwright.tokens.encoder import Encoded, Encoder, TokenizerError, ids_of
+from chatwright.tokens.encoder import Encoded, Encoder, TokenizerError
 from chatwright.tokens.encoding import Specials, Tokenization, finished, located, texts_to_encode
 from chatwright.tokens.layout import Layout
 from chatwright.tokens.parsing import ResponseStream, prompt_pieces
@@ -223,7 +223,7 @@ class BoundRenderer:
         parser = self._parser(options)
         prompt = None
         if prompt_ids is not None:
-            prompt = prompt_pieces(self.encoder, ids_of(prompt_ids), parser.opening(messages, tools))
+            prompt = prompt_pieces(self.encoder, prompt_ids, parser.opening(messages, tools))
         return ResponseStream(parser, self.encoder, prompt, messages, tools)
 
     def bridge(

@@ -37,19 +37,39 @@ class BridgedTokens(RenderedTokens):
     and `text` is what was added. Their part is `prior`.
     """
 
-    def __init__(self, prior: Ids, layout: Layout, tokens: Tokens, places: Located) -> None:
-        self.prior = len(prior)
-        self._added = places
-        super().__init__(layout, Tokens(np.concatenate((prior, tokens.ids)), None, tokens.defused), self._around)
+    def __init__(self, before: Sequence[Sequence[int] | Ids], layout: Layout, tokens: Tokens, places: Located) -> None:
+        """`before`: the ids of the prompt and of the completion. They are copied only when all ids are asked for."""
+        self._before = before
+        self._added = tokens.ids
+        self._places = places
+        self.prior = sum(map(len, before))
+        self.layout = layout
+        self.defused = tokens.defused
+        self._located = None
+        self._locate = self._around
+
+    def __len__(self) -> int:
+        return self.prior + len(self._added)
+
+    @cached_property
+    def ids(self) -> Ids:  # type: ignore[override]
+        return np.concatenate([*map(ids_of, self._before), self._added])
+
+    @cached_property
+    def token_ids(self) -> list[int]:
+        found: list[int] = []
+        for part in (*self._before, self._added):
+            found += part.tolist() if isinstance(part, np.ndarray) else part
+        return found
 
     def _around(self) -> Located:
         none = np.zeros(self.prior, np.int32)
-        return Located(np.concatenate((none, self._added.ends)), np.concatenate((none, self._added.starts)))
+        return Located(np.concatenate((none, self._places.ends)), np.concatenate((none, self._places.starts)))
 
     @cached_property
     def _bounds(self) -> Places:
-        added = self.prior + self._added.first_from(self.layout.starts[1:])
-        return np.concatenate(([0], added, [len(self.ids)]))
+        added = self.prior + self._places.first_from(self.layout.starts[1:])
+        return np.concatenate(([0], added, [len(self)]))
 
 
 class _Added(NamedTuple):
@@ -70,12 +90,12 @@ def bridge(
     options: Mapping[str, Any],
 ) -> BridgedTokens:
     """See BoundRenderer.bridge."""
-    prompt, completion = ids_of(prompt_ids), ids_of(completion_ids)
-    if not len(prompt):
+    completion = ids_of(completion_ids)
+    if not len(prompt_ids):
         raise BridgeError("there is no prompt to go on from; give the ids that the model was given")
     _fit(renderer, new_messages)
     stopped = _stopped(renderer, completion)
-    response = renderer.parse_response(completion, tools=tools, prompt_ids=prompt, messages=messages, **options)
+    response = renderer.parse_response(completion, tools=tools, prompt_ids=prompt_ids, messages=messages, **options)
     if messages is None:
         calls, sure = _calls(response, new_messages)
         _told(renderer, new_messages, sure, options)
@@ -95,7 +115,7 @@ def bridge(
         added = added._replace(end=begun + added.end)
     elif added.end:
         raise BridgeError(f"the model stopped with {stopped!r}, but a message that follows {added.end!r} was given")
-    return _encoded(renderer.encoder, renderer.content_specials, prompt, completion, added)
+    return _encoded(renderer.encoder, renderer.content_specials, (prompt_ids, completion_ids), added)
 
 
 def _fit(renderer: BoundRenderer, new_messages: Sequence[Message]) -> None:
@@ -110,12 +130,12 @@ def _fit(renderer: BoundRenderer, new_messages: Sequence[Message]) -> None:
 
 def _stopped(renderer: BoundRenderer, completion: Ids) -> str | None:
     """The stop that the completion ends with."""
-    stops = renderer.get_stop_token_ids()
-    places = np.flatnonzero(np.isin(completion, stops))
-    if not len(places):
+    stops = set(renderer.get_stop_token_ids())
+    place = next((index for index, id in enumerate(completion.tolist()) if id in stops), None)
+    if place is None:
         return None
-    if places[0] != len(completion) - 1:
-        raise BridgeError(f"the completion goes on behind its stop, the token {int(places[0])}; cut it off there")
+    if place != len(completion) - 1:
+        raise BridgeError(f"the completion goes on behind its stop, the token {place}; cut it off there")
     return renderer.encoder.controls.by_id[int(completion[-1])].text
 
 
@@ -225,7 +245,9 @@ def _rest_of_turn(
     return whole[len(said) :] if said and whole.startswith(said) else ""
 
 
-def _encoded(encoder: Encoder, specials: Specials, prompt: Ids, completion: Ids, added: _Added) -> BridgedTokens:
+def _encoded(
+    encoder: Encoder, specials: Specials, before: Sequence[Sequence[int] | Ids], added: _Added
+) -> BridgedTokens:
     """Nothing stands for the ids that were there; the end of the turn is encoded apart, as what is sampled is."""
     rest = added.rest
     printed = sum(1 for _ in encoder.controls.find(added.end))
@@ -245,4 +267,4 @@ def _encoded(encoder: Encoder, specials: Specials, prompt: Ids, completion: Ids,
     encoded = encoder.encode(texts)
     tokens = finished(encoder, layout, texts, encoded, specials)
     places = tokens.located or located(encoder, layout, texts, encoded)
-    return BridgedTokens(np.concatenate((prompt, completion)), layout, tokens, places)
+    return BridgedTokens(before, layout, tokens, places)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Message = dict[str, Any]
 
 #: How many ids of a prompt are looked at first for the beginning of the model's turn.
-TAIL = 256
+TAIL = 64
 
 
 class ResponseStream:
@@ -74,12 +74,12 @@ def texts_of(encoder: Encoder, ids: Ids) -> tuple[list[str | bytes], list[int]]:
     return texts, places
 
 
-def prompt_pieces(encoder: Encoder, ids: Ids, opener: str) -> list[str | Control]:
+def prompt_pieces(encoder: Encoder, ids: Sequence[int] | Ids, opener: str) -> list[str | Control]:
     """The end of a prompt as pieces, from the opener of the model's turn on at least, if that is there."""
-    tail = _pieces(encoder, ids[-TAIL:])
+    tail = _pieces(encoder, ids_of(ids[-TAIL:]))
     if len(ids) <= TAIL or opener in "".join(_written(piece) for piece in tail):
         return tail
-    return _pieces(encoder, ids)
+    return _pieces(encoder, ids_of(ids))
 
 
 def _pieces(encoder: Encoder, ids: Ids) -> list[str | Control]:

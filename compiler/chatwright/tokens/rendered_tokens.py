@@ -73,7 +73,7 @@ class RenderedTokens:
     @cached_property
     def _bounds(self) -> Places:
         """The first token of each piece, and the number of tokens."""
-        return np.append(self.located.first_from(self.layout.starts), len(self.ids))
+        return np.append(self.located.first_from(self.layout.starts), len(self))
 
     @cached_property
     def pieces(self) -> Indices:
@@ -95,7 +95,7 @@ class RenderedTokens:
         # A token that reaches beyond what the model writes is none that it wrote.
         until = until - ((until > first) & (places.ends[until - 1] > ends))
         edges = np.empty(2 * len(spans) + 2, np.intp)
-        edges[0], edges[-1] = 0, len(self.ids)
+        edges[0], edges[-1] = 0, len(self)
         edges[1:-1:2], edges[2:-1:2] = first, np.maximum(until, first)
         return np.repeat(np.arange(len(edges) - 1) % 2 == 1, np.diff(edges))
 

@@ -1,0 +1,128 @@
+"""A rollout of 200 turns: what it costs to have the next prompt, by bridging and by rendering anew.
+
+Run by itself: `python benchmarks/bridging.py [TURNS]`, after `make test` has installed the tokenizers and peers.
+"""
+
+from __future__ import annotations
+
+import os
+
+# One core for everybody, before anything that starts threads is imported.
+os.environ |= {"RAYON_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false", "OMP_NUM_THREADS": "1"}
+os.environ |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_VERBOSITY": "error"}
+if hasattr(os, "sched_setaffinity"):
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+
+import random
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "tests")]
+
+from chats import corpus  # noqa: E402
+from conformance.formats import BY_NAME  # noqa: E402
+from conformance.oracle import original  # noqa: E402
+from conformance.real_tokenizers import backend, tokenizer  # noqa: E402
+from renderers.qwen3 import Qwen3Renderer  # noqa: E402
+
+import chatwright  # noqa: E402
+
+NAME = "qwen3"
+FIRST = [{"role": "user", "content": "Look at the sources, one file after the other."}]
+Message = dict[str, Any]
+
+#: Of a turn: what the model wrote, its stop included, the same as a message, and the result that follows.
+Turn = tuple[list[int], Message, Message]
+
+
+def turns(count: int, choice: random.Random, encode: Callable[[str], list[int]]) -> list[Turn]:
+    """Turns with reasoning and one call each, and results, of slices of the corpus."""
+    text = corpus()
+
+    def some(least: int, most: int) -> str:
+        start = choice.randrange(len(text) - most)
+        return text[start : start + choice.randint(least, most)].strip()
+
+    found: list[Turn] = []
+    for number in range(count):
+        thought = some(200, 600).replace("</think>", "")
+        call = {"id": f"call{number:05}", "type": "function"}
+        call["function"] = {"name": "read_file", "arguments": {"path": f"file{number}.py"}}  # type: ignore[assignment]
+        written = (
+            f"<think>\n{thought}\n</think>\n\n<tool_call>\n"
+            f'{{"name": "read_file", "arguments": {{"path": "file{number}.py"}}}}\n</tool_call><|im_end|>'
+        )
+        said = {"role": "assistant", "content": "", "reasoning_content": thought, "tool_calls": [call]}
+        result = {"role": "tool", "content": some(300, 1200), "tool_call_id": call["id"]}
+        found.append((encode(written), said, result))
+    return found
+
+
+def bridging(bridge: Callable[..., Any], first: list[int]) -> Callable[[list[Turn]], list[int]]:
+    def rollout(taken: list[Turn]) -> list[int]:
+        prompt = first
+        for completion, _, result in taken:
+            prompt = bridge(prompt, completion, [result]).token_ids
+        return prompt
+
+    return rollout
+
+
+def anew(render: Callable[[list[Message]], list[int]]) -> Callable[[list[Turn]], list[int]]:
+    def rollout(taken: list[Turn]) -> list[int]:
+        messages = list(FIRST)
+        prompt: list[int] = []
+        for _, said, result in taken:
+            messages += [said, result]
+            prompt = render(messages)
+        return prompt
+
+    return rollout
+
+
+def main() -> None:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    fmt = BY_NAME[NAME]
+    hf = tokenizer(fmt)
+    template = original(fmt.template)
+    bound = chatwright.load(NAME).bind(backend(NAME))
+    peer = Qwen3Renderer(hf)
+    first = bound.render_ids(FIRST, add_generation_prompt=True)
+
+    def apply(messages: list[Message]) -> list[int]:
+        kept: list[int] = hf.apply_chat_template(
+            messages, chat_template=template, add_generation_prompt=True, return_dict=False
+        )
+        return kept
+
+    ways = {
+        "chatwright, bridge": bridging(bound.bridge_to_next_turn, first),
+        "renderers, bridge": bridging(peer.bridge_to_next_turn, first),
+        "chatwright, anew": anew(lambda messages: bound.render_ids(messages, add_generation_prompt=True)),
+        "apply_chat_template, anew": anew(apply),
+    }
+    encode = bound.encoder
+    spent: dict[str, list[float]] = {name: [] for name in ways}
+    ends: dict[str, list[int]] = {}
+    for number, length in enumerate((3, count // 2, count)):
+        taken = turns(length, random.Random(number), lambda text: [int(id) for id in encode.encode([text]).ids])
+        for name, rollout in ways.items():
+            start = time.perf_counter()
+            ends[name] = rollout(taken)
+            if number:  # the first round only makes everything ready
+                spent[name].append(time.perf_counter() - start)
+        assert ends["chatwright, bridge"] == ends["renderers, bridge"]
+        if number:
+            print(f"{length} turns, {len(ends['chatwright, bridge']):,} tokens at the end")
+    least = spent["chatwright, bridge"][-1]
+    print(f"{'':28}{'ms a turn':>11}{'at half the length':>20}{'× ours':>9}")
+    for name, (half, full) in spent.items():
+        print(f"{name:28}{full / count * 1e3:11.2f}{half / (count // 2) * 1e3:20.2f}{full / least:9.1f}")
+
+
+if __name__ == "__main__":
+    main()
