@@ -173,7 +173,7 @@ def fault(
         back = spec.text([*case.messages[:index], found.message()], case.tools, False, **case.options)
     except chatwright.ChatwrightError as error:
         return f"read {found}, which is refused: {error}"
-    if back != text and (spec.name not in SPACE or back.split() != text.split()):
+    if back != text and (spec.name not in SPACE or "".join(back.split()) != "".join(text.split())):
         return f"renders {back[-200:]!r}, not {text[-200:]!r}"
     return difference(spec.name, kinds, case.messages[index], found.message())
 
