@@ -41,8 +41,8 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/test_repository.py
 
-bench: $(VENV)/.dev
-	$(BIN)/python benchmarks/run.py
+bench: $(VENV)/.dev $(TOKENIZERS)/node_modules/.stamp
+	$(BIN)/python benchmarks/run.py; first=$$?; $(BIN)/python benchmarks/tokens.py && exit $$first
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .

@@ -53,6 +53,10 @@ def executed_console(block: str, folder: Path) -> str:
     return "".join(out)
 
 
+#: A reader goes on in the same session: what one block names, the next ones have.
+NAMES: dict[Path, dict[str, object]] = {}
+
+
 def executed_python(block: str, folder: Path) -> str:
     """A doctest block with the output that its statements have now."""
     out: list[str] = []
@@ -67,9 +71,10 @@ def executed_python(block: str, folder: Path) -> str:
         def report_unexpected_exception(self, *arguments: object) -> None:
             raise AssertionError(arguments)
 
-    test = doctest.DocTestParser().get_doctest(block, {}, "README.md", str(README), 0)
+    test = doctest.DocTestParser().get_doctest(block, NAMES.setdefault(folder, {}), "README.md", str(README), 0)
     with contextlib.chdir(folder):
-        Recorder(verbose=False).run(test)
+        Recorder(verbose=False).run(test, clear_globs=False)
+    NAMES[folder] = test.globs
     return "".join(out)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import unicodedata
 from typing import Any
 
 import numpy as np
@@ -82,7 +83,8 @@ def per_byte(fmt: Format, case: Case) -> tuple[list[bool], list[bool], list[int]
         width = len(segment.text.encode())
         own = segment.sampled if segment.message >= 0 and segment.role == "assistant" else None
         sampled += [segment.sampled] * width
-        content += [own if own is not None else segment.body and segment.message >= 0] * width
+        said = segment.body and segment.message >= 0 and segment.part not in ("name", "call.name", "call.id")
+        content += [own if own is not None else said] * width
         messages += [segment.message] * width
         parts += [segment.part] * width
     return sampled, content, messages, parts
@@ -129,12 +131,11 @@ def test_places_are_right(fmt: Format) -> None:
         tokens = rendered(fmt, case, content_specials="parse")
         text = tokens.text.encode()
         pieces = [text[start:end] for start, end in zip(tokens.located.starts, tokens.located.ends, strict=True)]
-        if found.vocabulary is not None:
-            for piece, id in zip(pieces, tokens.token_ids, strict=True):
-                decoded = found.decode([id])
-                if "\ufffd" not in decoded:
-                    assert piece == decoded.encode()
-                    checked += 1
+        if found.vocabulary is not None and unicodedata.is_normalized("NFC", tokens.text):
+            decoded = [found.decode([id]) for id in tokens.token_ids]
+            # A token that holds a piece of a character decodes to nothing by itself.
+            assert [piece.decode(errors="replace") for piece in pieces] == decoded
+            checked += 1
         slow = found.locate(tokens.text, tokens.ids)
         assert np.all(slow.starts <= tokens.located.starts)
         assert np.all(slow.ends >= tokens.located.ends)

@@ -11,6 +11,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
+from operator import attrgetter
 from typing import Any, Literal
 
 import numpy as np
@@ -25,7 +27,10 @@ Message = dict[str, Any]
 
 
 class Selector:
-    """A weight for every token; 0 where it is not selected."""
+    """A weight for every token; 0 where it is not selected.
+
+    It goes to other processes if all that it was made with does: a lambda does not.
+    """
 
     def __init__(self, name: str, weigh: Callable[[RenderedTokens], npt.NDArray[Any]]) -> None:
         self._name = name
@@ -44,18 +49,34 @@ class Selector:
         return found
 
     def __and__(self, other: Selector) -> Selector:
-        return Selector(f"({self} & {other})", lambda tokens: self.weights(tokens) * other.weights(tokens))
+        return Selector(f"({self} & {other})", partial(_product, self, other))
 
     def __or__(self, other: Selector) -> Selector:
-        return Selector(f"({self} | {other})", lambda tokens: np.maximum(self.weights(tokens), other.weights(tokens)))
+        return Selector(f"({self} | {other})", partial(_larger, self, other))
 
     def __invert__(self) -> Selector:
-        return Selector(f"~{self}", lambda tokens: ~self.mask(tokens))
+        return Selector(f"~{self}", partial(_unselected, self))
 
     def __mul__(self, factor: float | Selector) -> Selector:
         if isinstance(factor, Selector):
             return self & factor
-        return Selector(f"{self} * {factor}", lambda tokens: self.weights(tokens) * np.float32(factor))
+        return Selector(f"{self} * {factor}", partial(_weighed, self, factor))
+
+
+def _product(one: Selector, other: Selector, tokens: RenderedTokens) -> Weights:
+    return one.weights(tokens) * other.weights(tokens)
+
+
+def _larger(one: Selector, other: Selector, tokens: RenderedTokens) -> Weights:
+    return np.maximum(one.weights(tokens), other.weights(tokens))
+
+
+def _unselected(selector: Selector, tokens: RenderedTokens) -> Flags:
+    return ~selector.mask(tokens)
+
+
+def _weighed(selector: Selector, factor: float, tokens: RenderedTokens) -> Weights:
+    return selector.weights(tokens) * np.float32(factor)
 
 
 # ---- by who writes and what it is --------------------------------------------------------------------------------
@@ -63,39 +84,43 @@ class Selector:
 
 def everything() -> Selector:
     """All tokens."""
-    return Selector("everything()", lambda tokens: np.ones(len(tokens), bool))
+    return Selector("everything()", _everything)
+
+
+def _everything(tokens: RenderedTokens) -> Flags:
+    return np.ones(len(tokens), bool)
 
 
 def sampled() -> Selector:
     """What the model writes, its stop included: what TRL and GRPO train."""
-    return Selector("sampled()", lambda tokens: tokens.sampled)
+    return Selector("sampled()", attrgetter("sampled"))
 
 
 def content() -> Selector:
-    """The caller's data, and what the model writes."""
-    return Selector("content()", lambda tokens: tokens.content)
+    """What messages say, and what the model writes."""
+    return Selector("content()", attrgetter("content"))
 
 
 def part(*names: str) -> Selector:
     """Tokens of these parts; `call` has `call.name` and `call.arguments` with it."""
+    return Selector(f"part({', '.join(map(repr, names))})", partial(_of_parts, names))
 
-    def weigh(tokens: RenderedTokens) -> Flags:
-        chosen = [any(own == name or own.startswith(f"{name}.") for name in names) for own in tokens.part_names]
-        return np.array(chosen, bool)[tokens.part_numbers]
 
-    return Selector(f"part({', '.join(map(repr, names))})", weigh)
+def _of_parts(names: tuple[str, ...], tokens: RenderedTokens) -> Flags:
+    chosen = [any(own == name or own.startswith(f"{name}.") for name in names) for own in tokens.part_names]
+    return np.array(chosen, bool)[tokens.part_numbers]
 
 
 def closers(which: Literal["all", "last"] = "all") -> Selector:
     """The stop tokens that the model writes: of all its turns, or of the last."""
+    return Selector(f"closers({which!r})", partial(_closers, which))
 
-    def weigh(tokens: RenderedTokens) -> Flags:
-        found = part("closer").mask(tokens) & tokens.sampled
-        if which == "last" and found.any():
-            found[: np.flatnonzero(found)[-1]] = False
-        return found
 
-    return Selector(f"closers({which!r})", weigh)
+def _closers(which: str, tokens: RenderedTokens) -> Flags:
+    found = _of_parts(("closer",), tokens) & tokens.sampled
+    if which == "last" and found.any():
+        found[: np.flatnonzero(found)[-1]] = False
+    return found
 
 
 # ---- by message --------------------------------------------------------------------------------------------------
@@ -103,51 +128,55 @@ def closers(which: Literal["all", "last"] = "all") -> Selector:
 
 def role(*names: str) -> Selector:
     """All tokens of the messages of these roles, scaffold included."""
-    return _messages(f"role({', '.join(map(repr, names))})", lambda all: [m["role"] in names for m in all])
+    return _messages(f"role({', '.join(map(repr, names))})", partial(_of_roles, names))
+
+
+def _of_roles(names: tuple[str, ...], all: Sequence[Message]) -> list[bool]:
+    return [message["role"] in names for message in all]
 
 
 def messages(*which: int | Callable[[Message], Any]) -> Selector:
     """All tokens of some messages: by index, from the end if negative, or those of which a function holds."""
+    return _messages(f"messages({', '.join(map(str, which))})", partial(_chosen, which))
 
-    def weigh(all: Sequence[Message]) -> list[bool]:
-        indices = {index + len(all) if index < 0 else index for index in which if isinstance(index, int)}
-        tests = [test for test in which if not isinstance(test, int)]
-        return [n in indices or any(test(message) for test in tests) for n, message in enumerate(all)]
 
-    return _messages(f"messages({', '.join(map(str, which))})", weigh)
+def _chosen(which: tuple[int | Callable[[Message], Any], ...], all: Sequence[Message]) -> list[bool]:
+    indices = {index + len(all) if index < 0 else index for index in which if isinstance(index, int)}
+    tests = [test for test in which if not isinstance(test, int)]
+    return [n in indices or any(test(message) for test in tests) for n, message in enumerate(all)]
 
 
 def last_message(role: str = "assistant") -> Selector:
     """The last message of a role."""
+    return _messages(f"last_message({role!r})", partial(_last_of, role))
 
-    def weigh(all: Sequence[Message]) -> list[bool]:
-        last = max((n for n, message in enumerate(all) if message["role"] == role), default=-1)
-        return [n == last for n in range(len(all))]
 
-    return _messages(f"last_message({role!r})", weigh)
+def _last_of(role: str, all: Sequence[Message]) -> list[bool]:
+    last = max((n for n, message in enumerate(all) if message["role"] == role), default=-1)
+    return [n == last for n in range(len(all))]
 
 
 def last_turn() -> Selector:
     """What follows the last message of a user: the last turn of the model, with its cycle of calls and results."""
+    return _messages("last_turn()", _behind_the_last_user)
 
-    def weigh(all: Sequence[Message]) -> list[bool]:
-        last = max((n for n, message in enumerate(all) if message["role"] == "user"), default=-1)
-        return [n > last for n in range(len(all))]
 
-    return _messages("last_turn()", weigh)
+def _behind_the_last_user(all: Sequence[Message]) -> list[bool]:
+    last = max((n for n, message in enumerate(all) if message["role"] == "user"), default=-1)
+    return [n > last for n in range(len(all))]
 
 
 def by_message(weights: Sequence[float] | None = None) -> Selector:
     """A weight for each message: those given, or what each says of itself by `weight` (a number) or `train`."""
+    return _messages("by_message()", partial(_of_messages, weights))
 
-    def weigh(all: Sequence[Message]) -> list[float]:
-        if weights is None:
-            return [_own_weight(n, message) for n, message in enumerate(all)]
-        if len(weights) != len(all):
-            raise ValueError(f"there are {len(weights)} weights for {len(all)} messages; give one for each")
-        return [float(weight) for weight in weights]
 
-    return _messages("by_message()", weigh)
+def _of_messages(weights: Sequence[float] | None, all: Sequence[Message]) -> list[float]:
+    if weights is None:
+        return [_own_weight(n, message) for n, message in enumerate(all)]
+    if len(weights) != len(all):
+        raise ValueError(f"there are {len(weights)} weights for {len(all)} messages; give one for each")
+    return [float(weight) for weight in weights]
 
 
 def _own_weight(index: int, message: Message) -> float:
@@ -161,27 +190,28 @@ def _own_weight(index: int, message: Message) -> float:
 
 
 def _messages(name: str, choose: Callable[[Sequence[Message]], Sequence[float]]) -> Selector:
-    def weigh(tokens: RenderedTokens) -> Weights:
-        chosen = np.array([*choose(tokens.conversation), 0], np.float32)
-        return chosen[tokens.messages]
+    return Selector(name, partial(_by_message, choose))
 
-    return Selector(name, weigh)
+
+def _by_message(choose: Callable[[Sequence[Message]], Sequence[float]], tokens: RenderedTokens) -> Weights:
+    chosen = np.array([*choose(tokens.conversation), 0], np.float32)
+    return chosen[tokens.messages]
 
 
 def empty_reasoning() -> Selector:
     """The tags of reasoning in messages that have none: an empty think block."""
+    return Selector("empty_reasoning()", _empty_reasoning)
 
-    def weigh(tokens: RenderedTokens) -> Flags:
-        layout = tokens.layout
-        attributes = layout.rendered.attributes
-        tags = np.array([a.part == "reasoning" and not a.body for a in attributes], bool)[layout.codes]
-        body = np.array([a.part == "reasoning" and a.body for a in attributes], bool)[layout.codes]
-        thought = np.zeros(len(tokens.conversation) + 1, bool)
-        thought[layout.messages[body & (layout.widths > 0)]] = True
-        found: Flags = (tags & ~thought[layout.messages])[tokens.pieces]
-        return found
 
-    return Selector("empty_reasoning()", weigh)
+def _empty_reasoning(tokens: RenderedTokens) -> Flags:
+    layout = tokens.layout
+    attributes = layout.rendered.attributes
+    tags = np.array([a.part == "reasoning" and not a.body for a in attributes], bool)[layout.codes]
+    body = np.array([a.part == "reasoning" and a.body for a in attributes], bool)[layout.codes]
+    thought = np.zeros(len(tokens.conversation) + 1, bool)
+    thought[layout.messages[body & (layout.widths > 0)]] = True
+    found: Flags = (tags & ~thought[layout.messages])[tokens.pieces]
+    return found
 
 
 # ---- by characters -----------------------------------------------------------------------------------------------
@@ -189,14 +219,14 @@ def empty_reasoning() -> Selector:
 
 def characters(message: int, field: Literal["content", "reasoning"], start: int, end: int) -> Selector:
     """The tokens that lie in characters `start` to `end` of a field as the caller gave it, with all of their bytes."""
+    return Selector(f"characters({message}, {field!r}, {start}, {end})", partial(_within, message, field, start, end))
 
-    def weigh(tokens: RenderedTokens) -> Flags:
-        first, last = _printed(tokens, message, field, start, end)
-        places = tokens.located
-        found: Flags = (places.starts >= first) & (places.ends <= last) & (places.ends > places.starts)
-        return found
 
-    return Selector(f"characters({message}, {field!r}, {start}, {end})", weigh)
+def _within(message: int, field: str, start: int, end: int, tokens: RenderedTokens) -> Flags:
+    first, last = _printed(tokens, message, field, start, end)
+    places = tokens.located
+    found: Flags = (places.starts >= first) & (places.ends <= last) & (places.ends > places.starts)
+    return found
 
 
 def _printed(tokens: RenderedTokens, message: int, field: str, start: int, end: int) -> tuple[int, int]:

@@ -101,9 +101,13 @@ class RenderedTokens:
 
     @cached_property
     def content(self) -> Flags:
-        """Whether the token is the caller's data, or what the model writes."""
+        """Whether the token is what a message says, or what the model writes.
+
+        The names and ids beside what a message says are none of it: of a speaker, of the call that is answered.
+        """
         layout = self.layout
-        return self._all_of(np.where(self._of_model(), layout.sampled, layout.body & (layout.messages >= 0)))
+        said = np.array([not _names(part) for part in self._parts[0]], bool)[self._parts[1]][layout.codes]
+        return self._all_of(np.where(self._of_model(), layout.sampled, layout.body & said & (layout.messages >= 0)))
 
     @cached_property
     def part_numbers(self) -> Indices:
@@ -265,6 +269,11 @@ class RenderedTokens:
         chosen = np.array([role in roles for role in self.message_roles] + [False], bool)
         found: list[bool] = (self.content & chosen[self.messages]).tolist()
         return found
+
+
+def _names(part: str) -> bool:
+    """Whether a part says whose a message is, or which call it answers."""
+    return part == "name" or part.startswith("call.")
 
 
 def _same(values: Indices) -> list[tuple[int, int, int]]:

@@ -219,7 +219,7 @@ def build_training_sample(
     if message_loss_mask is not None:
         if len(message_loss_mask) != len(messages):
             raise ValueError(f"message_loss_mask has {len(message_loss_mask)} entries for {len(messages)} messages")
-        if any(value not in (0, 1) for value in message_loss_mask):
+        if any(not isinstance(value, bool | int) or value not in (0, 1) for value in message_loss_mask):
             raise ValueError("message_loss_mask takes truth values, or 0 and 1")
     written = ensure_final_stop and bool(messages) and messages[-1]["role"] == "assistant"
     tokens = renderer.render(messages, tools=tools)
