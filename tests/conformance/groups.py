@@ -56,4 +56,6 @@ JSON_CALLS = (
     "minicpm_v_4_5",
     "minicpm_o_4_5",
     "intern_s1_pro",
+    "hermes4",
+    "avibe",
 )

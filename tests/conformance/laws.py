@@ -174,6 +174,8 @@ _CUT = ("<think>", "</think>", "<|channel>", "<channel|>", "CONTINUE_FINAL_MESSA
 
 def contents(fmt: Format, case: Case, segments: list[Segment]) -> Iterator[str]:
     """The content of a message is what its body pieces of part `content` say, but for white space at its ends."""
+    if fmt.name in ANSWERLESS:
+        return  # they print a query and a document, or a sound, and no text of a user
     for index, message in enumerate(case.messages):
         content, role = message.get("content"), message["role"]
         if not isinstance(content, str) or (role == "assistant" and any(tag in content for tag in _CUT)):

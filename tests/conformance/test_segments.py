@@ -59,7 +59,7 @@ def test_drawn(fmt: Format, data: st.DataObject) -> None:
 
 
 #: Formats whose prompt opens what history drops, so that few turns begin with it, or none.
-FEW = {"qwq": 1, "qwen3_asr": 0, "deepseek_r1": 0}
+FEW = {"qwq": 1, "qwen3_asr": 0, "deepseek_r1": 0, "internlm2_reward": 0}
 
 
 @by_format
