@@ -156,7 +156,7 @@ class Inside:
             for param, arg in zip(rule.params, stmt.args, strict=True)
             if (text := self.reader.follow.known(arg, env)) is not None
         )
-        inner = {key: out[key] for key in (" schema", "name") if key in out}
+        inner: dict[str, Any] = {key: out[key] for key in (" schema", "name") if key in out}
         at = self.body(rule.body, at, follow, known, inner)
         for param, arg in zip(rule.params, stmt.args, strict=True):
             if param.name in inner:
