@@ -190,7 +190,7 @@ def test_settings_that_do_not_fit() -> None:
         ("unknown-name", "there is no setting tokns", "did you mean tokens?"),
         ("wrong-type", "stops takes a list of texts", None),
         ("wrong-type", "bos takes a text", None),
-        ("unknown-name", "there is no setting colour", "the settings are models, tokens, bos, eos, stops"),
+        ("unknown-name", "there is no setting colour", "the settings are models, reproduces, tokens, bos, eos, stops"),
     ]
     assert tree is not None
     assert (tree.bos, tree.stops) == ("<s>", ("<|stop|>",))

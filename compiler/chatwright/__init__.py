@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from chatwright.runtime.errors import ChatwrightError, OptionError, RenderError
 
 if TYPE_CHECKING:
+    from chatwright.identity import UnknownTemplate, for_tokenizer
     from chatwright.library import UnknownFormat, formats
     from chatwright.spec import Spec, SpecError, load
     from chatwright.tokens import masks
@@ -31,7 +32,9 @@ __all__ = [
     "SpecError",
     "TokenizerError",
     "UnknownFormat",
+    "UnknownTemplate",
     "build_training_sample",
+    "for_tokenizer",
     "formats",
     "load",
     "masks",
@@ -41,6 +44,7 @@ __all__ = [
 
 _HOMES = {
     "chatwright.spec": ("Spec", "SpecError", "load"),
+    "chatwright.identity": ("UnknownTemplate", "for_tokenizer"),
     "chatwright.library": ("UnknownFormat", "formats"),
     "chatwright.tokens.bound": ("BoundRenderer",),
     "chatwright.tokens.bridge": ("BridgeError",),

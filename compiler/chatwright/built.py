@@ -39,6 +39,7 @@ class About(NamedTuple):
     name: str
     hash: str
     models: tuple[str, ...]
+    reproduces: tuple[str, ...]
     tokens: tuple[str, ...]
     stops: tuple[str, ...]
     deviations: tuple[tuple[str, str], ...]
@@ -56,7 +57,8 @@ class Built(NamedTuple):
 def about(compiled: Compiled) -> About:
     program = compiled.program
     stops = compiled.facts.stops
-    return About(program.name, program.hash, program.models, program.tokens, stops, program.deviations)
+    own = (program.name, program.hash, program.models, program.reproduces)
+    return About(*own, program.tokens, stops, program.deviations)
 
 
 def build(compiled: Compiled, view: View = "history") -> Built:

@@ -15,6 +15,8 @@ from chatwright.suggest import did_you_mean, near
 
 # What is emitted asks for one turn after the other, and Python compiles no chain that is much longer.
 MAX_DECLARATIONS = 500
+#: A template by a name that a person knows, and the SHA-256 of its text in UTF-8.
+REVISION = re.compile(r"\S+ [0-9a-f]{64}")
 _CONSTANTS = ("true", "false")
 _TAKEN = (*w.MESSAGE_NAMES, *w.TURN_NAMES, *w.POSITIONS, *w.CONVERSATION_NAMES, *w.SETTLED_TOKENS, "message", "run")
 
@@ -71,6 +73,8 @@ class _Decls:
             seen.setdefault(setting.name, at)
             if isinstance(setting.value, tuple):
                 self.items(setting, setting.value, source)
+                if setting.name == "reproduces":
+                    self.revisions(setting, setting.value, source)
             elif setting.value == "":
                 self.report("wrong-type", f"{setting.name} cannot be empty", source, setting.span)
 
@@ -97,6 +101,14 @@ class _Decls:
                 else:
                     self.twice(f"{value} stands twice in {setting.name}", source, setting.span)
             seen.add(value)
+
+    def revisions(self, setting: s.Setting, values: tuple[s.Value, ...], source: Source) -> None:
+        for value in values:
+            if isinstance(value, str) and not REVISION.fullmatch(value):
+                message = f"{value!r} is no revision of a template"
+                help = 'a revision is a name and the SHA-256 of the template, in hexadecimal: "NAME 64 digits"'
+                self.report("wrong-type", message, source, setting.span, help)
+                return
 
     # ---- one declaration ---------------------------------------------------------------------------------------
 

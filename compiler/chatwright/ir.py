@@ -321,6 +321,7 @@ class Rule(msgspec.Struct, frozen=True):
 class Program(msgspec.Struct, frozen=True):
     name: str
     models: tuple[str, ...]
+    reproduces: tuple[str, ...]
     sources: tuple[str, ...]
     hash: str
     tokens: tuple[str, ...]

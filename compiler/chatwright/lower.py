@@ -153,6 +153,7 @@ class _Lowering:
         return ir.Program(
             name=tree.name,
             models=tree.models,
+            reproduces=tree.reproduces,
             sources=tuple(source.name for source in tree.sources),
             hash=identity(tree),
             tokens=tree.tokens,

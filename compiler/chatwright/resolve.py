@@ -33,6 +33,7 @@ class FormatTree(msgspec.Struct, frozen=True):
 
     name: str
     models: tuple[str, ...]
+    reproduces: tuple[str, ...]
     tokens: tuple[str, ...]
     bos: str | None
     eos: str | None
@@ -159,7 +160,7 @@ def _missing(
     out.append(Diagnostic("unknown-name", f"there is no {what} to {verb}", source, decl.bare.span, help))
 
 
-SETTINGS = {"models": tuple, "tokens": tuple, "bos": str, "eos": str, "stops": tuple}
+SETTINGS = {"models": tuple, "reproduces": tuple, "tokens": tuple, "bos": str, "eos": str, "stops": tuple}
 
 
 def _assemble(
@@ -167,7 +168,8 @@ def _assemble(
 ) -> FormatTree:
     settings: dict[str, s.Value] = {}
     for file, source in reversed(chain):
-        settings.pop("models", None)
+        for own in ("models", "reproduces"):
+            settings.pop(own, None)
         for decl in file.decls:
             if isinstance(decl.bare, s.Format):
                 for setting in decl.bare.settings:
@@ -186,6 +188,7 @@ def _assemble(
     return FormatTree(
         name=placed.decl.bare.name,
         models=texts("models"),
+        reproduces=texts("reproduces"),
         tokens=texts("tokens"),
         bos=text("bos"),
         eos=text("eos"),

@@ -6,7 +6,7 @@ import functools
 import linecache
 import os
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chatwright.built import Built, View, about, build, keep, keep_data, kept, kept_data
 from chatwright.library import find, shipped_name
@@ -27,6 +27,13 @@ if TYPE_CHECKING:
     from chatwright.tokens.bound import BoundRenderer
     from chatwright.tokens.encoding import Specials, Tokenization
     from chatwright.training_notes import Note
+
+
+class Revision(NamedTuple):
+    """A template whose text a format reproduces. `sha256` is that of the template in UTF-8, in hexadecimal."""
+
+    name: str
+    sha256: str
 
 
 class SpecError(ChatwrightError):
@@ -54,6 +61,7 @@ class Spec:
         self.name = said.name
         self.hash = said.hash
         self.models = said.models
+        self.reproduces = tuple(Revision(*revision.split()) for revision in said.reproduces)
         self.tokens = said.tokens
         self.stops = said.stops
         self.deviations: Mapping[str, str] = dict(said.deviations)
