@@ -80,7 +80,7 @@ def loose(case: Case, at: int, end: int) -> bool:
 
 #: What ids alone do not tell, by format: the beginning of what is said of it.
 UNTOLD = {
-    "mistral_v0_3": ("mistral_v0_3.chatspec:26 asks for the messages that the head takes",),
+    "mistral_v0_3": ("mistral_v0_3.chatspec:27 asks for the messages that the head takes",),
     "qwen3_5": ("parts of contents are numbered over all messages",),
 }
 
