@@ -220,7 +220,7 @@ TABLE = [
     Deviation("olmo3_sft", _PARTS, _REPR, _parts("assistant"), "parts_of_assistant", _SHOWN),
     Deviation("lfm2_5_350m", "system_media", _LEFT_OUT, _media_in_head, "parts_of_system_image", "system\nBe brief."),
     Deviation("hermes4", _PARTS, _REPR, _shown_or_empty, "result_parts", _SHOWN),
-    Deviation("hermes4", "unclosed", _OPEN, _silent_answer, "assistant_empty", "assistant<|im_start|>"),
+    Deviation("hermes4", "unclosed", _OPEN, _silent_answer, "assistant_empty", "Hi<|im_end|>\n<|im_start|>assistant"),
     Deviation("cohere2", _PARTS, _REPR, _parts("user", "assistant", "system"), "part_text", _SHOWN),
     Deviation("dialogpt", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
     # Qwen and Nemotron
