@@ -27,7 +27,8 @@ ADDING = ROOT / "docs" / "adding-a-format.md"
 ARCHITECTURE = ROOT / "docs" / "ARCHITECTURE.md"
 LANGUAGE = ROOT / "dsl" / "LANGUAGE.md"
 LIBRARY = ROOT / "specs" / "README.md"
-PAGES = (ADDING, ARCHITECTURE, LANGUAGE, LIBRARY)
+MASKS = ROOT / "docs" / "masks.md"
+PAGES = (ADDING, ARCHITECTURE, LANGUAGE, LIBRARY, MASKS)
 OUTPUTS = ("text output", "text sampled", "text segments", "text refused", "json read")
 
 

@@ -194,9 +194,10 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Record(Stmt, frozen=True):
-    """A JSON record; an entry without a key spreads its object."""
+    """A JSON record; an entry without a key spreads its object. `part` is that of its braces, keys and commas."""
 
     entries: tuple[Entry, ...]
+    part: str
     owner: str
     at: Place
 

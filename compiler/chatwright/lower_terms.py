@@ -134,7 +134,7 @@ class Terms:
             else:
                 bare = kind_of(value) == "text" and not isinstance(value, ir.Pipe)
                 entries.append(ir.Entry(entry.key, entry.optional, value, root_of(value), bare))
-        return ir.Record(tuple(entries), sc.owner, self.at(term, sc))
+        return ir.Record(tuple(entries), sc.part, sc.owner, self.at(term, sc))
 
     # ---- rules -------------------------------------------------------------------------------------------------
 

@@ -17,10 +17,10 @@ def unfold(record: ir.Record) -> ir.Body:
             text = ""
             continue
         quote = '"' if entry.bare else ""
-        out.append(ir.Text(f'{text}"{entry.key}": {quote}', "wrap", record.owner, record.at))
+        out.append(ir.Text(f'{text}"{entry.key}": {quote}', record.part, record.owner, record.at))
         out.append(_slot(record, entry))
         text = quote
-    out.append(ir.Text(text + "}", "wrap", record.owner, record.at))
+    out.append(ir.Text(text + "}", record.part, record.owner, record.at))
     return tuple(out)
 
 
@@ -35,6 +35,6 @@ def _spread(record: ir.Record, entry: ir.Entry, text: str) -> ir.Body:
     """The entries of an object without its braces."""
     members = ir.Pipe(entry.value, "members", ())
     return (
-        ir.Text(text, "wrap", record.owner, record.at),
+        ir.Text(text, record.part, record.owner, record.at),
         ir.Slot(members, entry.part, record.owner, True, "function", False, record.at),
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from importlib import resources
 from typing import Any, ClassVar
 
 import fastokens
 import tiktoken
-from conformance.real_tokenizers import qwen3_5
+from conformance.real_tokenizers import qwen3_5, trained
 from transformers import PreTrainedTokenizer, PreTrainedTokenizerFast
 
 from chatwright.tokens.vocabulary import LETTERS
@@ -98,6 +99,45 @@ KINDS = {
     "fastokens": bare_fastokens,
     "patched": patched,
 }
+
+
+@cache
+def over(tokens: tuple[str, ...]) -> dict[str, Callable[[], Any]]:
+    """The same kinds over a small vocabulary with any control tokens, which is trained here."""
+    rust = trained(tokens)
+    letters = {letter: byte for byte, letter in LETTERS.items()}
+    vocab = rust.get_vocab(with_added_tokens=False)
+    inner = tiktoken.Encoding(
+        "small",
+        # What a byte-level pre-tokenizer cuts at by itself.
+        pat_str=r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
+        mergeable_ranks={bytes(letters[letter] for letter in token): id for token, id in vocab.items()},
+        special_tokens={token: rust.token_to_id(token) for token in tokens},
+    )
+    found = lambda: PreTrainedTokenizerFast(tokenizer_object=rust)  # noqa: E731
+    return {
+        "fast": found,
+        "slow": lambda: SlowTokenizer(inner, additional_special_tokens=list(tokens)),
+        "tokenizers": lambda: rust,
+        "tiktoken": lambda: inner,
+        "wrapper": lambda: Wrapper(inner),
+        "fastokens": lambda: fastokens.Tokenizer.from_json_str(rust.to_str()),
+        "patched": lambda: fastokens._swap_backend(found(), fastokens._compat._TokenizerShim),
+    }
+
+
+class Wrapper:
+    """A class of one's own around tiktoken, which takes all control tokens for what they are."""
+
+    def __init__(self, inner: tiktoken.Encoding) -> None:
+        self.model = inner
+
+    def encode(self, text: str) -> list[int]:
+        return self.model.encode(text, allowed_special="all")
+
+    def decode(self, ids: list[int]) -> str:
+        return self.model.decode(ids)
+
 
 #: These encode a text as it is; the others normalize it first.
 RAW = ("tiktoken", "slow")

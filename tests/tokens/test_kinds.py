@@ -213,7 +213,7 @@ def test_the_way_around_control_tokens_gives_the_same_ids(name: str, tmp_path: P
     encoder = adapt.encoder_for(make(), "tokenizers")
     for messages in conversations():
         layout = Layout(spec.render(messages))
-        ids, _ = defused(encoder, layout, [layout.text], own_controls(encoder, layout))
+        ids, _ = defused(encoder, layout, [layout.text], own_controls(encoder, layout, [layout.text]))
         assert ids.tolist() == make().encode(layout.text, add_special_tokens=False).ids, messages
 
 

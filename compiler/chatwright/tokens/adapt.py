@@ -73,7 +73,9 @@ def _of_fastokens(tokenizer: Any) -> Opaque | None:
     if not _is_fastokens(tokenizer):
         return None
     controls = Controls(
-        Control(token["content"], token["id"], token["lstrip"], token["rstrip"], token["single_word"])
+        Control(
+            token["content"], token["id"], token["lstrip"], token["rstrip"], token["single_word"], token["normalized"]
+        )
         for token in tokenizer.added_tokens()
     )
     found = Opaque(
@@ -103,7 +105,8 @@ def _of_tiktoken(tokenizer: Any) -> Opaque | None:
     if inner is None:
         return None
     added = _added(tokenizer) or {name: inner.encode_single_token(name) for name in inner.special_tokens_set}
-    controls = Controls(Control(text, id) for text, id in added.items())
+    # What a wrapper does to the text first is not known.
+    controls = Controls(Control(text, id, normalized=tokenizer is not inner) for text, id in added.items())
     if tokenizer is inner:
         encode: Any = lambda text: inner.encode(text, allowed_special="all", disallowed_special=())  # noqa: E731
     else:
@@ -145,7 +148,7 @@ def _of_transformers(tokenizer: Any) -> Opaque | None:
             Control(token.content, id, token.lstrip, token.rstrip, token.single_word) for id, token in decoder.items()
         )
     else:
-        controls = Controls(Control(text, id) for text, id in _added(tokenizer).items())
+        controls = Controls(Control(text, id, normalized=True) for text, id in _added(tokenizer).items())
     if not controls.by_text:
         raise TokenizerError(
             f"{type(tokenizer).__name__} does not tell its control tokens; give it a `get_added_vocab()`, "

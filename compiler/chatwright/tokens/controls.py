@@ -15,7 +15,7 @@ class Control(msgspec.Struct, frozen=True):
     """One control token. The flags are those of an added token in Hugging Face's tokenizers.
 
     `lstrip`, `rstrip`: it takes the white space before, behind it with it. `single_word`: it counts only where no
-    letter, digit or underscore touches it.
+    letter, digit or underscore touches it. `normalized`: it is looked for in the text as the tokenizer normalizes it.
     """
 
     text: str
@@ -23,10 +23,15 @@ class Control(msgspec.Struct, frozen=True):
     lstrip: bool = False
     rstrip: bool = False
     single_word: bool = False
+    normalized: bool = False
+
+
+#: What a control token takes with it: white space as Unicode has it, without the separators that Python adds.
+WHITE = "\t\n\x0b\x0c\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 
 
 class Found(msgspec.Struct, frozen=True):
-    """A control token in a text: characters from `start` to `end`, white space that it takes included."""
+    """A control token in a text: its characters from `start` to `end`."""
 
     start: int
     end: int
@@ -49,8 +54,14 @@ class Controls:
         self._pattern = re.compile("|".join(ordered)) if ordered else None
 
     @cached_property
-    def overlap(self) -> bool:
-        """Whether two control tokens can share a character of a text, or one be the beginning of another."""
+    def entangled(self) -> bool:
+        """Whether text around a control token can make it another one, or none.
+
+        So it is where two can share a character of a text, or one is the beginning of another; where a letter beside
+        one matters; and where they are looked for in a normalized text, in which its last character may be gone.
+        """
+        if any(control.single_word or control.normalized for control in self.by_text.values()):
+            return True
         texts = self.by_text.keys()
         heads = {text[:n] for text in texts for n in range(1, len(text))}
         return any(
@@ -72,26 +83,31 @@ class Controls:
 
     def find(self, text: str) -> Iterator[Found]:
         """The control tokens that a tokenizer finds in a text, in order."""
-        if self._pattern is None:
-            return
-        before = 0
         at = 0
-        while (match := self._pattern.search(text, at)) is not None:
-            control = self.by_text[match.group()]
-            start, end = match.span()
-            at = end
-            if control.single_word and (_wordlike(text[start - 1 : start]) or _wordlike(text[end : end + 1])):
-                continue
-            if control.lstrip:
-                start = before + len(text[before:start].rstrip())
-            if control.rstrip:
-                end += len(text[end:]) - len(text[end:].lstrip())
-                at = end
-            yield Found(start, end, control)
-            before = end
+        while self._pattern is not None and (match := self._pattern.search(text, at)) is not None:
+            found = Found(match.start(), match.end(), self.by_text[match.group()])
+            at = found.end
+            if stands_alone(found, text, 0, len(text)):
+                yield found
 
     def __contains__(self, text: str) -> bool:
         return text in self.by_text
+
+
+def stands_alone(found: Found, text: str, start: int, end: int) -> bool:
+    """Whether what touches a control token leaves it one, in a text of which the tokenizer sees a window."""
+    beside = text[max(found.start - 1, start) : found.start], text[found.end : min(found.end + 1, end)]
+    return not (found.control.single_word and any(map(_wordlike, beside)))
+
+
+def stripping(found: Found, text: str, start: int, end: int) -> Found:
+    """A control token with the white space that it takes with it, of a window of the text."""
+    first, last = found.start, found.end
+    if found.control.lstrip:
+        first = start + len(text[start:first].rstrip(WHITE))
+    if found.control.rstrip:
+        last = end - len(text[last:end].lstrip(WHITE))
+    return Found(first, last, found.control)
 
 
 def _wordlike(character: str) -> bool:

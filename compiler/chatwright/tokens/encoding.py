@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 import msgspec
 import numpy as np
 
 from chatwright.runtime.errors import RenderError
-from chatwright.tokens.controls import Found
-from chatwright.tokens.encoder import Encoded, Encoder, Located, ids_of
+from chatwright.tokens.controls import WHITE, Found, stands_alone, stripping
+from chatwright.tokens.encoder import Encoded, Encoder, Located, ids_of, joined
 from chatwright.tokens.layout import Flags, Layout
 from chatwright.tokens.vocabulary import Ids, Places
 
@@ -55,7 +55,7 @@ def located(encoder: Encoder, layout: Layout, texts: Sequence[str], encoded: Enc
         ends = encoder.vocabulary.ends(ids, layout.text, counts, _ends(layout, texts))
         if ends is not None:
             return Located(ends)
-    return _joined(
+    return joined(
         [
             (base, encoder.locate(text, part))
             for base, text, part in zip(_starts(layout, texts), texts, _parts(encoded), strict=True)
@@ -70,8 +70,8 @@ def finished(encoder: Encoder, layout: Layout, texts: Sequence[str], encoded: En
     places = located(encoder, layout, texts, encoded)
     if not _intruded(encoder, layout, encoded.ids, places):
         return Tokens(encoded.ids, places, ())
-    own = own_controls(encoder, layout)
-    others = _others(encoder, layout, own)
+    own = own_controls(encoder, layout, texts)
+    others = _others(encoder, layout, encoded.ids, places, own)
     if not others:  # a control token of the format that takes white space of the caller with it
         return Tokens(encoded.ids, places, ())
     if specials == "error":
@@ -82,9 +82,9 @@ def finished(encoder: Encoder, layout: Layout, texts: Sequence[str], encoded: En
 def _suspect(encoder: Encoder, layout: Layout, ids: Ids) -> bool:
     """Whether there may be a control token that is not the format's own: there are not just as many as in its literals.
 
-    Where control tokens can overlap, one of the caller's could stand in the place of one of the format's.
+    Where control tokens are entangled, one of the caller's could stand in the place of one of the format's.
     """
-    if encoder.controls.overlap:
+    if encoder.controls.entangled:
         return True
     more = encoder.controls.count(ids) - layout.controls
     # The token that begins all texts is printed without being declared.
@@ -117,6 +117,44 @@ def _before(body: Flags, widths: Places, pieces: Places) -> Places:
     return np.concatenate(([0], np.cumsum(body & (widths > 0))))[pieces]
 
 
+def _others(encoder: Encoder, layout: Layout, ids: Ids, places: Located, own: Sequence[Found]) -> tuple[Defused, ...]:
+    """The control tokens that hold text of the caller: those that stand in the text, and those that only ids show.
+
+    What a tokenizer makes of a text by normalizing it does not stand there.
+    """
+    found = {place.start: place for place in encoder.controls.find(layout.text)}
+    for place in own:
+        found.pop(place.start, None)
+    for token in encoder.controls.positions(ids).tolist():
+        first, last = int(places.starts[token]), int(places.ends[token])
+        start = len(layout.bytes[:first].decode(errors="replace"))
+        end = start + len(layout.bytes[first:last].decode(errors="replace"))
+        known = any(place.start < end and start < place.end for place in (*own, *found.values()))
+        if not known and _has_callers(layout, start, end):
+            found[start] = Found(start, end, encoder.controls.by_id[int(ids[token])])
+    return tuple(_told(layout, found[start]) for start in sorted(found))
+
+
+def _has_callers(layout: Layout, start: int, end: int) -> bool:
+    """Whether some characters have any of the caller's but white space."""
+    ends = layout.character_ends
+    first, last = np.searchsorted(ends, [start, end - 1], "right").tolist()
+    for piece in range(first, last + 1):
+        begin = int(ends[piece]) - len(layout.texts[piece])
+        if layout.body[piece] and layout.text[max(begin, start) : min(int(ends[piece]), end)].strip(WHITE):
+            return True
+    return False
+
+
+def _told(layout: Layout, found: Found) -> Defused:
+    """What is said of a control token: where it stands, and in whose text."""
+    ends = layout.character_ends
+    first, last = np.searchsorted(ends, [found.start, found.end - 1], "right").tolist()
+    piece = next((piece for piece in range(first, last + 1) if layout.body[piece] and layout.texts[piece]), first)
+    message, part = layout.named(piece)
+    return Defused(found.control.text, message, part, found.start, found.end)
+
+
 def _refused(layout: Layout, found: Defused) -> RenderError:
     return RenderError(
         f"holds the control token {found.text!r}, at character {found.start} of the rendered text; take it out, or "
@@ -140,65 +178,51 @@ def defused(encoder: Encoder, layout: Layout, texts: Sequence[str], own: Sequenc
     for text in texts:
         end = at + len(text)
         done = at
-        for found in [*(f for f in own if at <= f.start < end), None]:
-            plain = layout.text[done : found.start if found else end]
+        inside = [found for found in own if at <= found.start < end]
+        for found in [*inside, None]:
+            taken = stripping(found, layout.text, done, end) if found else None
+            plain = layout.text[done : taken.start if taken else end]
             if plain:
                 part = encoder.plain(plain, done == at)
                 ids.append(part)
                 places.append((base, encoder.locate_plain(plain, done == at, part)))
                 base += len(plain.encode())
-            if found:
-                width = len(layout.text[found.start : found.end].encode())
-                ids.append(ids_of([found.control.id]))
+            if taken:
+                width = len(layout.text[taken.start : taken.end].encode())
+                ids.append(ids_of([taken.control.id]))
                 places.append((base, Located(np.array([width], np.int32))))
                 base += width
-                done = found.end
+                done = taken.end
         at = end
-    return np.concatenate(ids) if ids else ids_of(()), _joined(places)
+    return np.concatenate(ids) if ids else ids_of(()), joined(places)
 
 
-def own_controls(encoder: Encoder, layout: Layout) -> list[Found]:
-    """The control tokens that stand in scaffold, found in runs of scaffold pieces."""
+def own_controls(encoder: Encoder, layout: Layout, texts: Sequence[str]) -> list[Found]:
+    """The control tokens that stand in scaffold, in runs of scaffold pieces; `texts` are encoded apart."""
+    edges = np.cumsum([0, *map(len, texts)])
     found: list[Found] = []
+    for base, run in _scaffolds(layout):
+        for place in encoder.controls.find(run):
+            core = Found(base + place.start, base + place.end, place.control)
+            window = int(np.searchsorted(edges, core.start, "right"))
+            if stands_alone(core, layout.text, int(edges[window - 1]), int(edges[window])):
+                found.append(core)
+    return found
+
+
+def _scaffolds(layout: Layout) -> Iterator[tuple[int, str]]:
+    """The runs of scaffold, each with the character at which it begins."""
     run: list[str] = []
     at = 0
-
-    def close() -> None:
-        whole = "".join(run)
-        found.extend(_stripping(layout.text, at, control) for control in encoder.controls.find(whole))
-
     for text, body in zip(layout.texts, layout.body.tolist(), strict=True):
         if not body or not text:
             run.append(text)
             continue
-        close()
-        at += sum(map(len, run)) + len(text)
+        whole = "".join(run)
+        yield at, whole
+        at += len(whole) + len(text)
         run = []
-    close()
-    return [f for n, f in enumerate(found) if not n or f.start >= found[n - 1].end]
-
-
-def _stripping(text: str, base: int, found: Found) -> Found:
-    """The control token at its place in the whole text, with the white space that it takes from the caller's text."""
-    start, end = base + found.start, base + found.end
-    if found.control.lstrip:
-        start = len(text[:start].rstrip())
-    if found.control.rstrip:
-        end = len(text) - len(text[end:].lstrip())
-    return Found(start, end, found.control)
-
-
-def _others(encoder: Encoder, layout: Layout, own: Sequence[Found]) -> tuple[Defused, ...]:
-    """The control tokens that the tokenizer finds in the text and that are not the format's own."""
-    kept = {(found.start, found.end) for found in own}
-    ends = layout.character_ends
-    out = []
-    for found in encoder.controls.find(layout.text):
-        if (found.start, found.end) not in kept:
-            piece = int(np.searchsorted(ends, found.start, "right"))
-            message, part = layout.named(piece)
-            out.append(Defused(found.control.text, message, part, found.start, found.end))
-    return tuple(out)
+    yield at, "".join(run)
 
 
 # ---- putting texts together --------------------------------------------------------------------------------------
@@ -217,10 +241,3 @@ def _starts(layout: Layout, texts: Sequence[str]) -> list[int]:
 
 def _parts(encoded: Encoded) -> list[Ids]:
     return np.split(encoded.ids, np.cumsum(encoded.counts)[:-1]) if len(encoded.counts) else []
-
-
-def _joined(parts: Sequence[tuple[int, Located]]) -> Located:
-    none = np.zeros(0, np.int32)
-    starts = np.concatenate([none, *(base + places.starts for base, places in parts)])
-    ends = np.concatenate([none, *(base + places.ends for base, places in parts)])
-    return Located(ends, starts)

@@ -11,7 +11,8 @@ import numpy as np
 import tokenizers
 
 from chatwright.tokens.controls import Control, Controls
-from chatwright.tokens.encoder import Encoded, Located, TokenizerError, ids_of, located_by_characters
+from chatwright.tokens.encoder import Encoded, Located, TokenizerError, ids_of, joined, located_by_characters
+from chatwright.tokens.harmless import harmless
 from chatwright.tokens.normalized import located_by_pieces, pieces_of
 from chatwright.tokens.vocabulary import LETTERS, Certain, Ids, Vocabulary, byte_level, spaced
 
@@ -47,6 +48,13 @@ class HuggingFace:
         return Encoded(ids, counts)
 
     def plain(self, text: str, first: bool) -> Ids:
+        return np.concatenate([ids for _, ids in self._harmless(text, first)])
+
+    def _harmless(self, text: str, first: bool) -> list[tuple[str, Ids]]:
+        """In pieces, where the model itself makes control tokens: its vocabulary may have them too."""
+        return harmless(self.controls, self._plain_ids, text, first)
+
+    def _plain_ids(self, text: str, first: bool) -> Ids:
         before = "" if first else SENTINEL
         return ids_of(self._plain.encode(before + text, add_special_tokens=False).ids[0 if first else 1 :])
 
@@ -61,6 +69,14 @@ class HuggingFace:
         spelled = self._spelled(text, ids)
         if spelled is not None:
             return spelled
+        parts: list[tuple[int, Located]] = []
+        base = done = 0
+        for part, part_ids in self._harmless(text, first):
+            parts.append((base, self._locate_part(part, first and not base, ids[done : done + len(part_ids)])))
+            base, done = base + len(part.encode()), done + len(part_ids)
+        return joined(parts)
+
+    def _locate_part(self, text: str, first: bool, ids: Ids) -> Located:
         skip, before = (0, "") if first else (1, SENTINEL)
         encoding = self._plain.encode(before + text, add_special_tokens=False)
         offsets = [(start - len(before), end - len(before)) for start, end in encoding.offsets[skip:]]
@@ -144,8 +160,9 @@ def _controls(tokenizer: tokenizers.Tokenizer, source: str) -> Controls:
         plain = _without_controls(json.loads(source), [])
         found = plain.encode_batch_fast([added[id].content for id in doubtful], add_special_tokens=False)
         ordinary = {id for id, encoding in zip(doubtful, found, strict=True) if encoding.ids == [id]}
+    normalizes = tokenizer.normalizer is not None
     return Controls(
-        Control(token.content, id, token.lstrip, token.rstrip, token.single_word)
+        Control(token.content, id, token.lstrip, token.rstrip, token.single_word, bool(token.normalized and normalizes))
         for id, token in added.items()
         if id not in ordinary
     )

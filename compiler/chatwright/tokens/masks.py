@@ -199,18 +199,27 @@ def _by_message(choose: Callable[[Sequence[Message]], Sequence[float]], tokens: 
 
 
 def empty_reasoning() -> Selector:
-    """The tags of reasoning in messages that have none: an empty think block."""
+    """What stands around reasoning in messages that have none: the tags of an empty think block.
+
+    It is the piece of scaffold before and the one behind the place where the format would print reasoning. Tags that a
+    spec says in one text, without a slot between them, are scaffold like any other.
+    """
     return Selector("empty_reasoning()", _empty_reasoning)
 
 
 def _empty_reasoning(tokens: RenderedTokens) -> Flags:
     layout = tokens.layout
-    attributes = layout.rendered.attributes
-    tags = np.array([a.part == "reasoning" and not a.body for a in attributes], bool)[layout.codes]
-    body = np.array([a.part == "reasoning" and a.body for a in attributes], bool)[layout.codes]
+    slots = np.array([a.part == "reasoning" and a.body for a in layout.rendered.attributes], bool)[layout.codes]
     thought = np.zeros(len(tokens.conversation) + 1, bool)
-    thought[layout.messages[body & (layout.widths > 0)]] = True
-    found: Flags = (tags & ~thought[layout.messages])[tokens.pieces]
+    thought[layout.messages[slots & (layout.widths > 0)]] = True
+    empty = np.flatnonzero(slots & ~thought[layout.messages])
+    tags = np.zeros(len(layout.texts), bool)
+    for beside in (empty - 1, empty + 1):
+        inside = (beside >= 0) & (beside < len(tags))
+        slot, tag = empty[inside], beside[inside]
+        alike = (layout.messages[tag] == layout.messages[slot]) & (layout.sampled[tag] == layout.sampled[slot])
+        tags[tag[alike & ~layout.body[tag]]] = True
+    found: Flags = tags[tokens.pieces]
     return found
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from chatwright.tokens.controls import Controls
 from chatwright.tokens.encoder import Encoded, Located, TokenizerError, ids_of
+from chatwright.tokens.harmless import harmless
 from chatwright.tokens.normalized import located_by_pieces, pieces_by_decoding, pieces_of
 from chatwright.tokens.vocabulary import Ids, Vocabulary
 
@@ -47,20 +48,8 @@ class Opaque:
             ids = ids_of(self._ordinary(text))
             if not len(self.controls.positions(ids)):
                 return ids
-        return np.concatenate([ids_of(())] + [ids_of(self._encode(part)) for part in self._harmless(text)])
-
-    def _harmless(self, text: str) -> list[str]:
-        """The text cut so that no piece of it has a control token."""
-        if not len(self.controls.positions(ids_of(self._encode(text)))):
-            return [text]
-        cuts = sorted({(found.start + found.end) // 2 for found in self.controls.find(text)} - {0, len(text)})
-        if not cuts:
-            raise TokenizerError(f"this tokenizer has no way to encode {text[:40]!r} as ordinary text")
-        return [
-            part
-            for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True)
-            for part in self._harmless(text[start:end])
-        ]
+        parts = harmless(self.controls, lambda part, _: ids_of(self._encode(part)), text, first)
+        return np.concatenate([ids for _, ids in parts])
 
     def locate(self, text: str, ids: Ids) -> Located:
         pieces = pieces_of(self.vocabulary, ids) or pieces_by_decoding(self._decode, ids)

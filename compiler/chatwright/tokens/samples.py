@@ -158,7 +158,8 @@ def split(
     out: list[Sample] = []
     waiting: list[tuple[int, RenderedTokens]] = []
     before = -2
-    for turn, later in zip(turns, [*turns[1:], None], strict=True):
+    for number, turn in enumerate(turns):
+        later = turns[number + 1] if number + 1 < len(turns) else None
         waiting.append((len(turn.conversation) - 1, turn))
         if later is not None and _continues(turn, later):
             continue
