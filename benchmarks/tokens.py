@@ -12,6 +12,7 @@ if hasattr(os, "sched_setaffinity"):
 
 import argparse
 import copy
+import ctypes
 import gc
 import random
 import statistics
