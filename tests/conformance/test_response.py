@@ -22,7 +22,7 @@ import chatwright
 from chatwright.reading.response import ParsedResponse
 
 from .format import Format
-from .formats import ALL
+from .formats import FIRST
 from .oracle import Case
 from .real_tokenizers import tokenizer
 from .test_reading import texts_of, turns
@@ -57,14 +57,14 @@ NOTES = {
 
 LONGEST = 3000
 spec_of = cache(chatwright.load)
-by_format = pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)
+by_format = pytest.mark.parametrize("fmt", FIRST, ids=lambda fmt: fmt.name)
 Turn = tuple[str, Case, int, str, str]
 
 
 @cache
 def sampled_turns(name: str) -> list[Turn]:
     """The name of a conversation, it, the index of a turn, the text before what is sampled of it, that."""
-    fmt = next(fmt for fmt in ALL if fmt.name == name)
+    fmt = next(fmt for fmt in FIRST if fmt.name == name)
     spec = spec_of(name)
     found = []
     for title, case, index in turns(fmt):
