@@ -12,6 +12,7 @@ if hasattr(os, "sched_setaffinity"):
 
 import argparse
 import copy
+import ctypes
 import gc
 import random
 import statistics
@@ -200,6 +201,8 @@ def memory_of(fmt: Format, name: str) -> float:
     way(contest.chats(2, 1)[0])
     (chat,) = contest.chats(400, 1)
     gc.collect()
+    if hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
+        libc.malloc_trim(0)  # what loading has freed would hide what is needed now
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # Linux: the peak is what there is now
     before = _status("VmRSS")
     kept = way(chat)
@@ -232,7 +235,7 @@ def table(data: dict[str, Any]) -> Iterator[str]:
     machine = data["machine"]
     yield f"Milliseconds a chat, on one core of {machine['processor'] or 'an unnamed processor'}, {machine['system']},"
     packages = ", ".join(f"{name} {machine[name]}" for name in PACKAGES)
-    yield f"Python {machine['python']}, {packages}.\n"
+    yield f"Python {machine['python']}, {packages}. Load of the machine when it began: {machine['load']}.\n"
     yield "| format | turns | tokens | " + " | ".join(title for title, _ in SHOWN) + " |"
     yield "|---|" + "--:|" * (2 + len(SHOWN))
     for row in data["tokens"]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -381,7 +382,7 @@ def _evidence(row: Difference, format: str, name: str) -> list[str]:
     """What theirs, ours and transformers says."""
     sides = [said(side, format, name) for side in ("theirs", "ours", "transformers")]
     if row.aspect == "refusal":
-        return [_code(side.refusal[:90] or "renders") for side in sides]
+        return [_code(re.sub(r" \(\w+\.chatspec:\d+\)", "", side.refusal)[:90] or "renders") for side in sides]
     if row.aspect == "ids":
         start, _ = _window(list(sides[0].ids), list(sides[1].ids))
         return [_code("·".join(_pieces(format, side.ids[start : start + LONGEST // 2]))) for side in sides]
