@@ -221,7 +221,7 @@ def rotated(bound: Any, fmt: Format, known: tuple[str, ...], rounds: int) -> Non
         attacked(bound, fmt, case, plain, *known)
 
 
-@pytest.mark.parametrize("name", ["qwen3", "llama3_1", "gpt_oss", "deepseek_v3_1", "deepseek_v4", "qwen3_5"])
+@pytest.mark.parametrize("name", ["qwen3", "llama3_1", "gpt_oss", "deepseek_v3_1", "deepseek_v4"])
 def test_real_tokenizers(name: str) -> None:
     """All that a real tokenizer adds, reserved tokens included, is somewhere in some field."""
     found = encoder(name)
@@ -297,11 +297,11 @@ def scraps(choice: random.Random, own: tuple[str, ...]) -> str:
 def test_scraps_of_control_tokens(writer: str) -> None:
     found = encoder_for(WRITERS[writer]())
     choice = random.Random(writer)
-    for fmt in ALL:
+    for fmt in ALL[::4] if writer == "gemma3" else ALL:
         own = control_tokens(fmt.name)
         for tokenization in ("whole", "as_sampled"):
             bound = spec(fmt.name).bind(found, tokenization=tokenization)
-            for _ in range(2 if writer == "gemma3" else 6):
+            for _ in range(3):
                 case = conversation(fmt, lambda field, own=own: scraps(choice, own))  # type: ignore[misc]
                 check_harmless(bound, fmt, case, rendered(bound, fmt, case))
 
