@@ -186,12 +186,13 @@ def test_fmt_leaves_alone_what_cannot_be_read(run: Run, tmp_path: Path) -> None:
 def test_what_is_built_is_what_the_spec_gives(run: Run, tmp_path: Path, name: str) -> None:
     out = tmp_path / "deep" / "er"
     ran = run("build", name, "--out", out)
-    files = [f"{name}.jinja", f"{name}.training.jinja", f"{name}.py"]
+    files = [f"{name}.jinja", f"{name}.training.jinja", f"{name}.response.json", f"{name}.py"]
     assert ran == (0, "".join(f"wrote {out / file}\n" for file in files), "")
     spec = chatwright.load(name)
     # Read as transformers reads it: a newline too many or too few would change what it renders.
     assert (out / f"{name}.jinja").read_bytes() == spec.jinja().encode()
     assert (out / f"{name}.py").read_bytes() == spec.python().encode()
+    assert json.loads((out / f"{name}.response.json").read_text(encoding="utf-8")) == spec.response_template()
     assert (out / f"{name}.training.jinja").read_bytes() == spec.jinja(training=True).encode()
     assert {path.name for path in out.iterdir()} == set(files)
 

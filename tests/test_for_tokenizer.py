@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import revisions
 import tokenizers
 from conformance.formats import ALL, BY_NAME
 from conformance.oracle import original
 from transformers import PreTrainedTokenizerFast
 
 import chatwright
-import revisions
 from chatwright.identity import digest, index, nearest
 
 MODEL = "Qwen/Qwen3-8B"

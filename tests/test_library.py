@@ -27,8 +27,12 @@ def test_links_lead_somewhere() -> None:
     assert broken_links(PAGE) == []
 
 
+#: Formats whose template no model of the corpus has now: a first revision, and two that came with tools alone.
+NO_MODEL = {"minimax_m2", "qwen3_8", "nemotron3_5_lightning"}
+
+
 @pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)
 def test_a_format_is_named_as_its_file(fmt: Format) -> None:
     spec = chatwright.load(fmt.name)
     assert spec.name == fmt.name
-    assert spec.models
+    assert bool(spec.models) != (fmt.name in NO_MODEL)

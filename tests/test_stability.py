@@ -11,6 +11,7 @@ import pytest
 from cases.small import call, result, says, small
 
 from chatwright.cli import main
+from chatwright.cli.facts import report
 from chatwright.runtime.errors import ChatwrightError
 from chatwright.spec import Spec
 from chatwright.stability import Stability
@@ -317,7 +318,22 @@ def test_facts_are_shown(capfd: pytest.CaptureFixture[str], tmp_path: Path, monk
     assert main(["facts", str(spec), "--json"]) == 0
     told = json.loads(capfd.readouterr().out)
     assert told["prompts"] == [{"behind": ["user"], "options": {}, "text": "<|a|>"}]
+    assert [loss["text"] for loss in told["lossy"]] == ["The format does not write reasoning."]
+    assert told["dropped"] == [] and told["portability"] == [] and told["response_template"] == []
     assert told["stops"] == ["<|b|>"] and told["deviations"] == {"odd": "It is odd."}
     assert told["reads"] == {"user": ["content"], "assistant": ["content"]}
     assert [row["is_prefix_stable"] for row in told["stability"]] == [False, True]
     assert told["stability"][0]["render"]["findings"]["user"]["changes"][0]["cause"]["line"] == 14
+
+
+def test_facts_tell_what_is_dropped_lost_and_asked_of_engines() -> None:
+    qwen3 = report("qwen3")
+    assert {(drop.role, drop.fields) for drop in qwen3.dropped} == {("user", ("reasoning",))}
+    assert "The ids of calls are not written." in [loss.text for loss in qwen3.lossy]
+    assert {loss.spec for loss in qwen3.lossy} == {"qwen3.chatspec", None}
+    assert {demand.what for demand in qwen3.portability} >= {"tojson", "strip", "lstrip"}
+    assert report("qwen3_2507").dropped == ()
+    assert {drop.options.get("preserve_thinking") for drop in report("kimi_k2_6").dropped} == {False}
+    assert "tojson(separators)" in {demand.what for demand in report("kimi_k2_6").portability}
+    assert "strftime_now" in {demand.what for demand in report("gpt_oss").portability}
+    assert report("qwen3_5").response_template[0].startswith("Arguments are read as texts")

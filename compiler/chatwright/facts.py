@@ -70,7 +70,7 @@ def facts(program: ir.Program) -> Facts:
     named = tuple(role for turn in program.turns for role in turn.roles)
     part_bodies = [stmt for part in program.parts for stmt in part.body]
     head = program.head
-    texts = [t for t in program.turns if reads(t.body).text]
+    texts = [t for t in turns if reads(t.body).text]
     text_roles = tuple(role for t in texts for role in t.roles) + (head.takes if head.which == "all" else ())
     return Facts(
         turns=turns,

@@ -127,6 +127,7 @@ class Exprs:
         if e.name in w.FUNCTIONS:
             args = tuple(wire(arg) for arg in args) if e.name == "length" else args
             return ir.Fn(e.name, args)  # type: ignore[arg-type]
+        args = tuple(wire(arg) for arg in args)
         return ir.RuleText(self.call_rule(e.name, args, sc), args)
 
     # ---- conditions --------------------------------------------------------------------------------------------

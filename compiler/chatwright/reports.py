@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterable, Mapping
 from itertools import product
 from typing import Any
 
@@ -11,9 +12,11 @@ import msgspec
 from chatwright import ir
 from chatwright.facts import Facts, reasoning_keys
 from chatwright.logic import all_expressions, walk
+from chatwright.reading.lossy import lossy
 from chatwright.runtime.errors import ChatwrightError
 from chatwright.runtime.rendered import Rendered
 from chatwright.runtime.renderer import Renderer
+from chatwright.views import sampling_turn
 
 Messages = list[dict[str, Any]]
 
@@ -24,6 +27,26 @@ CALLED: Messages = [
     {"role": "assistant", "content": "", "tool_calls": [CALL]},
     {"role": "tool", "content": "a", "tool_call_id": CALL["id"]},
 ]
+
+
+#: Texts that nothing else prints, by the field that holds them.
+SHOWN = {"content": "\ue000content\ue000", "reasoning": "\ue000reasoning\ue000", "tool_calls": "\ue000name\ue000"}
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Something that is told of a format, and the line of the spec that causes it, where one does."""
+
+    text: str
+    spec: str | None = None
+    line: int | None = None
+
+
+class Dropped(msgspec.Struct, frozen=True):
+    """The fields of a turn of the model that are not printed any more once a message of a role follows."""
+
+    role: str
+    options: Mapping[str, Any]
+    fields: tuple[str, ...]
 
 
 class Prompt(msgspec.Struct, frozen=True):
@@ -58,6 +81,43 @@ def _behind(asked: Rendered) -> str:
     while at and asked.attributes[asked.codes[at - 1]].part == "prompt":
         at -= 1
     return "".join(asked.texts[at:])
+
+
+def losses(program: ir.Program) -> tuple[Place, ...]:
+    """What reading cannot bring back of a message of the model."""
+    if sampling_turn(program) is None:
+        return ()
+    found = []
+    for loss in lossy(program):
+        spec, line = (None, None) if loss.at is None else (program.sources[loss.at[0]], loss.at[1])
+        found.append(Place(loss.sentence, spec, line))
+    return tuple(found)
+
+
+def dropped(
+    program: ir.Program, written: Renderer, renderer: Renderer, asked: Iterable[Mapping[str, Any]]
+) -> tuple[Dropped, ...]:
+    """What a rendering leaves out of an older turn that was printed when the model wrote it, for each of some options.
+    Found by rendering a turn with everything, as far as the format takes it."""
+    if sampling_turn(program) is None:
+        return ()
+    keys = {key for given in reasoning_keys(program) for key in given[:1]}
+    call = {**CALL, "function": {"name": SHOWN["tool_calls"], "arguments": {}}}
+    result = {"role": "tool", "content": "a", "tool_call_id": CALL["id"]}
+    found = []
+    for options in asked:
+        for role, later in (("user", [{"role": "user", "content": "a"}]), ("tool", [result])):
+            gone: dict[str, None] = {}
+            for calls in (False, True) if role == "user" else (True,):
+                turn = {"role": "assistant", "content": SHOWN["content"], **dict.fromkeys(keys, SHOWN["reasoning"])}
+                messages = [*ASKED, {**turn, "tool_calls": [call]} if calls else turn]
+                after = [*([result] if calls and role == "user" else []), *later]
+                with contextlib.suppress(ChatwrightError):
+                    then, now = written.text(messages, **options), renderer.text([*messages, *after], **options)
+                    gone |= {name: None for name, text in SHOWN.items() if text in then and text not in now}
+            if gone:
+                found.append(Dropped(role, options, tuple(gone)))
+    return tuple(found)
 
 
 def read_fields(program: ir.Program) -> dict[str, tuple[str, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import linecache
 import os
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from chatwright.bridging import Asked
     from chatwright.compile import Compiled
     from chatwright.diagnostics import Diagnostic
+    from chatwright.emit.response import ResponseTemplate
     from chatwright.reading.parser import Parser
     from chatwright.runtime.options import Option
     from chatwright.runtime.rendered import Rendered, Segment
@@ -206,6 +208,27 @@ class Spec:
         if training and not self.trains:
             raise ChatwrightError(f"in {self.name} nothing stands in `sampled`, so there is nothing to train on")
         return emit_jinja(*viewed(self.compiled, "training" if training else "history"), training=training)
+
+    def response_template(self) -> dict[str, Any]:
+        """How transformers reads what the model wrote: the `response_template` of its `tokenizer.parse_response`.
+
+        One for all options. It says less than the parser of this format: `response_notes` tells what. Of a damaged call
+        it makes content or an error. Raises ChatwrightError for a format in which the model writes nothing.
+        """
+        return copy.deepcopy(dict(self._response.template))
+
+    @property
+    def response_notes(self) -> tuple[str, ...]:
+        """What the response template of transformers cannot say of this format, in sentences."""
+        return self._response.unsaid
+
+    @functools.cached_property
+    def _response(self) -> ResponseTemplate:
+        from chatwright.emit.response import response_template
+
+        if not self.trains:
+            raise ChatwrightError(f"in {self.name} nothing stands in `sampled`, so there is nothing to read")
+        return response_template(self.compiled.program)
 
     @property
     def training_notes(self) -> tuple[Note, ...]:

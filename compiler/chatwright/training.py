@@ -268,7 +268,7 @@ def _parted_stmt(stmt: ir.Stmt) -> tuple[ir.Body, ir.Body, ir.Expr]:
 
 
 def prints(body: ir.Body) -> ir.Expr:
-    """When a body certainly prints something."""
+    """When a body prints something; rules and loops over items are taken to print."""
     return disj(*(_prints(stmt) for stmt in body))
 
 
@@ -286,8 +286,8 @@ def _prints(stmt: ir.Stmt) -> ir.Expr:
                 found = disj(found, conj(rest, when, prints(body)))
                 rest = conj(rest, neg(when))
             return disj(found, conj(rest, prints(stmt.otherwise)))
-        case ir.For(where=None) if prints(stmt.body) == TRUE:
+        case ir.For() if prints(stmt.body) != FALSE:
             return ir.Filled(stmt.items)
-        case ir.Record() | ir.Close():
+        case ir.Record() | ir.Close() | ir.Run():
             return TRUE
     return FALSE

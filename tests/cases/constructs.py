@@ -323,6 +323,15 @@ RULES: dict[str, Construct] = {
         '(a:[1(b:null)],c:"x")Hi;',
         tools({"p": {"a": [1, {"b": None}], "c": "x"}}),
     ),
+    "the parts of a content, asked by a condition": Construct(
+        """
+        turn user { when kinds(content) == "ab" { "both;" } else { "{content};" } }
+        part * { }
+        rule kinds(x) { when x is list { each piece in x { "{piece.type}" } } }
+        """,
+        [user([{"type": "a"}, {"type": "b"}]), user([{"type": "a"}]), user("ab")],
+        "both;;ab;",
+    ),
     "as a text": Construct(
         """
         head { when length(names(tools)) > 3 { "long" } when names(tools) == "f" { "f" } }

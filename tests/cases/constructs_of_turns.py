@@ -36,6 +36,14 @@ LOOPS: dict[str, Construct] = {
         [user(tags=["a", "b"]), user()],
         "a,bHi;Hi;",
     ),
+    "all messages": Construct(
+        """
+        head { each m in messages where m is system sep "," { "{m.content}" } ";" }
+        turn system { }
+        """,
+        [SYSTEM, user(), SYSTEM],
+        "s,s;Hi;",
+    ),
     "positions in nested ones": Construct(
         """
         head {
@@ -246,6 +254,11 @@ TURNS: dict[str, Construct] = {
             {"role": "critic", "content": [{"type": "image"}]},
         ],
         "critic:<1>x[1];critic:<2>;",
+    ),
+    "parts that history does not print": Construct(
+        'turn assistant { sampled { fresh { "{content}" close "<|end|>" } } }',
+        [user(), says([{"type": "text", "text": "x"}]), user()],
+        "Hi;Hi;",
     ),
     "part by part": Construct(
         """

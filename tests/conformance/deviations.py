@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
-from .format import Format
+from .format import PICTURES, Format
 from .oracle import Case
 from .scenarios import BY_NAME
 
@@ -59,9 +60,78 @@ def _parts_or_first(case: Case) -> bool:
     return any(_listed(case.messages, "assistant")) or any(_listed(case.messages[:1], "system", "developer"))
 
 
+def _parts_of_head(case: Case) -> bool:
+    """Of the system message that comes first; others are refused by the template too."""
+    return any(_listed(case.messages[:1], "system")) and not any(_listed(case.messages[1:]))
+
+
+def _results_or_head_with_tools(case: Case) -> bool:
+    return any(_listed(case.messages, "tool")) or (bool(case.tools) and any(_listed(case.messages[:1], "system")))
+
+
+def _media_in_head(case: Case) -> bool:
+    heads = (part for message in _listed(case.messages[:1], "system") for part in message["content"])
+    return any(isinstance(part, dict) and part.get("type") != "text" for part in heads)
+
+
+def _shown_or_empty(case: Case) -> bool:
+    return _results_or_head_with_tools(case) or any(not m["content"] for m in _listed(case.messages, "assistant"))
+
+
+def _silent_answer(case: Case) -> bool:
+    answers = (message for message in case.messages if message["role"] == "assistant")
+    return any(not message.get("content") and not message.get("tool_calls") for message in answers)
+
+
 def _media_in_result(case: Case) -> bool:
     results = (part for message in _listed(case.messages, "tool") for part in message["content"])
     return any(isinstance(part, dict) and part.get("type") != "text" and "output" not in part for part in results)
+
+
+def _media_of(*roles: str) -> Callable[[Case], bool]:
+    """A message of these roles has a part that is no text."""
+
+    def applies(case: Case) -> bool:
+        parts = (part for message in _listed(case.messages, *roles) for part in message["content"])
+        return any(isinstance(part, dict) and part.get("type") != "text" for part in parts)
+
+    return applies
+
+
+def _parts_of_opening(*roles: str) -> Callable[[Case], bool]:
+    """Of these roles, or of a system message that comes first."""
+    return lambda case: any(_listed(case.messages, *roles)) or any(_listed(case.messages[:1], "system"))
+
+
+def _loose_results(*seen: str) -> Callable[[Case], bool]:
+    """A result that stands behind no call or other result (nor first), or is followed by another role than these.
+
+    Messages of other roles than `seen` are looked through; without any all are seen.
+    """
+
+    def applies(case: Case) -> bool:
+        turns = [message for message in case.messages if not seen or message["role"] in seen]
+        for before, message in pairwise(turns):
+            called = before["role"] == "assistant" and before.get("tool_calls")
+            if message["role"] == "tool" and before["role"] != "tool" and not called:
+                return True
+            if before["role"] == "tool" and message["role"] not in ("user", "assistant", "tool"):
+                return True
+        return False
+
+    return applies
+
+
+def _foreign_or_moved_audio(case: Case) -> bool:
+    return _foreign_parts("text", "audio", "audio_url")(case) or _media_of("system")(case)
+
+
+def _foreign_in_result(case: Case) -> bool:
+    results = (part for message in _listed(case.messages, "tool") for part in message["content"])
+    return any(
+        isinstance(part, dict) and part.get("type") not in ("text", "image", "video") and "output" not in part
+        for part in results
+    )
 
 
 def _calls_of_others(case: Case) -> bool:
@@ -106,12 +176,20 @@ _EMPTY = "the template prints nothing for an empty list of parts beside calls"
 _OTHERS = "the template prints the calls of a message that is not the assistant's as if it were"
 _RELABELLED = "the template puts the tools into the first message and calls it a user message, whatever it is"
 _MOVED = "the template moves the tag of continue_final_message behind the calls"
+_LEFT_OUT = "the template leaves out what the first system message has beside text"
+_OPEN = "the template opens a turn for an answer without content and calls, and does not close it"
+_COUNTED = "the template's marks around results depend on all results before"
 _UNCLOSED = "the template opens a list of calls for no call, and closes neither it nor the turn"
+
+_MUTE = "the template prints nothing for a picture or a video of a system message or an answer"
+_UNNUMBERED = "the template counts a picture or a video of the first system message without numbering it"
+_TURN_EACH = "the template gives each part of the first system message a turn of its own"
 
 _PARTS = "parts"
 _ANY = ("user", "assistant", "tool", "system")
 _SHOWN = "[{'type': 'text'"
 _KIMI = ("text", "image", "image_url")
+_OMNI = (*PICTURES, "audio", "audio_url")
 
 TABLE = [
     Deviation("qwen3", _PARTS, _DROPPED, _parts(*_ANY), "part_text", "user\n<|im_end|>"),
@@ -133,6 +211,117 @@ TABLE = [
         "kimi_k2_6", _PARTS, _FOREIGN, _foreign_parts(*_KIMI, "video", "video_url"), "part_unknown", "a<|im_end|>"
     ),
     Deviation("kimi_k2_thinking", _PARTS, _FOREIGN, _foreign_parts(*_KIMI), "part_unknown", "a<|im_end|>"),
+    # ChatML and other shells
+    Deviation("olmo3", _PARTS, _REPR, _parts("assistant"), "parts_of_assistant", _SHOWN),
+    Deviation("fanar1", _PARTS, _REPR, _parts_of_head, "parts_of_system", _SHOWN),
+    Deviation("talkie", _PARTS, _REPR, _parts("user", "assistant", "system"), "part_text", _SHOWN),
+    Deviation("avibe", _PARTS, _REPR, _results_or_head_with_tools, "result_parts", _SHOWN),
+    Deviation("ling2", _PARTS, _DROPPED, _parts("assistant", "tool"), "result_parts", "<tool_response>\n\n"),
+    Deviation("olmo3_sft", _PARTS, _REPR, _parts("assistant"), "parts_of_assistant", _SHOWN),
+    Deviation("lfm2_5_350m", "system_media", _LEFT_OUT, _media_in_head, "parts_of_system_image", "system\nBe brief."),
+    Deviation("hermes4", _PARTS, _REPR, _shown_or_empty, "result_parts", _SHOWN),
+    Deviation("hermes4", "unclosed", _OPEN, _silent_answer, "assistant_empty", "assistant<|im_start|>"),
+    Deviation("cohere2", _PARTS, _REPR, _parts("user", "assistant", "system"), "part_text", _SHOWN),
+    Deviation("dialogpt", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    # Qwen and Nemotron
+    Deviation("qwen2_5_vl", _PARTS, _FOREIGN, _foreign_parts(*PICTURES), "part_unknown", "a<|im_end|>"),
+    Deviation("qwen2_5_omni", _PARTS, _FOREIGN, _foreign_parts(*_OMNI), "part_unknown", "a<|im_end|>"),
+    Deviation("qwen3_2507_thinker", _PARTS, _DROPPED, _parts(*_ANY), "part_text", "user\n<|im_end|>"),
+    Deviation("qwen3_vl", _PARTS, _FOREIGN, _foreign_parts(*PICTURES), "part_unknown", "a<|im_end|>"),
+    Deviation("qwen3_vl", "media", _MUTE, _media_of("system", "assistant"), "parts_of_system_image", "m\nBe brief."),
+    Deviation("qwen3_vl_embedding", _PARTS, _FOREIGN, _foreign_parts(*PICTURES), "part_unknown", "a<|im_end|>"),
+    Deviation(
+        "qwen3_vl_embedding", "media", _MUTE, _media_of("system", "assistant"), "parts_of_system_image", "m\nBe brief."
+    ),
+    Deviation("qwen3_vl_thinker", _PARTS, _FOREIGN, _foreign_parts(*PICTURES), "part_unknown", "a<|im_end|>"),
+    Deviation(
+        "qwen3_vl_thinker", "media", _UNNUMBERED, _media_of("system"), "parts_of_system_image", "_end|>Be brief."
+    ),
+    Deviation("qwen3_omni", _PARTS, _FOREIGN, _foreign_parts(*_OMNI), "part_unknown", "a<|im_end|>"),
+    Deviation("qwen3_omni", "media", _TURN_EACH, _media_of("system"), "parts_of_system_image", "_end|><|im_end|>"),
+    Deviation("qwen3_omni_thinking", _PARTS, _FOREIGN, _foreign_parts(*_OMNI), "part_unknown", "a<|im_end|>"),
+    Deviation(
+        "qwen3_omni_thinking", "media", _TURN_EACH, _media_of("system"), "parts_of_system_image", "_end|><|im_end|>"
+    ),
+    Deviation("qwen3_coder", _PARTS, _REPR, _parts(), "result_parts", _SHOWN),
+    Deviation("qwen3_coder_next", _PARTS, _REPR, _parts(), "result_parts", _SHOWN),
+    Deviation("nemotron3_super", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation("nemotron3_ultra", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation("nemotron3_5_lightning", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation("nemotron_labs_diffusion", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation("qwq", _PARTS, _REPR, _parts(*_ANY), "result_parts", _SHOWN),
+    Deviation("qwq_preview", _PARTS, _REPR, _parts(*_ANY), "result_parts", _SHOWN),
+    Deviation("qwen2_5_math", _PARTS, _REPR, _parts(*_ANY), "result_parts", _SHOWN),
+    Deviation(
+        "qwen3_reranker",
+        _PARTS,
+        _REPR,
+        _parts("system", "query", "document"),
+        "parts_of_system",
+        "<Instruct>: [{'type'",
+    ),
+    Deviation("qwen3_asr", _PARTS, _FOREIGN, _foreign_or_moved_audio, "part_unknown", "user\n<|im_end|>"),
+    Deviation("qwen3_2504", _PARTS, _REPR, _parts("tool"), "result_parts", _SHOWN),
+    Deviation("qwen3_answering", _PARTS, _DROPPED, _parts(*_ANY), "part_text", "user\n<|im_end|>"),
+    Deviation("minicpm_v_4_5", _PARTS, _REPR, _parts("tool"), "result_parts", _SHOWN),
+    Deviation("minicpm_o_4_5", _PARTS, _REPR, _parts("tool"), "result_parts", _SHOWN),
+    Deviation("nemotron_parse", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation(
+        "intern_s1_pro", _PARTS, _FOREIGN, _foreign_parts(*PICTURES, "time_series"), "part_unknown", "a<|im_end|>"
+    ),
+    Deviation("intern_s1_pro", "media", _UNNUMBERED, _media_of("system"), "parts_of_system_image", "_end|>Be brief."),
+    Deviation("qwen3_embedding", _PARTS, _REPR, _parts(*_ANY), "result_parts", _SHOWN),
+    # Gemma, Llama and other classics
+    Deviation("gemma4_e4b", "calls_of_others", _OTHERS, _calls_of_others, "call_on_user", "<|turn>user\n<|tool_call>"),
+    Deviation("diffusiongemma", "calls_of_others", _OTHERS, _calls_of_others, "call_on_user", "user\n<|tool_call>"),
+    Deviation("gemma4_v4", "calls_of_others", _OTHERS, _calls_of_others, "call_on_user", "user\n<|tool_call>"),
+    Deviation("gemma4_v4_e4b", "calls_of_others", _OTHERS, _calls_of_others, "call_on_user", "user\n<|tool_call>"),
+    Deviation("llama3", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation("llama3_nous", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation("vikhr_nemo", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation("nemotron_super", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation("gemma2", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation("codellama", _PARTS, _REPR, _parts("user", "assistant"), "part_text", _SHOWN),
+    Deviation("granite_speech", _PARTS, _REPR, _parts("user", "assistant"), "part_text", _SHOWN),
+    Deviation("deepseek_coder", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
+    # DeepSeek, GLM, Kimi, MiniMax, Laguna, Hunyuan 3
+    Deviation("glm4_1v", _PARTS, _REPR, _parts("system", "assistant"), "parts_of_system", _SHOWN),
+    Deviation(
+        "kimi_k2_5", _PARTS, _FOREIGN, _foreign_parts(*_KIMI, "video", "video_url"), "part_unknown", "a<|im_end|>"
+    ),
+    Deviation(
+        "kimi_k2_7", _PARTS, _FOREIGN, _foreign_parts(*_KIMI, "video", "video_url"), "part_unknown", "a<|im_end|>"
+    ),
+    Deviation("kimi_k2", _PARTS, _FOREIGN, _foreign_parts(*_KIMI), "part_unknown", "a<|im_end|>"),
+    Deviation("kimi_linear", _PARTS, _FOREIGN, _foreign_parts(*_KIMI), "part_unknown", "a<|im_end|>"),
+    Deviation("kimi_vl", _PARTS, _FOREIGN, _foreign_parts(*_KIMI), "part_unknown", "a<|im_end|>"),
+    Deviation("moonlight", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation("minimax_m2_r2", _PARTS, _REPR, _media_in_result, "result_image", "{'type': 'image'"),
+    Deviation("minimax_m2_1", _PARTS, _REPR, _media_in_result, "result_image", "{'type': 'image'"),
+    Deviation("minimax_m2_5", _PARTS, _REPR, _media_in_result, "result_image", "{'type': 'image'"),
+    Deviation("minimax_m2_7", _PARTS, _REPR, _media_in_result, "result_image", "{'type': 'image'"),
+    Deviation("minimax_m3", _PARTS, _REPR, _foreign_in_result, "result_audio", "{'type': 'audio'"),
+    Deviation("gpt_oss_safeguard", _PARTS, _REPR, _parts_or_first, "parts_of_system", _SHOWN),
+    Deviation("internvl3_5_gpt_oss", _PARTS, _REPR, _parts_or_first, "parts_of_system", _SHOWN),
+    Deviation("hunyuan_ocr", _PARTS, _REPR, _parts_of_opening("assistant"), "parts_of_assistant", _SHOWN),
+    Deviation("hy_mt", _PARTS, _REPR, _parts("system", "user", "assistant"), "part_text", _SHOWN),
+    Deviation("chatglm3", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation(
+        "deepseek_r1_0528",
+        "loose_results",
+        _COUNTED,
+        _loose_results("user", "assistant", "tool"),
+        "result_without_call",
+        "<｜tool▁outputs▁begin｜>",
+    ),
+    Deviation("hy3_preview", "loose_results", _COUNTED, _loose_results(), "result_after_answer", "</think>"),
+    Deviation("glm4_0414", _PARTS, _REPR, _parts("system", "user", "assistant", "observation"), "part_text", _SHOWN),
+    Deviation("hy_mt2_30b", "loose_results", _COUNTED, _loose_results(), "result_after_answer", "</think>"),
+    Deviation("laguna_s_2_1", _PARTS, _DROPPED, _parts(*_ANY), "part_text", "<user></user>"),
+    Deviation("laguna_s_2_1_nothink", _PARTS, _DROPPED, _parts(*_ANY), "part_text", "<user></user>"),
+    Deviation("deepseek_v2_5", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
+    Deviation("stepfun_formalizer", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
+    Deviation("deepseek_r1_distill", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
 ]
 
 

@@ -127,7 +127,8 @@ def _cycle(draw: Draw, fmt: Format) -> list[Message]:
 
 def _episode(draw: Draw, fmt: Format) -> list[Message]:
     messages = [_plain(draw, fmt, "user")]
-    for _ in range(draw(st.sampled_from([0, 0, 1, 2]))):
+    cycles = [0, 0, 1, 2] if fmt.tools else [0, 0, 0, 0, 0, 1]
+    for _ in range(draw(st.sampled_from(cycles))):
         messages += _cycle(draw, fmt)
     if fmt.alternating or draw(st.booleans()):
         messages.append(_answer(draw, fmt))
@@ -141,7 +142,7 @@ def _stray(draw: Draw, fmt: Format) -> Message:
 
 
 def _opening(draw: Draw, fmt: Format) -> list[Message]:
-    roles = [None, "system"]
+    roles = [None, "system"] if fmt.system else [None]
     if fmt.developer:
         roles.append("developer")
     role = draw(st.sampled_from(roles))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .formats import ALL
+from .groups import GEMMA4, GLM, HARMONY, HY3, KIMI, LAGUNA, MINIMAX_M2, NEMOTRON3, QWEN3, QWEN3_5, QWEN3_6
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,38 @@ _NEWLINES = "strip, lstrip and rstrip take no argument there: asked for newlines
 _PYTHON = "knows no Python: True, None, lists and objects as Python prints them"
 _EQUAL = "compares objects by identity: a message that equals the newest one, but is not it, goes unseen"
 
-_TRIMMING = ("qwen3_5", "llama3_1", "glm4_6", "nemotron3_nano", "mistral_v0_3", "gemma4")
+#: Formats that print neither tools nor calls.
+_TALK = tuple(fmt.name for fmt in ALL if not fmt.tools)
+
+#: Formats that print tools, but no calls.
+_TOOLS_ALONE = ("lfm2", "lfm2_5_350m")
+
+#: Formats that print no arguments that are an object.
+_NO_ARGUMENTS = (*_TALK, *_TOOLS_ALONE, "nemotron_mini", "glm4_0414", "deepseek_r1", "deepseek_r1_0528")
+
+_TRIMMING = (
+    "cohere",
+    "llama3_1",
+    "mistral_v0_3",
+    *GEMMA4,
+    *QWEN3_5,
+    *QWEN3_6,
+    "qwen3_8",
+    *NEMOTRON3,
+    "nemotron_mini",
+    *GLM,
+    *LAGUNA,
+    "glm_asr",
+    # They print neither tools nor calls.
+    "codellama",
+    "llama2",
+    "llama2_arcee",
+    "llama3",
+    "llama3_nous",
+    "nemotron_super",
+    "vikhr_nemo",
+    "gemma3",
+)
 
 #: Scenarios in which the same user message is the newest and an earlier one, with tools.
 _REPEATED = (
@@ -91,6 +123,25 @@ _EDGES = (
     "indented",
 )
 
+#: The same, of messages from before the last one.
+_EARLIER_EDGES = (
+    "assistant_blank",
+    "inline_old_without_opening",
+    "inline_call_old",
+    "call_with_spaced_content",
+    "call_with_blank_content",
+    "edge_space",
+    "edge_tab",
+    "edge_crlf",
+    "edge_return",
+    "edge_mixed",
+    "edge_form_feed",
+    "edge_no_break_space",
+    "edge_ideographic_space",
+    "edge_line_separator",
+    "indented",
+)
+
 _PARTS_OF_RESULT = (
     "result_parts",
     "result_one_part",
@@ -103,35 +154,50 @@ _PARTS_OF_RESULT = (
 
 LIMITS: dict[str, list[Limit]] = {
     "minijinja": [
+        Limit(_FLOATS, (*QWEN3_5, *NEMOTRON3, "qwen3_coder", "lfm2_5", "deepseek_v4"), ("arguments_floats",)),
         Limit(
             _FLOATS,
-            ("qwen3_5", "nemotron3_nano", "lfm2_5", "glm4_6", "deepseek_v4", "minimax_m2", "gemma4"),
-            ("arguments_floats",),
+            (
+                *QWEN3_6,
+                "qwen3_8",
+                "qwen3_coder_next",
+                "deepseek_v4",
+                "olmo3",
+                "olmo3_sft",
+                *GEMMA4,
+                *GLM,
+                *LAGUNA,
+                *MINIMAX_M2,
+                "minimax_m3",
+                *HY3,
+            ),
+            ("arguments_floats", "arguments_numbers"),
         ),
-        Limit(_FLOATS, ("glm4_6", "deepseek_v4", "minimax_m2", "gemma4"), ("arguments_numbers",)),
-        Limit(_FLOATS, ("gpt_oss",), ("tools_defaults",)),
+        Limit(_FLOATS, (*HARMONY, "qwen3_coder_next"), ("tools_defaults",)),
         Limit(_RUST_SPACE, _TRIMMING, ("edge_controls",)),
     ],
     "@huggingface/jinja": [
-        Limit(_NUMBERS, _EVERY, ("arguments_numbers", "arguments_floats")),
-        Limit(_NUMBERS, _but("deepseek_v3_1", "gemma4"), ("tools_defaults",)),
-        Limit(_KEYS, _but("gemma4"), ("arguments_odd_keys",)),
+        Limit(_NUMBERS, _but(*_NO_ARGUMENTS), ("arguments_numbers", "arguments_floats")),
+        Limit(_NUMBERS, _but("deepseek_v3_1", "deepseek_r1", "deepseek_r1_0528", *GEMMA4, *_TALK), ("tools_defaults",)),
+        Limit(_KEYS, _but(*GEMMA4, *_NO_ARGUMENTS), ("arguments_odd_keys",)),
         Limit(_SPACE, _TRIMMING, ("edge_zero_width", "edge_controls")),
-        Limit(_SPACE, ("qwen3",), ("edge_zero_width",)),
-        Limit(_NEWLINES, ("qwen3",), _EDGES),
-        Limit(_NEWLINES, ("qwen3_5", "minimax_m2"), _INLINE_EDGES),
-        Limit(_PYTHON, ("qwen3_5", "nemotron3_nano", "lfm2_5"), ("arguments_booleans",)),
+        Limit(_SPACE, (*QWEN3, "ling2", "qianfan_ocr"), ("edge_zero_width",)),
+        Limit(_NEWLINES, QWEN3, _EDGES),
+        Limit(_NEWLINES, ("ling2", "qianfan_ocr"), tuple(name for name in _EDGES if name != "indented")),
+        Limit(_NEWLINES, (*QWEN3_5, *QWEN3_6, *MINIMAX_M2, "step3_vl"), _INLINE_EDGES),
+        Limit(_NEWLINES, ("qwq", "avibe"), _EARLIER_EDGES),
+        Limit(_PYTHON, (*QWEN3_5, *NEMOTRON3, "qwen3_coder", "lfm2_5"), ("arguments_booleans",)),
         Limit(_PYTHON, ("lfm2_5",), ("arguments_non_ascii",)),
-        Limit(_PYTHON, ("glm4_6",), _PARTS_OF_RESULT),
-        Limit(_PYTHON, ("nemotron3_nano", "gemma4"), ("tools_types", "tools_types_one")),
+        Limit(_PYTHON, ("glm4_6", "glm4_5", "glm4_5_unsloth", "glm4_5v", "glm5"), _PARTS_OF_RESULT),
+        Limit(_PYTHON, (*GEMMA4, *NEMOTRON3, "qwen3_coder", "qwen3_coder_next"), ("tools_types", "tools_types_one")),
         Limit(
             _PYTHON,
-            ("nemotron3_nano",),
+            (*NEMOTRON3, "qwen3_coder"),
             ("tools_strict", "tools_additional", "tools_nullable", "tools_nullable_number", "tools_object_nullable"),
         ),
-        Limit(_PYTHON, ("nemotron3_nano",), ("tools_array_of_numbers",)),
-        Limit(_MAP, ("gemma4",), ("tools_array_of_types",)),
-        Limit(_NULL, ("kimi_k2_6", "kimi_k2_thinking"), ("id_null",)),
+        Limit(_PYTHON, (*NEMOTRON3, "qwen3_coder"), ("tools_array_of_numbers",)),
+        Limit(_MAP, GEMMA4, ("tools_array_of_types",)),
+        Limit(_NULL, KIMI, ("id_null",)),
         Limit(_EQUAL, ("mistral_v0_3",), _REPEATED),
     ],
 }

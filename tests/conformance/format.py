@@ -43,6 +43,9 @@ class Format:
     null_content: bool = True
     late_system: bool = True
     developer: bool = False
+    system: bool = True
+    #: Whether tools or calls are ever printed.
+    tools: bool = True
     loose_results: bool = True
     reasoned_calls_with_content: bool = True
 

@@ -9,6 +9,7 @@ FIRST = (
     Format(
         "qwen3",
         "Qwen-Qwen3-0.6B@a55ee1",
+        also=("trl-internal-testing-tiny-Qwen3ForCausalLM", "trl:qwen3"),
         eos="<|im_end|>",
         options=THINKING,
         text_arguments=True,
@@ -16,6 +17,7 @@ FIRST = (
     Format(
         "qwen3_5",
         "Qwen-Qwen3.5-0.8B",
+        also=("trl:qwen3_5_nothink",),
         eos="<|im_end|>",
         options={**THINKING, "add_vision_id": BOOL},
         parts=PICTURES,
@@ -39,6 +41,7 @@ FIRST = (
     Format(
         "gpt_oss",
         "openai-gpt-oss-120b",
+        also=("trl:gptoss",),
         bos="<|startoftext|>",
         eos="<|return|>",
         options={
@@ -96,6 +99,7 @@ FIRST = (
     Format(
         "nemotron3_nano",
         "NVIDIA-Nemotron-3-Nano-30B-A3B-BF16",
+        also=("nvidia-Nemotron-Labs-Diffusion-VLM-8B", "unsloth-NVIDIA-Nemotron-3-Nano-4B", "trl:nemotron_3_nano"),
         bos="<s>",
         eos="<|im_end|>",
         options={**THINKING, "truncate_history_thinking": BOOL},
@@ -128,10 +132,17 @@ FIRST = (
         options={"preserve_thinking": BOOL},
         parts=("text", "image", "audio"),
     ),
-    Format("qwen3_2507", "Qwen-Qwen3-4B-Instruct-2507", eos="<|im_end|>", text_arguments=True),
+    Format(
+        "qwen3_2507",
+        "Qwen-Qwen3-4B-Instruct-2507",
+        also=("STEVENZHANG904-Qwen3-4B-Instruct-2507-Meta-SecAlign", "trl:qwen3_instruct_2507"),
+        eos="<|im_end|>",
+        text_arguments=True,
+    ),
     Format(
         "qwen2_5",
         "Qwen-Qwen2.5-7B-Instruct",
+        also=("Lautloserspieler-Nova-Qwen2.5-14B-Secure-Coder", "trl:qwen2_5"),
         eos="<|im_end|>",
         text_arguments=True,
         null_content=False,

@@ -15,6 +15,7 @@ from itertools import accumulate
 from typing import Any
 
 from .format import Format
+from .groups import GEMMA4, HY3
 from .oracle import Case, Refusal
 from .subject import emitted, segmented
 
@@ -68,8 +69,14 @@ def injected(fmt: Format, case: Case, segments: list[Segment]) -> Iterator[str]:
 #: Parts that hold what a model writes.
 _WRITTEN = ("content", "reasoning", "call.name", "call.arguments", "call.id")
 
+#: Stops that a model samples and that its format prints nowhere.
+UNPRINTED = {"granite_speech": "<|end_of_text|>", "solar": "</s>", "nemotron_parse": "</s>"}
+
+#: Formats of one question: the model answers it, and no history prints the answer.
+ANSWERLESS = {"qwen3_reranker", "qwen3_asr"}
+
 #: Formats that print the content of a calling message behind its results, so behind the stop that was sampled.
-_CONTENT_AFTER_STOP = {"gemma4"}
+_CONTENT_AFTER_STOP = GEMMA4
 
 
 def written_is_sampled(fmt: Format, case: Case, segments: list[Segment]) -> Iterator[str]:
@@ -100,6 +107,13 @@ def _pieces(segments: list[Segment]) -> Iterator[tuple[int, int, Segment]]:
         yield end - len(segment.text), end, segment
 
 
+#: Formats whose history opens a turn behind an answer or behind results, where the prompt had opened none.
+_OPENED_LATER = {"diffusiongemma": "<|turn>model\n", "phi3_5_vision": "<|assistant|>\n"}
+
+#: Formats that leave the last answer open, so that a prompt behind one asks to go on with it.
+_LEFT_OPEN = HY3
+
+
 def sampled_from_prompt(fmt: Format, case: Case) -> Iterator[tuple[int, str]]:
     """For each assistant message whose turn begins with its prompt: (its index, how the law is broken, or "").
 
@@ -109,10 +123,14 @@ def sampled_from_prompt(fmt: Format, case: Case) -> Iterator[tuple[int, str]]:
     for index, message in enumerate(case.messages):
         if message["role"] != "assistant" or index == 0:
             continue
+        if fmt.name in _LEFT_OPEN and case.messages[index - 1]["role"] == "assistant":
+            continue
         asked = _asked(fmt, replace(case, messages=case.messages[:index], prompt=True))
         upto = replace(case, messages=case.messages[: index + 1], prompt=False)
         answered = _asked(fmt, upto)
         if asked is None or answered is None or not answered.startswith(asked):
+            continue
+        if fmt.name in _OPENED_LATER and answered.startswith(asked + _OPENED_LATER[fmt.name]):
             continue
         yield index, _from_prompt(index, asked, segmented(fmt, upto))
 
@@ -156,6 +174,8 @@ _CUT = ("<think>", "</think>", "<|channel>", "<channel|>", "CONTINUE_FINAL_MESSA
 
 def contents(fmt: Format, case: Case, segments: list[Segment]) -> Iterator[str]:
     """The content of a message is what its body pieces of part `content` say, but for white space at its ends."""
+    if fmt.name in ANSWERLESS:
+        return  # they print a query and a document, or a sound, and no text of a user
     for index, message in enumerate(case.messages):
         content, role = message.get("content"), message["role"]
         if not isinstance(content, str) or (role == "assistant" and any(tag in content for tag in _CUT)):

@@ -13,7 +13,7 @@ from .subject import complaints
 
 
 @pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)
-@draw.drawn(200)
+@draw.drawn(100)
 @given(data=st.data())
 def test_drawn(fmt: Format, data: st.DataObject) -> None:
     case = data.draw(draw.cases(fmt), label="case")

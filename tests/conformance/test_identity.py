@@ -1,7 +1,7 @@
 """Three ways at once: emitter, our Jinja through transformers, the original through transformers.
 
 Over every hand-picked scenario, every value of every option (pairs of options together), with and without the
-generation prompt. `-k "[gpt_oss-"` runs one format, `-k late_system` one scenario.
+generation prompt. `-k "[gpt_oss-"` runs one format, `-k reasoning` one topic of scenarios.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from .format import Format
 from .formats import ALL
 from .oracle import TODAY, Case, Refusal, expected, original, render
 from .scenarios import ALL as SCENARIOS
-from .scenarios import Scenario
+from .scenarios import TOPICS, Scenario
 from .subject import complaints, difference, emitted, same, spec, templated, wanted
 
 by_format = pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)
-by_scenario = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+by_topic = pytest.mark.parametrize("topic", TOPICS)
 
 #: What a Python or Jinja error says when nobody thought of the input.
 ACCIDENTS = ("has no attribute", "can only concatenate", "not JSON serializable", "NoneType", "Traceback", "Error:")
@@ -37,11 +37,16 @@ def cases(fmt: Format, scenario: Scenario) -> list[Case]:
     ]
 
 
-@by_scenario
+@by_topic
 @by_format
-def test_scenario(fmt: Format, scenario: Scenario) -> None:
-    found = [complaint for case in cases(fmt, scenario) for complaint in complaints(fmt, case)]
-    assert not found, f"{len(found)} differences, the first:\n" + "\n".join(found[:2])
+def test_scenarios(fmt: Format, topic: str) -> None:
+    found = {
+        scenario.name: complaint
+        for scenario in TOPICS[topic]
+        for case in cases(fmt, scenario)
+        for complaint in complaints(fmt, case)
+    }
+    assert not found, f"different: {', '.join(found)}; two of them:\n" + "\n".join(list(found.values())[:2])
 
 
 @pytest.mark.parametrize(("fmt", "template"), [(fmt, name) for fmt in ALL for name in fmt.also])

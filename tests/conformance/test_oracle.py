@@ -135,7 +135,8 @@ def test_share_of_scenarios_that_originals_accept(record_property: Any) -> None:
     table = "\n".join(f"{name:<18}{share:>6.0%}" for name, share in sorted(shares.items()))
     print(f"\nscenarios that the model's own template accepts\n{table}")
     record_property("accepted", shares)
-    assert min(shares.values()) > 0.7
+    assert min(share for name, share in shares.items() if BY_NAME[name].tools) > 0.7
+    assert min(shares.values()) > 0.2, "templates without tools refuse most messages of the scenarios"
 
 
 @formats_by_name
@@ -153,7 +154,7 @@ def test_drawn_conversations_are_mostly_accepted(fmt: Format) -> None:
     assert accepted(outcomes) > 0.4
     assert sum(len(case.messages) for case in cases) / len(cases) > 2.5
     roles = {message["role"] for case in cases for message in case.messages}
-    assert {"system", "user", "assistant", "tool"} <= roles
+    assert {"user", "assistant", "tool", *(["system"] if fmt.system else [])} <= roles
     keys = {key for case in cases for message in case.messages for key in message}
     assert {"tool_calls", "reasoning_content", "thinking", "reasoning"} <= keys
     assert {name for case in cases for name in case.options} == set(fmt.options)

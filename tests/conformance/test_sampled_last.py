@@ -16,6 +16,7 @@ import chatwright
 from . import draw, laws
 from .format import Format
 from .formats import ALL, BY_NAME
+from .groups import GLM, HY3, KIMI, MINIMAX_M2, NEMOTRON3, QWEN3_5, QWEN3_6
 from .oracle import Case, Outcome, Refusal, untouched
 from .scenarios import ALL as SCENARIOS
 from .subject import emitted, segmented, spec
@@ -24,15 +25,38 @@ by_format = pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)
 
 #: Why some turns do not go on from the prompt that the options give: such a turn was written under other options, or
 #: the format has no prompt for it.
+_CLOSED = "the prompt holds a closed think block, and the message has reasoning"
+_OPENED = "the prompt opens a think block, and the message has no reasoning"
+_BOTH = f"{_OPENED}; or {_CLOSED}"
+_NAMED = "the prompt names the assistant by its role, and the message has a name"
+_LINE = "the prompt ends its line, and the message is blank"
+_THOUGHT = "the prompt behind a result opens a thought, and the message has no reasoning"
+
 NOT_FROM_THE_PROMPT = {
-    "qwen3": "the prompt holds a closed think block, and the message has reasoning",
-    "qwen3_5": "the prompt holds a closed think block, and the message has reasoning",
-    "glm4_6": "the prompt holds a closed think block, and the message has reasoning",
-    "kimi_k2_6": "the prompt names the assistant by its role, and the message has a name; or as for qwen3",
-    "kimi_k2_thinking": "the prompt names the assistant by its role, and the message has a name",
-    "minimax_m2": "the prompt opens a think block, and the message has no reasoning",
-    "nemotron3_nano": "the prompt opens a think block, and the message has no reasoning; or as for qwen3",
-    "gemma4": "the prompt behind a result opens a thought, and the message has no reasoning",
+    **dict.fromkeys(
+        (
+            "qwen3",
+            "qwen3_2504",
+            "qwen3_omni",
+            "qwen3_omni_thinking",
+            "qwen3_answering",
+            "minicpm_v_4_5",
+            "minicpm_o_4_5",
+            "intern_s1_pro",
+            *(name for name in (*QWEN3_5, *QWEN3_6) if name != "qwythos"),
+            "qwen3_8",
+            *GLM,
+            "minimax_m3",
+            *HY3,
+        ),
+        _CLOSED,
+    ),
+    **dict.fromkeys(("glm4_5v", "glm4_6v"), f"{_LINE}; or {_CLOSED}"),
+    **dict.fromkeys(("qwythos", *NEMOTRON3), _BOTH),
+    **dict.fromkeys(MINIMAX_M2, _OPENED),
+    **dict.fromkeys(KIMI, _NAMED),
+    "kimi_k2_6": f"{_NAMED}; or {_CLOSED}",
+    **dict.fromkeys(("gemma4", "gemma4_e4b", "diffusiongemma"), _THOUGHT),
 }
 
 
@@ -73,7 +97,7 @@ def judged(fmt: Format, case: Case) -> Iterator[tuple[Case, str, str, bool]]:
         if isinstance(asked, Refusal):
             assert isinstance(text, Refusal), "what gives no prompt was not written"
         elif isinstance(text, Refusal):
-            assert isinstance(emitted(fmt, upto), Refusal), text
+            assert isinstance(emitted(fmt, upto), Refusal) or fmt.name in laws.ANSWERLESS, text
         else:
             yield upto, asked, text, text.startswith(asked)
 

@@ -15,13 +15,13 @@ from chatwright.tokens.adapt import Backend
 
 from . import draw
 from .format import Format
-from .formats import ALL
+from .formats import FIRST
 from .oracle import Case, Refusal, frozen_clock, original
 from .real_tokenizers import encoder, tokenizer
 from .scenarios import ALL as SCENARIOS
 from .subject import emitted, spec, wanted
 
-by_format = pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)
+by_format = pytest.mark.parametrize("fmt", FIRST, ids=lambda fmt: fmt.name)
 
 
 def bound(fmt: Format, backend: Backend = "auto", **settings: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import chatwright
@@ -9,13 +10,18 @@ from chatwright.cli.failures import Failure
 from chatwright.cli.output import write_files
 
 # How a file begins that chatwright made, by the ending of its name.
-MADE = {".jinja": "{#- chatspec=", ".py": '"""Renders ', ".html": "<!doctype html>\n<!-- Made by chatwright"}
+MADE = {
+    ".jinja": "{#- chatspec=",
+    ".py": '"""Renders ',
+    ".json": '{\n  "version": 1,\n  "defaults": {\n    "role": "assistant"\n  },\n  "start_anchor": ',
+    ".html": "<!doctype html>\n<!-- Made by chatwright",
+}
 
 
 def build_files(name: str, folder: Path, force: bool) -> list[Path]:
     """Write the templates and the module of a spec into a folder; none where one cannot be written.
 
-    A format in which the model writes nothing has no training template.
+    A format in which the model writes nothing has no training template and no response template.
 
     The texts are written exactly: a template's last newline means something to those who load it.
     """
@@ -23,6 +29,8 @@ def build_files(name: str, folder: Path, force: bool) -> list[Path]:
     texts = {folder / f"{spec.name}.jinja": spec.jinja()}
     if spec.trains:
         texts[folder / f"{spec.name}.training.jinja"] = spec.jinja(training=True)
+        response = json.dumps(spec.response_template(), ensure_ascii=False, indent=2)
+        texts[folder / f"{spec.name}.response.json"] = response + "\n"
     texts[folder / f"{spec.name}.py"] = spec.python()
     for path, text in texts.items():
         assert text.startswith(MADE[path.suffix])

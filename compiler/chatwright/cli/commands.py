@@ -134,17 +134,33 @@ def fmt(
 @app.command()
 def build(
     spec: Annotated[str, typer.Argument(metavar="SPEC", help=SPEC)],
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Where to write; made where it is missing.")],
-    force: Annotated[bool, typer.Option("--force", help="Overwrite files that chatwright has not made.")] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="DIR", help="Where to write; made where it is missing.")
+    ] = None,
+    into: Annotated[
+        Path | None, typer.Option("--into", metavar="DIR", help="The folder of a tokenizer, to put the format into.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite what chatwright has not made.")] = False,
 ) -> None:
     """Write NAME.jinja and NAME.py: the template, and a module that renders with chatwright.runtime alone.
 
-    And NAME.training.jinja: each turn of the model as it wrote it, with generation tags around what it sampled.
+    And NAME.training.jinja: each turn of the model as it wrote it, with generation tags around what it sampled. And
+    NAME.response.json: how transformers reads what the model wrote, its response_template.
+
+    With --into the template and the response template go where transformers loads them from, with the
+    chat_control_tokens; what was there is kept beside it.
     """
     from chatwright.cli.building import build_files
+    from chatwright.cli.installing import install
 
-    for path in build_files(spec, out, force):
-        put(f"wrote {path}\n")
+    if (out is None) == (into is None):
+        raise Failure("build takes --out DIR or --into DIR")
+    if out is not None:
+        for path in build_files(spec, out, force):
+            put(f"wrote {path}\n")
+    elif into is not None:
+        for line in install(spec, into, force):
+            put(f"{line}\n")
 
 
 @app.command()

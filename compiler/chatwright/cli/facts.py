@@ -9,7 +9,8 @@ import msgspec
 
 import chatwright
 from chatwright.cli.output import console
-from chatwright.reports import Prompt, prompts, read_fields
+from chatwright.portability import Demand, demands
+from chatwright.reports import Dropped, Place, Prompt, dropped, losses, prompts, read_fields
 from chatwright.stability import Roles, Stability
 
 if TYPE_CHECKING:
@@ -23,7 +24,12 @@ VERDICTS = {"stable": "green", "unstable": "red", "unproven": "yellow", "refused
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What is told of one format. `history`: what rewrites a text that was there, a sentence with the line each."""
+    """What is told of one format.
+
+    `history`: what rewrites a text that was there, a sentence with the line each. `dropped`: the fields that it leaves
+    out then. `lossy`: what reading cannot bring back. `training`: what one training text cannot show.
+    `response_template`: what that of transformers cannot say. `portability`: what the template asks of engines.
+    """
 
     name: str
     hash: str
@@ -32,6 +38,11 @@ class Report(msgspec.Struct, frozen=True):
     stops: tuple[str, ...]
     stability: tuple[Stability, ...]
     history: tuple[str, ...]
+    dropped: tuple[Dropped, ...]
+    lossy: tuple[Place, ...]
+    training: tuple[Place, ...]
+    response_template: tuple[str, ...]
+    portability: tuple[Demand, ...]
     reads: Mapping[str, tuple[str, ...]]
     deviations: Mapping[str, str]
 
@@ -51,6 +62,11 @@ def report(name: str) -> Report:
         spec.stops,
         table,
         tuple(lines[place] for place in sorted(lines)),
+        dropped(spec.compiled.program, spec.sampled_last, spec.renderer, [s.asked for s in table]),
+        losses(spec.compiled.program),
+        tuple(Place(note.text, note.spec, note.line) for note in spec.training_notes),
+        spec.response_notes if spec.trains else (),
+        demands(spec.jinja()),
         read_fields(spec.compiled.program),
         dict(spec.deviations),
     )
@@ -76,6 +92,14 @@ def as_text(found: Report) -> str:
         for rows, options in _alike(found.stability):
             screen.print(_stability_table(rows, options))
         _section(screen, "what rewrites a text that was there", _list(found.history or ["nothing"]))
+        gone = [(f"before {d.role}", f"{', '.join(d.fields)}  {_options(d.options)}") for d in found.dropped]
+        _section(screen, "what history drops of a turn of the model", _pairs(gone or [("nothing", "")]))
+        _section(screen, "lost in reading what the model wrote", _places(found.lossy))
+        _section(screen, "what one training text cannot show", _places(found.training))
+        said = found.response_template or ["nothing of a whole turn"]
+        _section(screen, "what the response template of transformers cannot say", _list(said))
+        asked = [(demand.what, demand.sentence) for demand in found.portability]
+        _section(screen, "what the template asks of engines", _pairs(asked or [("nothing", "")]))
         _section(screen, "fields it reads", _pairs((role, ", ".join(names)) for role, names in found.reads.items()))
         if found.deviations:
             _section(screen, "deviations from the model's own template", _pairs(found.deviations.items()))
@@ -100,6 +124,10 @@ def _list(items: Iterable[str]) -> Table:
     for item in items:
         table.add_row(item)
     return table
+
+
+def _places(items: Iterable[Place]) -> Table:
+    return _list([f"{p.text}{'' if p.line is None else f' ({p.spec}:{p.line})'}" for p in items] or ["nothing"])
 
 
 def _pairs(items: Iterable[tuple[str, str]]) -> Table:

@@ -122,5 +122,9 @@ class _Template(Survey):
             return
         self.exprs.prompting = True
         with self.block("if add_generation_prompt", "endif"):
-            self.out.inline(self.facts.prompt_opener)
-            self.out.inline(self.facts.prompt_region)
+            # Without conditions it is one literal: an engine that finds it knows that the model always thinks.
+            if all(isinstance(stmt, ir.Text) for stmt in self.facts.prompt_region):
+                self.out.inline(self.facts.prompt)
+            else:
+                self.out.inline(self.facts.prompt_opener)
+                self.out.inline(self.facts.prompt_region)

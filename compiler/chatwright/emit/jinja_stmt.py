@@ -136,6 +136,7 @@ class JinjaStatements:
         self.tag("if ns.open")
         self.depth += 1
         self.generation(text)
+        self.set("ns.open", "false")
         self.depth -= 1
         self.tag("else")
         self.body(text)

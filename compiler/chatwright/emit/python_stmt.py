@@ -318,6 +318,8 @@ class PythonStatements:
         match stmt.items:
             case ir.HeadList():
                 return "taken"
+            case ir.Messages():
+                return "list(enumerate(messages))"
             case ir.Results():
                 return "[(j, messages[j]) for j in range(i + 1, results_end)]"
         value = self.exprs.value(stmt.items)

@@ -77,6 +77,9 @@ class Context:
                 known, result = self.value(value)
                 given = result is not None if isinstance(e, ir.Test) else bool(result)
                 return given if known else None
+            case ir.Compare(op="==" | "!="):
+                pairs = self.value(e.left), self.value(e.right)
+                return (pairs[0] == pairs[1]) is (e.op == "==") if all(known for known, _ in pairs) else None
         return None
 
     def value(self, e: ir.Expr) -> tuple[bool, Any]:

@@ -156,11 +156,13 @@ class Inside:
             for param, arg in zip(rule.params, stmt.args, strict=True)
             if (text := self.reader.follow.known(arg, env)) is not None
         )
-        inner: dict[str, Any] = {}
+        inner: dict[str, Any] = {key: out[key] for key in (" schema", "name") if key in out}
         at = self.body(rule.body, at, follow, known, inner)
         for param, arg in zip(rule.params, stmt.args, strict=True):
             if param.name in inner:
                 self.put(out, arg, inner[param.name])
+            if isinstance(arg, ir.Var) and arg.kind == "call":
+                out.update({key: inner[key] for key in ("name", "arguments", "id") if key in inner})
         return at
 
     # ---- values ------------------------------------------------------------------------------------------------

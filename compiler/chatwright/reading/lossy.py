@@ -50,6 +50,8 @@ def _losses(program: ir.Program, region: ir.Body) -> Iterator[Loss]:
         elif isinstance(stmt, ir.Run):
             yield from _of_reader(program, stmt)
     loop = next((stmt for stmt in reachable if is_calls(stmt)), None)
+    if loop is None:
+        yield Loss("no-calls", "The format does not write calls.")
     if isinstance(loop, ir.For) and not _content_beside_calls(outline(program, lambda _: None, lambda _: None)):
         yield Loss("content-with-calls", "A message with calls is written without its content.", loop.at)
 

@@ -141,12 +141,19 @@ class _Build:
     def choice(self, stmt: ir.If, after: int) -> int:
         nexts = []
         for when, body in stmt.branches:
-            known = self.settle(when)
+            known = False if self.unread(when) else self.settle(when)
             if known is not False:
                 nexts.append(self.body(body, after))
             if known is True:
                 return self.ways(*nexts)
         return self.ways(*nexts, self.body(stmt.otherwise, after))
+
+    def unread(self, when: ir.Expr) -> bool:
+        """Whether a branch is for messages with a field of the format's own, which no message that is read has."""
+        match when:
+            case ir.Test(what="given", value=ir.Attr(message=ir.Msg(which="this"), name=name)):
+                return name in self.program.fields
+        return False
 
     def slot(self, value: ir.Expr, after: int) -> int:
         target = target_of(value)

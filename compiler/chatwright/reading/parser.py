@@ -12,7 +12,7 @@ from chatwright.reading.calls import CallReader
 from chatwright.reading.context import Context, Message
 from chatwright.reading.machine import Machine
 from chatwright.reading.outline import outline, region_of, tells_empty_reasoning
-from chatwright.reading.prompt import opener_body, prefill_body, printed, tail_of
+from chatwright.reading.prompt import foreign_tokens, opener_body, openers_of, prefill_body, printed, tail_of
 from chatwright.reading.response import ParsedResponse
 from chatwright.reading.spelling import Control, Spelling
 from chatwright.reading.stream import Stream
@@ -42,6 +42,7 @@ class Parser:
         self.reader = CallReader(program, self.spelling.spell, self.spelling.show)
         self.empty_reasoning = tells_empty_reasoning(region_of(program))
         self.opener, self.prefill = opener_body(program), prefill_body(program)
+        self.markers = (*openers_of(program), *foreign_tokens(program))
         # Each machine with what was asked of the context when its outline was made, and what the answers were.
         self.machines: list[tuple[dict[ir.Expr, Any], Machine]] = []
 
@@ -100,7 +101,7 @@ class Parser:
             begun: Sequence[Piece] = self.pieces(printed(self.prefill, context))
         else:
             pieces = self.pieces(prompt) if isinstance(prompt, str) else prompt
-            begun = tail_of(self.program, pieces, self.pieces(printed(self.opener, context)))
+            begun = tail_of(pieces, (printed(self.opener, context), *self.markers))
         stream.prefill(begun)
         return stream
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from chatwright import ir
 from chatwright.logic import statements
@@ -24,15 +24,44 @@ def opener_body(program: ir.Program) -> ir.Body:
     return prompt(program)[0]
 
 
-def tail_of(program: ir.Program, pieces: Pieces, opener: Pieces) -> Pieces:
-    """What the pieces of a prompt have of the sampled region: all behind the last opener, or behind the last token
-    that no region holds."""
-    region = "".join(stmt.text for stmt in statements(region_of(program)) if isinstance(stmt, ir.Text))
-    foreign = [token for token in program.tokens if token not in region]
+def openers_of(program: ir.Program) -> tuple[str, ...]:
+    """All texts that the opener can be; "" for one that holds what is not known before a conversation is."""
+    return tuple(dict.fromkeys(_ways(opener_body(program))))
+
+
+def _ways(body: ir.Body) -> list[str]:
+    found = [""]
+    for stmt in body:
+        match stmt:
+            case ir.Text():
+                found = [text + stmt.text for text in found]
+            case ir.If():
+                inner = [way for branch in (*(b for _, b in stmt.branches), stmt.otherwise) for way in _ways(branch)]
+                found = [text + more for text in found for more in dict.fromkeys(inner)]
+            case _:
+                return [""]
+    return found
+
+
+def foreign_tokens(program: ir.Program) -> tuple[str, ...]:
+    """The tokens that no text of the sampled region holds."""
+    rules = {rule.name: rule for rule in program.rules}
+    found = list(statements(region_of(program)))
+    seen: set[str] = set()
+    for stmt in found:
+        if isinstance(stmt, ir.Run) and stmt.rule not in seen:
+            seen.add(stmt.rule)
+            found += statements(rules[stmt.rule].body)
+    held = "".join(stmt.text for stmt in found if isinstance(stmt, ir.Text))
+    return tuple(token for token in program.tokens if token not in held)
+
+
+def tail_of(pieces: Pieces, markers: Iterable[str]) -> Pieces:
+    """What the pieces of a prompt have of the sampled region: all behind the last of the markers, which are openers,
+    and tokens that no region holds."""
     text = "".join(piece.text if isinstance(piece, Control) else piece for piece in pieces)
-    opening = "".join(piece.text if isinstance(piece, Control) else piece for piece in opener)
     at = 0
-    for marker in (opening, *foreign):
+    for marker in markers:
         found = text.rfind(marker) if marker else -1
         if found >= 0:
             at = max(at, found + len(marker))

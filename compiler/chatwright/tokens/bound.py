@@ -14,7 +14,7 @@ from chatwright.runtime.renderer import Renderer
 from chatwright.tokens.bridge import BridgedTokens, BridgeError, bridge
 from chatwright.tokens.encoder import Encoded, Encoder, TokenizerError
 from chatwright.tokens.encoding import Specials, Tokenization, finished, located, texts_to_encode
-from chatwright.tokens.layout import Layout
+from chatwright.tokens.layout import Layout, Traits
 from chatwright.tokens.parsing import ResponseStream, prompt_pieces
 from chatwright.tokens.rendered_tokens import RenderedTokens
 from chatwright.tokens.vocabulary import Ids
@@ -93,6 +93,7 @@ class BoundRenderer:
         _one_of("content_specials", content_specials, ("text", "error", "parse"))
         self.format = format
         self.renderer: Renderer = format.renderer
+        self._traits = Traits(self.renderer.format.attributes)
         self.encoder = encoder
         self.tokenization: Tokenization = tokenization
         self.content_specials: Specials = content_specials
@@ -124,8 +125,10 @@ class BoundRenderer:
         text holds a control token.
         """
         layout = self._layout(messages, tools, add_generation_prompt, options, view)
+        # Cheaper now than when encoding has driven the pieces out of the cache; and what cannot be encoded is found.
+        layout.edges  # noqa: B018
         texts = texts_to_encode(layout, self.tokenization)
-        return self._finished(layout, texts, self._encode(layout, texts))
+        return self._finished(layout, texts, self.encoder.encode(texts))
 
     def render_ids(
         self,
@@ -174,7 +177,7 @@ class BoundRenderer:
             own = row if isinstance(row, Mapping) else {"messages": row}
             with in_row(number):
                 layouts.append(self._layout(own["messages"], own.get("tools") or tools, prompt, options))
-                layouts[-1].bytes  # noqa: B018  what cannot be encoded is found here, while the row is known
+                layouts[-1].edges  # noqa: B018  what cannot be encoded is found here, while the row is known
             texts.append(texts_to_encode(layouts[-1], self.tokenization))
         encoded = self.encoder.encode([text for row in texts for text in row])
         edges = np.concatenate(([0], np.cumsum(encoded.counts)))
@@ -299,18 +302,11 @@ class BoundRenderer:
         view: View = "history",
     ) -> Layout:
         settings = self._settings(options)
-        renderer = self.renderer
-        if view != "history":
-            _one_of("view", view, ("history", "sampled_last", "training"))
-            renderer = self.format.sampled_last if view == "sampled_last" else self.format.training
+        if view == "history":
+            return Layout(self.renderer.render(messages, tools, prompt, **settings).pieces(), self._traits)
+        _one_of("view", view, ("history", "sampled_last", "training"))
+        renderer = self.format.sampled_last if view == "sampled_last" else self.format.training
         return Layout(renderer.render(messages, tools, prompt, **settings).pieces())
-
-    def _encode(self, layout: Layout, texts: Sequence[str]) -> Encoded:
-        try:
-            return self.encoder.encode(texts)
-        except (UnicodeEncodeError, TypeError):
-            layout.bytes  # noqa: B018  it says where the text cannot be encoded
-            raise
 
     def _finished(self, layout: Layout, texts: Sequence[str], encoded: Encoded) -> RenderedTokens:
         tokens = finished(self.encoder, layout, texts, encoded, self.content_specials)

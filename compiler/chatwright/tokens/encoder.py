@@ -43,10 +43,10 @@ class Located:
     def first_from(self, places: Places) -> npt.NDArray[np.intp]:
         """Of each byte the first token that begins there or behind it."""
         if self._starts is None:
-            found = np.searchsorted(self.ends, places, "left") + 1
-            found[: np.searchsorted(places, 0, "right")] = 0
-            return np.minimum(found, len(self.ends))
-        return np.searchsorted(self._starts, places, "left")
+            found = self.ends.searchsorted(places)
+            found += places > 0
+            return np.minimum(found, len(self.ends), out=found)
+        return self._starts.searchsorted(places)
 
     def first_bytes(self, tokens: npt.NDArray[np.intp]) -> Places:
         """The bytes at which some tokens begin."""

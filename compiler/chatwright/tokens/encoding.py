@@ -52,13 +52,13 @@ def located(encoder: Encoder, layout: Layout, texts: Sequence[str], encoded: Enc
     """Where the tokens lie, by the vocabulary if that tells, else as the tokenizer itself says."""
     ids, counts = encoded
     if encoder.vocabulary is not None:
-        ends = encoder.vocabulary.ends(ids, layout.text, counts, _ends(texts))
+        ends = encoder.vocabulary.ends(ids, layout.text, counts, _ends(layout, texts))
         if ends is not None:
             return Located(ends)
     return joined(
         [
             (base, encoder.locate(text, part))
-            for base, text, part in zip(_starts(texts), texts, _parts(encoded), strict=True)
+            for base, text, part in zip(_starts(layout, texts), texts, _parts(encoded), strict=True)
         ]
     )
 
@@ -84,7 +84,17 @@ def _suspect(encoder: Encoder, layout: Layout, ids: Ids) -> bool:
 
     Where control tokens are entangled, one of the caller's could stand in the place of one of the format's.
     """
-    return encoder.controls.entangled or encoder.controls.count(ids) != layout.controls
+    if encoder.controls.entangled:
+        return True
+    more = encoder.controls.count(ids) - layout.controls
+    # The token that begins all texts is printed without being declared.
+    return more != 0 and not (more == 1 and _begins_with_control(encoder, layout))
+
+
+def _begins_with_control(encoder: Encoder, layout: Layout) -> bool:
+    code = layout.rendered.codes[0]
+    traits = layout.traits
+    return layout.texts[0] in encoder.controls and not traits.attributes[code].body and not traits.controls[code]
 
 
 def _intruded(encoder: Encoder, layout: Layout, ids: Ids, places: Located) -> bool:
@@ -218,13 +228,15 @@ def _scaffolds(layout: Layout) -> Iterator[tuple[int, str]]:
 # ---- putting texts together --------------------------------------------------------------------------------------
 
 
-def _ends(texts: Sequence[str]) -> Places:
-    lengths = [len(text) if text.isascii() else len(text.encode()) for text in texts]
-    return np.cumsum(lengths, dtype=np.int32)
+def _ends(layout: Layout, texts: Sequence[str]) -> Places:
+    """The byte at which each of the texts ends."""
+    if len(texts) == 1:
+        return np.array(layout.edges[-1:], np.int32)
+    return np.cumsum([len(text) if text.isascii() else len(text.encode()) for text in texts], dtype=np.int32)
 
 
-def _starts(texts: Sequence[str]) -> list[int]:
-    return [0, *_ends(texts)[:-1].tolist()]
+def _starts(layout: Layout, texts: Sequence[str]) -> list[int]:
+    return [0, *_ends(layout, texts)[:-1].tolist()]
 
 
 def _parts(encoded: Encoded) -> list[Ids]:

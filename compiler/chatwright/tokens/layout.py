@@ -1,37 +1,59 @@
-"""Where the pieces of a rendered text lie in bytes, and what is known of each, in arrays."""
+"""Where the pieces of a rendered text lie in bytes, and what is known of each."""
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+import itertools
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from chatwright.runtime.errors import RenderError
 from chatwright.runtime.rendered import Attribute, Rendered
-from chatwright.tokens.encoder import byte_places
 from chatwright.tokens.vocabulary import Places
 
 Flags = npt.NDArray[np.bool_]
 
 
-@lru_cache(256)
-def _bodies(attributes: tuple[Attribute, ...]) -> Flags:
-    return np.array([attribute.body for attribute in attributes], bool)
+class Traits:
+    """What the attributes of a format's pieces say, as tables by their index."""
+
+    def __init__(self, attributes: tuple[Attribute, ...]) -> None:
+        self.attributes = attributes
+        self.body = np.array([attribute.body for attribute in attributes], bool)
+        self.controls = [attribute.controls for attribute in attributes]
+        #: The same for `bytes.translate`, where the indices of attributes are bytes.
+        small = len(attributes) <= 256 and max(self.controls, default=0) < 256
+        self.control_bytes = bytes(self.controls).ljust(256, b"\0") if small else None
+        #: The names of parts, and which of them each attribute has.
+        self.part_names = tuple(dict.fromkeys(attribute.part for attribute in attributes))
+        self.parts = np.array([self.part_names.index(attribute.part) for attribute in attributes], np.int32)
+        #: Which are what a message says: not scaffold, nor the names and ids beside what it says.
+        self.said = np.array([attribute.body and not _names(attribute.part) for attribute in attributes], bool)
 
 
-@lru_cache(256)
-def _controls(attributes: tuple[Attribute, ...]) -> npt.NDArray[np.int16]:
-    return np.array([attribute.controls for attribute in attributes], np.int16)
+def _names(part: str) -> bool:
+    """Whether a part says whose a message is, or which call it answers."""
+    return part == "name" or part.startswith("call.")
+
+
+#: Up to so many pieces, adding them up one by one is faster.
+FEW = 100
 
 
 class Layout:
-    """The pieces of a rendered conversation: `ends` in bytes, and by piece what their attributes say."""
+    """The pieces of a rendered conversation: where each stands in bytes, and what its attribute says."""
 
-    def __init__(self, rendered: Rendered) -> None:
+    def __init__(self, rendered: Rendered, traits: Traits | None = None) -> None:
+        """`traits` are those of the attributes, where they are known already."""
         self.rendered = rendered
         self.texts = rendered.texts
         self.text = "".join(rendered.texts)
+        self._traits = traits
+
+    @cached_property
+    def traits(self) -> Traits:
+        return self._traits or Traits(self.rendered.attributes)
 
     @cached_property
     def bytes(self) -> bytes:
@@ -45,14 +67,29 @@ class Layout:
         return np.cumsum(np.fromiter(map(len, self.texts), np.int32, len(self.texts)), dtype=np.int32)
 
     @cached_property
-    def ends(self) -> Places:
+    def edges(self) -> list[int]:
+        """The byte at which each piece begins, and the number of bytes."""
         if self.text.isascii():
-            return self.character_ends
-        return byte_places(self.bytes)[self.character_ends]
+            return list(itertools.accumulate(map(len, self.texts), initial=0))
+        lengths = list(map(len, self.texts))
+        plain = list(map(str.isascii, self.texts))
+        piece = -1
+        try:
+            for _ in range(plain.count(False)):
+                piece = plain.index(False, piece + 1)
+                lengths[piece] = len(self.texts[piece].encode())
+        except UnicodeEncodeError:
+            self.bytes  # noqa: B018  it says where
+            raise
+        return list(itertools.accumulate(lengths, initial=0))
+
+    @cached_property
+    def ends(self) -> Places:
+        return np.array(self.edges[1:], np.int32)
 
     @cached_property
     def starts(self) -> Places:
-        return np.concatenate((np.zeros(1, np.int32), self.ends))[:-1]
+        return np.array(self.edges[:-1], np.int32)
 
     @cached_property
     def widths(self) -> Places:
@@ -68,7 +105,7 @@ class Layout:
     @cached_property
     def body(self) -> Flags:
         """Which pieces are data of the caller or the model."""
-        return _bodies(self.rendered.attributes)[self.codes]
+        return self.traits.body[self.codes]
 
     @cached_property
     def spans(self) -> npt.NDArray[np.int32]:
@@ -89,10 +126,29 @@ class Layout:
         change[self.spans[:, 1]] -= 1
         return np.cumsum(change[:-1], dtype=np.int8).astype(bool)
 
+    @cached_property
+    def sampled_edges(self) -> list[int]:
+        """What the model writes, in bytes: from, to, from, to, … None is empty, none touch."""
+        edges, spans = self.edges, self.rendered.spans
+        found: list[int] = []
+        before = -1
+        for first, behind in zip(spans[::2], spans[1::2], strict=True):
+            start, end = edges[first], edges[behind]
+            if start == before:
+                found[-1] = before = end
+            elif start < end:
+                found += (start, end)
+                before = end
+        return found
+
     @property
     def controls(self) -> int:
         """How many declared tokens stand in the literals of the format."""
-        return int(_controls(self.rendered.attributes)[self.codes].sum())
+        codes, traits = self.rendered.codes, self.traits
+        if len(codes) <= FEW or traits.control_bytes is None:
+            return sum(map(traits.controls.__getitem__, codes))
+        counts = bytes(codes).translate(traits.control_bytes)
+        return sum(number * counts.count(number) for number in set(traits.controls))
 
     @cached_property
     def messages(self) -> npt.NDArray[np.int32]:

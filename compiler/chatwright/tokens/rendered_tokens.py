@@ -88,16 +88,15 @@ class RenderedTokens:
     @cached_property
     def sampled(self) -> Flags:
         """Whether the model writes the token."""
-        layout, places = self.layout, self.located
-        spans = layout.spans
-        starts, ends = layout.starts[spans[:, 0]], layout.ends[spans[:, 1] - 1]
-        first, until = places.first_from(starts), places.first_from(ends)
+        places, edges = self.located, np.array(self.layout.sampled_edges, np.int32)
+        found = places.first_from(edges)
         # A token that reaches beyond what the model writes is none that it wrote.
-        until = until - ((until > first) & (places.ends[until - 1] > ends))
-        edges = np.empty(2 * len(spans) + 2, np.intp)
-        edges[0], edges[-1] = 0, len(self)
-        edges[1:-1:2], edges[2:-1:2] = first, np.maximum(until, first)
-        return np.repeat(np.arange(len(edges) - 1) % 2 == 1, np.diff(edges))
+        beyond = places.ends[found[1::2] - 1] > edges[1::2]
+        mask = np.zeros(len(self), bool)
+        for first, until, cut in zip(found[::2].tolist(), found[1::2].tolist(), beyond.tolist(), strict=True):
+            if first < until:
+                mask[first : until - cut] = True
+        return mask
 
     @cached_property
     def content(self) -> Flags:
@@ -106,23 +105,17 @@ class RenderedTokens:
         The names and ids beside what a message says are none of it: of a speaker, of the call that is answered.
         """
         layout = self.layout
-        said = np.array([not _names(part) for part in self._parts[0]], bool)[self._parts[1]][layout.codes]
-        return self._all_of(np.where(self._of_model(), layout.sampled, layout.body & said & (layout.messages >= 0)))
+        said = layout.traits.said[layout.codes] & (layout.messages >= 0)
+        return self._all_of(np.where(self._of_model(), layout.sampled, said))
 
     @cached_property
     def part_numbers(self) -> Indices:
         """The part of each token, int32: an index into `part_names`."""
-        return self._spread(self._parts[1][self.layout.codes])
+        return self._spread(self.layout.traits.parts[self.layout.codes])
 
     @property
     def part_names(self) -> tuple[str, ...]:
-        return self._parts[0]
-
-    @cached_property
-    def _parts(self) -> tuple[tuple[str, ...], Indices]:
-        attributes = self.layout.rendered.attributes
-        names = tuple(dict.fromkeys(attribute.part for attribute in attributes))
-        return names, np.array([names.index(attribute.part) for attribute in attributes], np.int32)
+        return self.layout.traits.part_names
 
     def _of_model(self) -> Flags:
         """Which pieces are of messages that the model writes."""
@@ -269,11 +262,6 @@ class RenderedTokens:
         chosen = np.array([role in roles for role in self.message_roles] + [False], bool)
         found: list[bool] = (self.content & chosen[self.messages]).tolist()
         return found
-
-
-def _names(part: str) -> bool:
-    """Whether a part says whose a message is, or which call it answers."""
-    return part == "name" or part.startswith("call.")
 
 
 def _same(values: Indices) -> list[tuple[int, int, int]]:

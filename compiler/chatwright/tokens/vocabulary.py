@@ -65,11 +65,11 @@ class Vocabulary:
         `text` was encoded in several texts: `counts` tokens each, ending at the bytes `cuts`.
         """
         try:
-            ends = np.cumsum(self.lengths.take(ids), dtype=np.int32)
+            ends: Places = self.lengths.take(ids).cumsum(dtype=np.int32)
         except IndexError:
             return None
         if len(counts) == 1:
-            right = (int(ends[-1]) if len(ends) else 0) == int(cuts[0])
+            right = (ends.item(-1) if len(ends) else 0) == cuts.item(0)
         else:
             right = np.array_equal(np.concatenate(([0], ends))[np.cumsum(counts)], cuts)
         return ends if right and (self._is_certain(text) or self._spells(ids, ends, text.encode())) else None

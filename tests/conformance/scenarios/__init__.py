@@ -5,7 +5,15 @@ from __future__ import annotations
 from . import calls, reasoning, tools, turns, words
 from .build import Scenario
 
-ALL: list[Scenario] = [*turns.ALL, *reasoning.ALL, *calls.ALL, *words.ALL, *tools.ALL]
+#: By what they are about.
+TOPICS: dict[str, list[Scenario]] = {
+    "turns": turns.ALL,
+    "reasoning": reasoning.ALL,
+    "calls": calls.ALL,
+    "words": words.ALL,
+    "tools": tools.ALL,
+}
+ALL: list[Scenario] = [scenario for scenarios in TOPICS.values() for scenario in scenarios]
 BY_NAME: dict[str, Scenario] = {scenario.name: scenario for scenario in ALL}
 
-__all__ = ["ALL", "BY_NAME", "Scenario"]
+__all__ = ["ALL", "BY_NAME", "TOPICS", "Scenario"]
