@@ -56,6 +56,16 @@ def conversation(fmt: Format, fill: Fill, text_arguments: bool = False) -> Case:
     return Case(messages, [declared(fill)])
 
 
+def simpler(fmt: Format, fill: Fill) -> list[Case]:
+    """The conversation, and others that ask less of a format: each is a part of it."""
+    found = []
+    for text_arguments in (False, True):
+        whole = conversation(fmt, fill, text_arguments)
+        found += [whole, Case(whole.messages[1:], whole.tools), Case(whole.messages, None)]
+    plain = [whole.messages[0], *whole.messages[1:4], whole.messages[6]]
+    return [*found, Case(plain, None), Case(plain[1:], None), Case(plain[1:3], None), Case(plain[1:2], None)]
+
+
 #: An id of nine letters, which is what some formats insist on.
 WORD_ID = "quince123"
 

@@ -14,7 +14,8 @@ def per_byte(spec: Any, messages: Any, **keywords: Any) -> tuple[list[bool], lis
     for segment in spec.segments(messages, **keywords):
         width = len(segment.text.encode())
         of_model = segment.message >= 0 and segment.role == "assistant"
-        body = segment.sampled if of_model else segment.body and segment.message >= 0
+        said = segment.body and segment.message >= 0 and segment.part not in ("name", "call.name", "call.id")
+        body = segment.sampled if of_model else said
         sampled += [segment.sampled] * width
         content += [body] * width
         owners += [segment.message] * width
