@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from conformance.formats import FIRST
 
 import chatwright
 from chatwright import built, cachefiles
-from chatwright.library import formats
 from chatwright.spec import Spec, compiled_at
 
 CHAT = [{"role": "user", "content": "What is it?"}]
@@ -26,7 +26,7 @@ def files(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.built"))
 
 
-@pytest.mark.parametrize("name", formats())
+@pytest.mark.parametrize("name", [fmt.name for fmt in FIRST])
 def test_what_is_kept_is_what_compiling_gives(name: str) -> None:
     first = chatwright.load(name)
     kept = built.kept(name)

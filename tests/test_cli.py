@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from command_line import CHAT, HELLO, OWN, ROOT, WRONG, Run, command
+from conformance.formats import FIRST
 from transformers.utils.chat_template_utils import render_jinja_template
 
 import chatwright
@@ -182,7 +183,7 @@ def test_fmt_leaves_alone_what_cannot_be_read(run: Run, tmp_path: Path) -> None:
 # build
 
 
-@pytest.mark.parametrize("name", chatwright.formats())
+@pytest.mark.parametrize("name", [fmt.name for fmt in FIRST])
 def test_what_is_built_is_what_the_spec_gives(run: Run, tmp_path: Path, name: str) -> None:
     out = tmp_path / "deep" / "er"
     ran = run("build", name, "--out", out)

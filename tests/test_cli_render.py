@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from command_line import CHAT, HELLO, OWN, Run
+from conformance.formats import FIRST
 
 import chatwright
 from chatwright.cli import transcript
@@ -15,7 +16,7 @@ from chatwright.runtime.rendered import Segment
 
 def test_render_prints_the_text_exactly(run: Run) -> None:
     chat = json.loads(CHAT.read_text(encoding="utf-8"))
-    for name in chatwright.formats():
+    for name in [fmt.name for fmt in FIRST]:
         wanted = chatwright.load(name).text(chat["messages"], tools=chat["tools"], add_generation_prompt=True)
         given = run("render", name, CHAT, "-g")
         if "current_date" not in chatwright.load(name).options:
@@ -134,7 +135,7 @@ def test_mask_has_colours_unless_they_are_not_wanted(run: Run, monkeypatch: pyte
 
 def test_the_mask_loses_no_text() -> None:
     chat = json.loads(CHAT.read_text(encoding="utf-8"))
-    for name in chatwright.formats():
+    for name in [fmt.name for fmt in FIRST]:
         segments = chatwright.load(name).segments(chat["messages"], tools=chat["tools"])
         shown = "".join(transcript.visible_lines("".join(s.text for s in segments), 40))
         wanted = "".join(s.text for s in segments).replace("\n", "↵")

@@ -20,7 +20,7 @@ from cases.errors import ERRORS, ErrorCase
 from cases.processes import elsewhere, run
 from cases.small import HI, call, result, says, small
 from conformance.format import Format
-from conformance.formats import ALL
+from conformance.formats import FIRST
 from conformance.oracle import Case
 from conformance.scenarios import ALL as SCENARIOS
 from conformance.subject import emitted, spec
@@ -30,8 +30,8 @@ from chatwright.runtime import generated
 from chatwright.runtime.renderer import Renderer
 from chatwright.spec import Spec
 
-by_format = pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)
-by_name = pytest.mark.parametrize("name", chatwright.formats())
+by_format = pytest.mark.parametrize("fmt", FIRST, ids=lambda fmt: fmt.name)
+by_name = pytest.mark.parametrize("name", [fmt.name for fmt in FIRST])
 
 #: A conversation that every shipped format takes.
 TALK = [*HI, says("Let me see.", call()), result("42"), says("It is 42."), *HI]
@@ -52,7 +52,7 @@ print(json.dumps([out, sorted(sys.modules)]))
 def imported(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], list[str]]:
     """All modules, written to a folder and used from there by another process: the texts, and what was imported."""
     folder = tmp_path_factory.mktemp("built")
-    names = chatwright.formats()
+    names = [fmt.name for fmt in FIRST]
     for name in names:
         (folder / f"{name}.py").write_text(spec(name).python(), encoding="utf-8")
     texts, modules = json.loads(run(USE, json.dumps([names, TALK, TOOLS]), cwd=str(folder)))
@@ -61,7 +61,7 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], 
 
 def test_modules_stand_alone(imported: tuple[dict[str, str], list[str]]) -> None:
     texts, _ = imported
-    assert texts == {name: spec(name).text(TALK, TOOLS, True) for name in chatwright.formats()}
+    assert texts == {name: spec(name).text(TALK, TOOLS, True) for name in [fmt.name for fmt in FIRST]}
 
 
 def test_modules_import_nothing_of_the_compiler(imported: tuple[dict[str, str], list[str]]) -> None:
@@ -311,7 +311,7 @@ def test_renderings_do_not_share_anything(fmt: Format) -> None:
 
 def test_threads_do_not_disturb_one_another() -> None:
     cases = [Case(s.messages, s.tools, bool(i % 2), s.options) for i, s in enumerate(SCENARIOS[::8])]
-    work = [(fmt, Case(c.messages, c.tools, c.prompt, fmt.known(c.options))) for fmt in ALL[::3] for c in cases]
+    work = [(fmt, Case(c.messages, c.tools, c.prompt, fmt.known(c.options))) for fmt in FIRST[::3] for c in cases]
     want = [emitted(fmt, case) for fmt, case in work]
     wrong: list[Any] = []
     done = []

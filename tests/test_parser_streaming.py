@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from conformance.formats import FIRST
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import chatwright
 from chatwright import ir
-from chatwright.library import formats
 from chatwright.logic import statements
 from chatwright.reading import events as ev
 from chatwright.reading.outline import region_of
@@ -22,7 +22,7 @@ from chatwright.reading.response import ParsedResponse
 from chatwright.reading.spelling import Control
 from chatwright.reading.stream import Stream
 
-NAMES = formats()
+NAMES = [fmt.name for fmt in FIRST]
 
 TOOLS = [
     {
