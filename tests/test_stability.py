@@ -318,7 +318,10 @@ def test_facts_are_shown(capfd: pytest.CaptureFixture[str], tmp_path: Path, monk
     assert main(["facts", str(spec), "--json"]) == 0
     told = json.loads(capfd.readouterr().out)
     assert told["prompts"] == [{"behind": ["user"], "options": {}, "text": "<|a|>"}]
-    assert [loss["text"] for loss in told["lossy"]] == ["The format does not write reasoning."]
+    assert [loss["text"] for loss in told["lossy"]] == [
+        "The format does not write reasoning.",
+        "The format does not write calls.",
+    ]
     assert told["dropped"] == [] and told["portability"] == [] and told["response_template"] == []
     assert told["stops"] == ["<|b|>"] and told["deviations"] == {"odd": "It is odd."}
     assert told["reads"] == {"user": ["content"], "assistant": ["content"]}

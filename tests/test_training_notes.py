@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from cases.small import compile_text
 from conformance import laws
-from conformance.formats import BY_NAME
+from conformance.formats import BY_NAME, FIRST
 from conformance.oracle import Case, Refusal
 from conformance.scenarios import ALL as SCENARIOS
 from conformance.test_sampled_last import NOT_FROM_THE_PROMPT, cases, written
@@ -46,13 +46,13 @@ def test_a_stop_of_the_next_turn_is_inferred() -> None:
     assert "<|observation|> after calls, else <|user|>" in note.text
 
 
-@pytest.mark.parametrize("name", BY_NAME)
+@pytest.mark.parametrize("name", [fmt.name for fmt in FIRST])
 def test_prompts(name: str) -> None:
     """Just the formats of which some turn does not go on from its prompt have a note of that."""
     assert noted(chatwright.load(name), "prompt") == (name in NOT_FROM_THE_PROMPT)
 
 
-@pytest.mark.parametrize("name", BY_NAME)
+@pytest.mark.parametrize("name", [fmt.name for fmt in FIRST])
 def test_contexts(name: str) -> None:
     """A format has a note on contexts if and only if in some conversation the last turn was given another text."""
     fmt, spec = BY_NAME[name], chatwright.load(name)
