@@ -154,7 +154,7 @@ _PARTS_OF_RESULT = (
 
 LIMITS: dict[str, list[Limit]] = {
     "minijinja": [
-        Limit(_FLOATS, (*QWEN3_5, *NEMOTRON3, "qwen3_coder", "lfm2_5", "deepseek_v4"), ("arguments_floats",)),
+        Limit(_FLOATS, (*QWEN3_5, *NEMOTRON3, "qwen3_coder", "lfm2_5"), ("arguments_floats",)),
         Limit(
             _FLOATS,
             (
