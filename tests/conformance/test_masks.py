@@ -85,11 +85,12 @@ def sound(fmt: Format, segments: list[Any], offsets: list[tuple[int, int]], want
         return False
     if not spec(fmt.name).compiled.program.closed_by_next:
         return True
-    starts = [start for start, _ in offsets]
     at = 0
     for segment in segments:
-        if at and segment.sampled and segment.part == "closer" and starts.count(at - 1) > 1:
-            return False
+        if at and segment.sampled and segment.part == "closer":
+            holding = sum(start < at <= end for start, end in offsets)
+            if holding > 1:
+                return False
         at += len(segment.text)
     return True
 
