@@ -270,7 +270,7 @@ class _Shapes:
                     out += self.flat(stmt.body, depth)
                 case ir.Run() if depth < 4 and self.rules[stmt.rule].reads is None and not self.recursive(stmt.rule):
                     out += self.flat(inlined(self.rules[stmt.rule], stmt), depth + 1)
-                case ir.Run() if depth == 0 and self.rules[stmt.rule].reads is None and not self.mentions(stmt):
+                case ir.Run() if depth < 2 and self.rules[stmt.rule].reads is None and not self.mentions(stmt):
                     out += self.flat(inlined(self.rules[stmt.rule], stmt), depth + 1)
                 case ir.Reject() | ir.Text(text=""):
                     continue

@@ -102,7 +102,7 @@ class Delimiters:
         lead, opener, rest = self.opening(first.text)
         if not opener or not (weak or has_token(opener, self.tokens)):
             return None
-        closer, tail, inner = self.closing((_text(first, rest), *body[1:]))
+        closer, tail, inner = self.closing(_joined((_text(first, rest), *body[1:])))
         return Form(opener, inner, closer, False, (), lead, tail)
 
     def opening(self, text: str) -> tuple[str, str, str]:
@@ -154,6 +154,18 @@ class Delimiters:
 
 def _text(like: ir.Text, text: str) -> ir.Text:
     return ir.Text(text, like.part, like.owner, like.at)
+
+
+def _joined(body: ir.Body) -> ir.Body:
+    """The body with literals that stand side by side, such as those around a rule that was put in, as one."""
+    out: list[ir.Stmt] = []
+    for stmt in body:
+        last = out[-1] if out else None
+        if isinstance(stmt, ir.Text) and isinstance(last, ir.Text):
+            out[-1] = _text(last, last.text + stmt.text)
+        else:
+            out.append(stmt)
+    return tuple(out)
 
 
 def _blank(body: ir.Body) -> bool:
