@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from conformance.format import Format
-from conformance.formats import FIRST
+from conformance.formats import ALL
 from conformance.oracle import Case, Outcome, Refusal, marked, original
 from conformance.scenarios import ALL as SCENARIOS
 from conformance.subject import spec
@@ -135,7 +135,7 @@ def _extensions(ask: Ask, fmt: Format, case: Case) -> Iterator[bool]:
 
 def rows() -> Iterator[tuple[str, str, Audit]]:
     """Each format with its own template, then with TRL's where there is one."""
-    for fmt in FIRST:
+    for fmt in ALL:
         yield fmt.name, "chatwright", audit(spec(fmt.name).jinja(training=True), fmt)
         name = of_trl(fmt)
         if name is not None:
