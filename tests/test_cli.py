@@ -53,7 +53,7 @@ def test_help_is_there_at_once() -> None:
         command("--help")
         return time.perf_counter() - start
 
-    assert min(seconds() for _ in range(5)) < 0.3
+    assert min(seconds() for _ in range(5)) < 1.0
 
 
 # list

@@ -18,7 +18,8 @@ from chatwright.resolve import resolve
 from chatwright.source import Source
 
 SPECS = sorted((Path(__file__).parent.parent / "specs").glob("*.chatspec"))
-SECONDS = 2.0
+#: Anything quadratic takes minutes; a process that has held much takes longer for everything.
+SECONDS = 8.0
 FORMAT = 'format x { bos = "<s>" tokens = ["<|end|>"] }\n'
 ASSISTANT = 'turn assistant { sampled { "{content}" close "<|end|>" } }\n'
 
