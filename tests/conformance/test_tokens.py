@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tokens.attribution import per_byte
 
 from chatwright.tokens.adapt import Backend
 
@@ -73,26 +74,10 @@ def test_ids_are_those_of_transformers(fmt: Format) -> None:
     assert compared > 100
 
 
-def per_byte(fmt: Format, case: Case) -> tuple[list[bool], list[bool], list[int], list[str]]:
-    """Whose each byte of the text is, told from the segments alone: sampled, content, message, part."""
-    sampled: list[bool] = []
-    content: list[bool] = []
-    messages: list[int] = []
-    parts: list[str] = []
-    for segment in spec(fmt.name).segments(case.messages, **case.keywords(), **fmt.ours):
-        width = len(segment.text.encode())
-        own = segment.sampled if segment.message >= 0 and segment.role == "assistant" else None
-        sampled += [segment.sampled] * width
-        said = segment.body and segment.message >= 0 and segment.part not in ("name", "call.name", "call.id")
-        content += [own if own is not None else said] * width
-        messages += [segment.message] * width
-        parts += [segment.part] * width
-    return sampled, content, messages, parts
-
-
 def check_attribution(fmt: Format, case: Case, **settings: Any) -> None:
     tokens = rendered(fmt, case, **settings)
-    sampled, content, messages, parts = per_byte(fmt, case)
+    whose = per_byte(spec(fmt.name), case.messages, **case.keywords(), **fmt.ours)
+    sampled, content, messages, parts = whose
     text = tokens.text.encode()
     starts, ends = tokens.located.starts.tolist(), tokens.located.ends.tolist()
     assert len(starts) == len(tokens) == len(tokens.token_ids)

@@ -77,7 +77,6 @@ class _Added(NamedTuple):
 
     end: str
     rest: Rendered
-    first: int
 
 
 def bridge(
@@ -202,7 +201,7 @@ def _behind(rendered: Rendered, count: int, stopped: str | None) -> _Added:
     # Where the opener of the next message is the stop, the two have to be the same.
     given = closing and owners[last - 1] >= count
     end = stop if (stopped is None and closing) or (given and stopped != stop) else ""
-    return _Added(end, _cut(rendered, owners, last, count), last)
+    return _Added(end, _cut(rendered, owners, last, count))
 
 
 def _cut(rendered: Rendered, owners: Sequence[int], first: int, count: int) -> Rendered:
