@@ -30,11 +30,10 @@ def compared(spec: Spec, original: Original) -> Ways:
     Raises NoTemplate where the original is no Jinja.
     """
     try:
-        read = set(hints.options(original.source))
         special = hints.special(original.source)
     except hints.Unreadable as error:
         raise NoTemplate(f"{original.name} is no Jinja template: {error}") from None
-    dates = {name for name, option in spec.options.items() if option.type == "date" and name not in read}
+    dates = [name for name, option in spec.options.items() if option.type == "date"]
     ours: dict[str, Any] = dict.fromkeys(dates, oracle.TODAY.isoformat())
     template = spec.jinja()
     if original.folder is not None:
