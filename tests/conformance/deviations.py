@@ -191,6 +191,12 @@ _SHOWN = "[{'type': 'text'"
 _KIMI = ("text", "image", "image_url")
 _OMNI = (*PICTURES, "audio", "audio_url")
 
+
+def _shown(applies: Callable[[Case], bool], scenario: str, *formats: str) -> list[Deviation]:
+    """Formats that refuse parts where the template prints them as Python shows them."""
+    return [Deviation(name, _PARTS, _REPR, applies, scenario, _SHOWN) for name in formats]
+
+
 TABLE = [
     Deviation("qwen3", _PARTS, _DROPPED, _parts(*_ANY), "part_text", "user\n<|im_end|>"),
     Deviation("qwen3_2507", _PARTS, _DROPPED, _parts(*_ANY), "part_text", "user\n<|im_end|>"),
@@ -322,6 +328,13 @@ TABLE = [
     Deviation("deepseek_v2_5", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
     Deviation("stepfun_formalizer", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
     Deviation("deepseek_r1_distill", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
+    # Formats that many repositories share
+    Deviation("grove_moe", _PARTS, _DROPPED, _parts(*_ANY), "part_text", "user\n<|im_end|>"),
+    *_shown(_parts("tool"), "result_parts", "qwen3_launch"),
+    *_shown(_parts(), "part_text", "cogvlm2", "tower_vision", "norovox"),
+    *_shown(_parts("system"), "parts_of_system", "deepseek_vl2"),
+    *_shown(_parts_of_head, "parts_of_system", "yi1_5"),
+    *_shown(_parts_but("user"), "parts_of_system", "minicpm_moe"),
 ]
 
 
