@@ -169,6 +169,15 @@ def _empty_calls(case: Case) -> bool:
     return any(message.get("tool_calls") == [] for message in case.messages)
 
 
+def _foreign_roles(case: Case) -> bool:
+    known = ("user", "assistant", "system", "developer", "tool")
+    return any(message["role"] not in known for message in case.messages)
+
+
+def _system_alone(case: Case) -> bool:
+    return all(message["role"] == "system" for message in case.messages)
+
+
 _DROPPED = "the template prints nothing for a content that is a list of parts"
 _REPR = "the template prints a content that is a list of parts as Python shows it"
 _FOREIGN = "the template prints nothing for a part of a kind that it does not know"
@@ -184,6 +193,9 @@ _UNCLOSED = "the template opens a list of calls for no call, and closes neither 
 _MUTE = "the template prints nothing for a picture or a video of a system message or an answer"
 _UNNUMBERED = "the template counts a picture or a video of the first system message without numbering it"
 _TURN_EACH = "the template gives each part of the first system message a turn of its own"
+
+_CAPITAL = "the template writes any role with a capital"
+_SILENT = "the template ends in the eos where there are system messages alone"
 
 _PARTS = "parts"
 _ANY = ("user", "assistant", "tool", "system")
@@ -331,9 +343,26 @@ TABLE = [
     # Formats that many repositories share
     Deviation("grove_moe", _PARTS, _DROPPED, _parts(*_ANY), "part_text", "user\n<|im_end|>"),
     *_shown(_parts("tool"), "result_parts", "qwen3_launch"),
-    *_shown(_parts(), "part_text", "cogvlm2", "tower_vision", "norovox"),
+    *_shown(_parts(), "part_text", "cogvlm2", "tower_vision", "eurollm"),
+    *_shown(_parts("user", "system", "assistant"), "part_text", "norovox"),
     *_shown(_parts("system"), "parts_of_system", "deepseek_vl2"),
     *_shown(_parts_of_head, "parts_of_system", "yi1_5"),
+    *_shown(_parts_but("tool", "ipython"), "part_text", "nemotron_70b"),
+    *_shown(_parts_but("tool", "ipython"), "parts_of_system", "grok_oss_revenant"),
+    *_shown(_parts("assistant"), "parts_of_assistant", "olmo3_bar", "olmo3_think"),
+    *_shown(_parts("tool"), "result_parts", "vinoku_svg"),
+    *_shown(_results_or_head_with_tools, "parts_of_system_tools", "falcon3"),
+    *_shown(_parts("system"), "parts_of_system", "phi4_mini_reasoning"),
+    *(
+        Deviation(name, "calls_of_others", _OTHERS, _calls_of_others, "call_on_user", "assistant<|end_header_id|>")
+        for name in ("grok_oss_revenant", "nemotron_70b")
+    ),
+    *(
+        Deviation(name, "tools_before_user", _RELABELLED, _tools_before_user, "tools_assistant_first", "Hello!<|eot")
+        for name in ("grok_oss_revenant", "nemotron_70b")
+    ),
+    Deviation("openchat3_5", "roles", _CAPITAL, _foreign_roles, "unknown_role", "GPT4 Correct Critic"),
+    Deviation("phi4_mini_reasoning", "system_alone", _SILENT, _system_alone, "system_only", "Microsoft. Be brief."),
     *_shown(_parts_but("user"), "parts_of_system", "minicpm_moe"),
 ]
 
