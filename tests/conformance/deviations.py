@@ -361,6 +361,18 @@ TABLE = [
         Deviation(name, "tools_before_user", _RELABELLED, _tools_before_user, "tools_assistant_first", "Hello!<|eot")
         for name in ("grok_oss_revenant", "nemotron_70b")
     ),
+    Deviation("locate_anything", _PARTS, _FOREIGN, _foreign_parts(*PICTURES), "part_unknown", "a<|im_end|>"),
+    Deviation("hermes4_3", _PARTS, _REPR, _shown_or_empty, "result_parts", _SHOWN),
+    Deviation("hermes4_3", "unclosed", _OPEN, _silent_answer, "assistant_empty", "assistant<|end_header_id|>\n"),
+    Deviation(
+        "lfm2_5_instruct",
+        _PARTS,
+        "the template prints an answer that is a list of parts as JSON, cut at a </think>",
+        _parts("assistant"),
+        "parts_of_assistant",
+        '[{"type": "text"',
+    ),
+    Deviation("awm", _PARTS, _DROPPED, _parts(*_ANY), "part_text", "user\n<|im_end|>"),
     Deviation("openchat3_5", "roles", _CAPITAL, _foreign_roles, "unknown_role", "GPT4 Correct Critic"),
     Deviation("phi4_mini_reasoning", "system_alone", _SILENT, _system_alone, "system_only", "Microsoft. Be brief."),
     *_shown(_parts_but("user"), "parts_of_system", "minicpm_moe"),

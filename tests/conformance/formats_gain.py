@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from .format import BOOL, CUSTOM_TOOL, THINKING, Format
+from .format import BOOL, CUSTOM_TOOL, PICTURES, THINKING, Format
+
+DOCUMENTS = [{"doc_id": 1, "title": "Rome", "text": "It is sunny in Rome."}, {"doc_id": "b", "text": "Zoë\n\"said\" so."}]
 
 FORMATS: tuple[Format, ...] = (
     Format(
@@ -83,4 +85,54 @@ FORMATS: tuple[Format, ...] = (
     Format("olmo3_bar", "allenai-BAR-2x7B-Math", eos="<|endoftext|>", tools=False),
     Format("falcon3", "tiiuae-Falcon3-7B-Instruct", eos="<|endoftext|>"),
     Format("vinoku_svg", "vinoku89-svg-code-generator", eos="<|im_end|>", options=THINKING, text_arguments=True),
+    Format(
+        "locate_anything",
+        "nvidia-LocateAnything-3B",
+        options={"add_vision_id": BOOL},
+        parts=PICTURES,
+        tools=False,
+    ),
+    Format(
+        "tmax_9b",
+        "allenai-tmax-9b",
+        eos="<|im_end|>",
+        options={**THINKING, "add_vision_id": BOOL},
+        parts=PICTURES,
+        late_system=False,
+    ),
+    Format(
+        "keural_nova",
+        "mkd-ai-Keural-Nova-v1.0",
+        eos="<|im_end|>",
+        options={**THINKING, "add_vision_id": BOOL, "preserve_thinking": BOOL},
+        parts=PICTURES,
+        late_system=False,
+    ),
+    Format(
+        "lfm2_5_instruct",
+        "LFM2.5-Instruct",
+        bos="<|startoftext|>",
+        options={"keep_past_thinking": BOOL},
+    ),
+    Format(
+        "granite4_1",
+        "ibm-granite-granite-4.1",
+        options={"documents": ([], DOCUMENTS), "available_tools": ([], [CUSTOM_TOOL])},
+        parts=("text", "image"),
+        text_arguments=True,
+    ),
+    Format(
+        "granite4_0",
+        "ibm-granite-granite-4.0",
+        options={"documents": ([], DOCUMENTS), "available_tools": ([], [CUSTOM_TOOL])},
+        parts=("text", "image"),
+        text_arguments=True,
+    ),
+    Format(
+        "hermes4_3",
+        "NousResearch-Hermes-4.3-36B",
+        bos="<|begin_of_text|>",
+        options={"thinking": BOOL, "keep_cots": BOOL},
+    ),
+    Format("awm", "Snowflake-Arctic-AWM-4B", eos="<|im_end|>", options=THINKING, text_arguments=True),
 )
