@@ -43,7 +43,7 @@ _EQUAL = "compares objects by identity: a message that equals the newest one, bu
 _TALK = tuple(fmt.name for fmt in ALL if not fmt.tools)
 
 #: Formats that print tools, but no calls.
-_TOOLS_ALONE = ("lfm2", "lfm2_5_350m")
+_TOOLS_ALONE = ("lfm2", "lfm2_5_350m", "lfm2_5_instruct", "falcon_h1", "granite3_0")
 
 #: Formats that print no arguments that are an object.
 _NO_ARGUMENTS = (*_TALK, *_TOOLS_ALONE, "nemotron_mini", "glm4_0414", "deepseek_r1", "deepseek_r1_0528")
@@ -61,6 +61,7 @@ _TRIMMING = (
     *GLM,
     *LAGUNA,
     "glm_asr",
+    "nemotron_70b",
     # They print neither tools nor calls.
     "codellama",
     "llama2",
@@ -70,6 +71,9 @@ _TRIMMING = (
     "nemotron_super",
     "vikhr_nemo",
     "gemma3",
+    "cogvlm2",
+    "tower_vision",
+    "eurollm",
 )
 
 #: Scenarios in which the same user message is the newest and an earlier one, with tools.

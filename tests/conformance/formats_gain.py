@@ -78,7 +78,6 @@ FORMATS: tuple[Format, ...] = (
     Format("neural_monarch", "mlabonne-NeuralMonarch-7B", also=("ministral-Ministral-3b-instruct",), bos="<s>", eos="</s>", tools=False),
     Format("occiglot", "occiglot-occiglot-7b-it-en-instruct", tools=False),
     Format("llm_jp3", "llm-jp-llm-jp-3-1.8b-instruct", bos="<s>", eos="</s>", tools=False),
-    Format("spire", "utter-project-SpireNoBlocks", tools=False),
     Format("qwen2_5_math_prm", "Qwen-Qwen2.5-Math-PRM-7B", tools=False),
     Format("gritlm", "parasail-ai-GritLM-7B-vllm", bos="<s>", eos="</s>", tools=False),
     Format("olmo3_think", "allenai-Olmo-3-7B-Think", eos="<|endoftext|>", tools=False),

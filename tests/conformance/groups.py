@@ -14,11 +14,15 @@ QWEN3 = (
     "minicpm_v_4_5",
     "minicpm_o_4_5",
     "intern_s1_pro",
+    "qwen3_launch",
+    "grove_moe",
+    "vinoku_svg",
+    "awm",
 )
 
 #: Qwen3.5, with arguments as Python prints them, and Qwen3.6, with arguments as JSON.
-QWEN3_5 = ("qwen3_5", "qwen3_5_thinking", "ornith1_9b")
-QWEN3_6 = ("qwen3_6", "ornith1", "qwythos", "qwen_agentworld")
+QWEN3_5 = ("qwen3_5", "qwen3_5_thinking", "ornith1_9b", "tmax_9b")
+QWEN3_6 = ("qwen3_6", "ornith1", "qwythos", "qwen_agentworld", "keural_nova")
 
 NEMOTRON3 = (
     "nemotron3_nano",
@@ -58,4 +62,8 @@ JSON_CALLS = (
     "intern_s1_pro",
     "hermes4",
     "avibe",
+    "qwen3_launch",
+    "grove_moe",
+    "vinoku_svg",
+    "awm",
 )

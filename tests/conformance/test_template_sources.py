@@ -172,6 +172,7 @@ APART: dict[str, set[str]] = {
         for key in HARMONY
     },
     "kimi_k2_thinking": {"<think></think>"},
+    "hermes4_3": {"</tool_call><|eot_id|>"},
     "deepseek_v3_1": {
         "<think></think>",
         "<｜Assistant｜><think></think>",
@@ -200,7 +201,7 @@ APART: dict[str, set[str]] = {
 
 def rows(fmt: Format) -> set[str]:
     """Tokens in a row in the original, with nothing but words and white space between them."""
-    token = "|".join(re.escape(token) for token in sorted(spec(fmt.name).tokens, key=len, reverse=True))
+    token = "|".join(re.escape(token) for token in sorted(spec(fmt.name).tokens, key=len, reverse=True)) or "(?!)"
     row = re.compile(rf"(?:{token})(?:[ \n\w]*(?:{token}))+")
     return {found for literal in literals(original(fmt.template)) for found in row.findall(literal)}
 
@@ -253,9 +254,14 @@ DIFFERENT: dict[str, dict[str, tuple[Any, Any]]] = {
             "qwen3_omni_thinking",
             "qwen3_vl",
             "qwen3_vl_embedding",
+            "internvl3_5_hf",
+            "locate_anything",
+            "granite4_0",
+            "granite4_1",
         )
     },
     **{key: {"parts, also in macros": (False, True)} for key in KIMI},
+    "keural_nova": {"thinking": ("enable_thinking=True", "none"), "reasoning": ("qwen3", "deepseek-r1")},
     **{
         key: {"thinking": ("enable_thinking=False", "none")}
         for key in ("gemma4", "gemma4_e4b", "diffusiongemma", "gemma4_v4")
