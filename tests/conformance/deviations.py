@@ -174,6 +174,16 @@ def _foreign_roles(case: Case) -> bool:
     return any(message["role"] not in known for message in case.messages)
 
 
+def _blank_answer(case: Case) -> bool:
+    answers = (message for message in case.messages if message["role"] == "assistant" and not message.get("tool_calls"))
+    return any(not str(message.get("content") or "").strip() for message in answers)
+
+
+def _several_pictures(case: Case) -> bool:
+    parts = (part for message in _listed(case.messages) for part in message["content"] if isinstance(part, dict))
+    return sum(part.get("type") in ("image", "image_url") for part in parts) > 1
+
+
 def _system_alone(case: Case) -> bool:
     return all(message["role"] == "system" for message in case.messages)
 
@@ -196,6 +206,9 @@ _TURN_EACH = "the template gives each part of the first system message a turn of
 
 _CAPITAL = "the template writes any role with a capital"
 _SILENT = "the template ends in the eos where there are system messages alone"
+
+_NUMBERED = "the template numbers several pictures, each at the start"
+_UNANSWERED = "the template prints nothing for an answer that is a list of parts, and does not close it"
 
 _PARTS = "parts"
 _ANY = ("user", "assistant", "tool", "system")
@@ -372,7 +385,16 @@ TABLE = [
         "parts_of_assistant",
         '[{"type": "text"',
     ),
-    Deviation("awm", _PARTS, _DROPPED, _parts(*_ANY), "part_text", "user\n<|im_end|>"),
+    Deviation("molmo2", "pictures", _NUMBERED, _several_pictures, "parts_counted", "Image 2<|image|>"),
+    *_shown(_parts_but("user", "system", "tool"), "parts_of_assistant", "kanana1_5"),
+    *(
+        deviation
+        for name in ("seed_oss", "seed_oss_unsloth")
+        for deviation in (
+            Deviation(name, _PARTS, _UNANSWERED, _parts("assistant"), "parts_of_assistant_last", "assistant"),
+            Deviation(name, "unclosed", _OPEN, _blank_answer, "assistant_empty", "<seed:bos>assistant"),
+        )
+    ),
     Deviation("openchat3_5", "roles", _CAPITAL, _foreign_roles, "unknown_role", "GPT4 Correct Critic"),
     Deviation("phi4_mini_reasoning", "system_alone", _SILENT, _system_alone, "system_only", "Microsoft. Be brief."),
     *_shown(_parts_but("user"), "parts_of_system", "minicpm_moe"),

@@ -133,5 +133,17 @@ FORMATS: tuple[Format, ...] = (
         bos="<|begin_of_text|>",
         options={"thinking": BOOL, "keep_cots": BOOL},
     ),
-    Format("awm", "Snowflake-Arctic-AWM-4B", eos="<|im_end|>", options=THINKING, text_arguments=True),
+    Format(
+        "seed_oss",
+        "ByteDance-Seed-OSS",
+        options={"thinking_budget": (0, 512, 1000, 3000, 20000), "use_json_tooldef": BOOL},
+    ),
+    Format(
+        "seed_oss_unsloth",
+        "praxisresearch-hf_seed_36b_sgtr_benign_0",
+        options={"thinking_budget": (0, 512, 1000, 3000, 20000), "use_json_tooldef": BOOL},
+        text_arguments=True,
+    ),
+    Format("kanana1_5", "kakaocorp-kanana-1.5-8b-instruct-2505", bos="<|begin_of_text|>", text_arguments=True),
+    Format("molmo2", "allenai-Molmo2-8B", alternating=True, parts=("text", "image", "video"), tools=False, system=False),
 )

@@ -17,7 +17,6 @@ QWEN3 = (
     "qwen3_launch",
     "grove_moe",
     "vinoku_svg",
-    "awm",
 )
 
 #: Qwen3.5, with arguments as Python prints them, and Qwen3.6, with arguments as JSON.
@@ -65,5 +64,4 @@ JSON_CALLS = (
     "qwen3_launch",
     "grove_moe",
     "vinoku_svg",
-    "awm",
 )

@@ -47,7 +47,6 @@ NOT_FROM_THE_PROMPT = {
             "qwen3_8",
             "qwen3_launch",
             "vinoku_svg",
-            "awm",
             *GLM,
             "minimax_m3",
             *HY3,
