@@ -183,6 +183,11 @@ def _blank_answer(case: Case) -> bool:
     return any(not str(message.get("content") or "").strip() for message in answers)
 
 
+def _calls_beside_tools(case: Case) -> bool:
+    answers = (message for message in case.messages if message["role"] == "assistant")
+    return bool(case.tools) and any(message.get("tool_calls") for message in answers)
+
+
 def _several_pictures(case: Case) -> bool:
     parts = (part for message in _listed(case.messages) for part in message["content"] if isinstance(part, dict))
     return sum(part.get("type") in ("image", "image_url") for part in parts) > 1
@@ -211,6 +216,7 @@ _TURN_EACH = "the template gives each part of the first system message a turn of
 _CAPITAL = "the template writes any role with a capital"
 _SILENT = "the template ends in the eos where there are system messages alone"
 
+_AS_THEY_CAME = "the template prints the calls as they came, ids and all"
 _NUMBERED = "the template numbers several pictures, each at the start"
 _UNANSWERED = "the template prints nothing for an answer that is a list of parts, and does not close it"
 
@@ -361,7 +367,6 @@ TABLE = [
     Deviation("grove_moe", _PARTS, _DROPPED, _parts(*_ANY), "part_text", "user\n<|im_end|>"),
     *_shown(_parts("tool"), "result_parts", "qwen3_launch"),
     *_shown(_parts(), "part_text", "cogvlm2", "tower_vision", "eurollm"),
-    *_shown(_parts("user", "system", "assistant"), "part_text", "norovox"),
     *_shown(_parts("system"), "parts_of_system", "deepseek_vl2"),
     *_shown(_parts_of_head, "parts_of_system", "yi1_5"),
     *_shown(_parts_but("tool", "ipython"), "part_text", "nemotron_70b"),
@@ -389,6 +394,7 @@ TABLE = [
         "parts_of_assistant",
         '[{"type": "text"',
     ),
+    Deviation("falcon3", "calls", _AS_THEY_CAME, _calls_beside_tools, "call", '"id": "call00001"'),
     Deviation("molmo2", "pictures", _NUMBERED, _several_pictures, "parts_counted", "Image 2<|image|>"),
     *_shown(_parts_but("user", "system", "tool"), "parts_of_assistant", "kanana1_5"),
     *(

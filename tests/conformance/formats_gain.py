@@ -1,10 +1,10 @@
-"""Formats that many repositories share: older chat shells, Granite, Qwen's first template, fine-tunes with one of their own."""
+"""Formats that many repositories share: older shells, Granite, Qwen3's first template, fine-tunes with their own."""
 
 from __future__ import annotations
 
 from .format import BOOL, CUSTOM_TOOL, PICTURES, THINKING, Format
 
-DOCUMENTS = [{"doc_id": 1, "title": "Rome", "text": "It is sunny in Rome."}, {"doc_id": "b", "text": "Zoë\n\"said\" so."}]
+DOCUMENTS = [{"doc_id": 1, "title": "Rome", "text": "It is sunny in Rome."}, {"doc_id": "b", "text": 'Zoë\n"said" so.'}]
 
 FORMATS: tuple[Format, ...] = (
     Format(
@@ -32,11 +32,21 @@ FORMATS: tuple[Format, ...] = (
     Format("yi1_5", "01-ai-Yi-1.5-9B-Chat", tools=False),
     Format("deepseek_vl2", "deepseek-ai-deepseek-vl2-small", tools=False),
     Format("openbuddy_deepseek", "OpenBuddy-openbuddy-deepseek-67b-v18.1-4k", eos="<｜end▁of▁sentence｜>", tools=False),
-    Format("marin", "AmberYifan-capsdnum-marin-8b-base-science_random_b4000_s0", also=("zai-org-webrl-orm-llama-3.1-8b",), tools=False),
+    Format(
+        "marin",
+        "AmberYifan-capsdnum-marin-8b-base-science_random_b4000_s0",
+        also=("zai-org-webrl-orm-llama-3.1-8b",),
+        tools=False,
+    ),
     Format("minicpm_moe", "openbmb-MiniCPM-MoE-8x2B", eos="</s>", tools=False),
     Format("falcon_h1", "tiiuae-Falcon-H1-0.5B-Instruct", bos="<|begin_of_text|>"),
-    Format("tower_vision", "utter-project-TowerVision-2B", also=("ytu-ce-cosmos-Turkish-Gemma-9b-v0.1",), bos="<bos>", tools=False),
-    Format("norovox", "emrevrg-Norovox-Alpha-MoE-13.1B", tools=False),
+    Format(
+        "tower_vision",
+        "utter-project-TowerVision-2B",
+        also=("ytu-ce-cosmos-Turkish-Gemma-9b-v0.1",),
+        bos="<bos>",
+        tools=False,
+    ),
     Format("granite3_0", "ibm-granite-granite-3.0-8b-instruct"),
     Format(
         "grok_oss_revenant",
@@ -72,10 +82,19 @@ FORMATS: tuple[Format, ...] = (
     Format("molmo", "allenai-Molmo-7B-D-0924", eos="<|endoftext|>", alternating=True, tools=False, system=False),
     Format("aquila_moe", "BAAI-AquilaMoE", tools=False),
     Format("llama3_lines", "chujiezheng-LLaMA3-iterative-DPO-final-ExPO", tools=False),
-    Format("eurollm", "utter-project-EuroLLM-9B-Instruct-2512", also=("TrangBui-II-Medical-8B-Finetuned",), tools=False),
+    Format(
+        "eurollm", "utter-project-EuroLLM-9B-Instruct-2512", also=("TrangBui-II-Medical-8B-Finetuned",), tools=False
+    ),
     Format("olmo3_tags", "SepehrKerachi-olmo3_base", tools=False),
     Format("openchat3_5", "openchat-openchat-3.5-0106", bos="<s>", tools=False),
-    Format("neural_monarch", "mlabonne-NeuralMonarch-7B", also=("ministral-Ministral-3b-instruct",), bos="<s>", eos="</s>", tools=False),
+    Format(
+        "neural_monarch",
+        "mlabonne-NeuralMonarch-7B",
+        also=("ministral-Ministral-3b-instruct",),
+        bos="<s>",
+        eos="</s>",
+        tools=False,
+    ),
     Format("occiglot", "occiglot-occiglot-7b-it-en-instruct", tools=False),
     Format("llm_jp3", "llm-jp-llm-jp-3-1.8b-instruct", bos="<s>", eos="</s>", tools=False),
     Format("qwen2_5_math_prm", "Qwen-Qwen2.5-Math-PRM-7B", tools=False),
@@ -145,5 +164,7 @@ FORMATS: tuple[Format, ...] = (
         text_arguments=True,
     ),
     Format("kanana1_5", "kakaocorp-kanana-1.5-8b-instruct-2505", bos="<|begin_of_text|>", text_arguments=True),
-    Format("molmo2", "allenai-Molmo2-8B", alternating=True, parts=("text", "image", "video"), tools=False, system=False),
+    Format(
+        "molmo2", "allenai-Molmo2-8B", alternating=True, parts=("text", "image", "video"), tools=False, system=False
+    ),
 )

@@ -36,6 +36,7 @@ LAGUNA = ("laguna_s_2_1", "laguna_s_2_1_nothink")
 MINIMAX_M2 = ("minimax_m2", "minimax_m2_r2", "minimax_m2_1", "minimax_m2_5", "minimax_m2_7")
 KIMI = ("kimi_k2", "kimi_k2_thinking", "kimi_k2_5", "kimi_k2_6", "kimi_k2_7", "kimi_linear")
 HY3 = ("hy3_preview", "hy_mt2_30b")
+SEED = ("seed_oss", "seed_oss_unsloth")
 HARMONY = ("gpt_oss", "gpt_oss_safeguard", "internvl3_5_gpt_oss")
 
 #: DeepSeek V2.5 to V3, and what prints calls as they do: never, through transformers.

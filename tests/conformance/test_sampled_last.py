@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 import chatwright
 from chatwright.verify.scenarios import ALL as SCENARIOS
@@ -56,6 +56,7 @@ NOT_FROM_THE_PROMPT = {
     **dict.fromkeys(("glm4_5v", "glm4_6v"), f"{_LINE}; or {_CLOSED}"),
     **dict.fromkeys(("qwythos", "tmax_9b", *NEMOTRON3), _BOTH),
     **dict.fromkeys(MINIMAX_M2, _OPENED),
+    "kanana1_5": "an answer without content and calls prints nothing",
     **dict.fromkeys(KIMI, _NAMED),
     "kimi_k2_6": f"{_NAMED}; or {_CLOSED}",
     **dict.fromkeys(("gemma4", "gemma4_e4b", "diffusiongemma"), _THOUGHT),
@@ -121,7 +122,7 @@ def found(name: str) -> tuple[int, tuple[str, ...]]:
 @by_format
 def test_a_turn_begins_with_its_prompt(fmt: Format) -> None:
     good, bad = found(fmt.name)
-    assert good > 200
+    assert good > 150
     assert bool(bad) == (fmt.name in NOT_FROM_THE_PROMPT), "\n".join(bad[:3])
 
 

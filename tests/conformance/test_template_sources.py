@@ -14,7 +14,7 @@ from chatwright.verify.template_sources import ALWAYS, READERS, apart, concluded
 
 from .format import Format
 from .formats import ALL
-from .groups import DEEPSEEK_V3, GEMMA4, GLM, HARMONY, JSON_CALLS, KIMI, MINIMAX_M2, NEMOTRON3
+from .groups import DEEPSEEK_V3, GEMMA4, GLM, HARMONY, JSON_CALLS, KIMI, MINIMAX_M2, NEMOTRON3, SEED
 from .oracle import original
 from .subject import jinja, spec
 
@@ -37,6 +37,7 @@ LOST: dict[str, set[str]] = {
     # Names of the template's own variables.
     "hy3_preview": {"eos_token", "bos_token"},
     "minimax_m3": {"eos_token", "bos_token"},
+    **{key: {"eos_token", "bos_token"} for key in SEED},
 }
 
 
