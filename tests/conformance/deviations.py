@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 from .format import PICTURES, Format
@@ -169,6 +169,40 @@ def _empty_calls(case: Case) -> bool:
     return any(message.get("tool_calls") == [] for message in case.messages)
 
 
+def _runs(case: Case, role: str) -> Iterator[list[Message]]:
+    """The messages of this role that stand in a row."""
+    for key, run in groupby(case.messages, key=lambda message: message["role"]):
+        if key == role:
+            yield list(run)
+
+
+def _interleaved(case: Case) -> bool:
+    """Two texts, or two messages, of a user beside a picture."""
+    for run in _runs(case, "user"):
+        kinds = [p.get("type") for message in _listed(run) for p in message["content"] if isinstance(p, dict)]
+        spoken = [message for message in run if message.get("content") is not None]
+        if set(kinds) - {"text"} and (len(spoken) > 1 or kinds.count("text") > 1):
+            return True
+    return False
+
+
+def _silent_users(case: Case) -> bool:
+    """A message without content, in a row with others."""
+    return any(
+        len(run) > 1 and any(message.get("content") in (None, []) for message in run) for run in _runs(case, "user")
+    )
+
+
+def _split_answers(case: Case) -> bool:
+    """An answer before another one that calls or has no content; or a list of parts in a row of answers."""
+    for run in _runs(case, "assistant"):
+        if len(run) > 1 and any(_listed(run)):
+            return True
+        if any(message.get("tool_calls") or message.get("content") is None for message in run[:-1]):
+            return True
+    return False
+
+
 _DROPPED = "the template prints nothing for a content that is a list of parts"
 _REPR = "the template prints a content that is a list of parts as Python shows it"
 _FOREIGN = "the template prints nothing for a part of a kind that it does not know"
@@ -184,6 +218,9 @@ _UNCLOSED = "the template opens a list of calls for no call, and closes neither 
 _MUTE = "the template prints nothing for a picture or a video of a system message or an answer"
 _UNNUMBERED = "the template counts a picture or a video of the first system message without numbering it"
 _TURN_EACH = "the template gives each part of the first system message a turn of its own"
+_JOINED = "the template joins texts that stand together with empty lines, unless a picture stands between"
+_UNJOINED = "the template joins messages of users in a row with empty lines, but for those without content"
+_GATHERED = "the template moves the calls of answers in a row behind all their texts"
 
 _PARTS = "parts"
 _ANY = ("user", "assistant", "tool", "system")
@@ -322,6 +359,19 @@ TABLE = [
     Deviation("deepseek_v2_5", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
     Deviation("stepfun_formalizer", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
     Deviation("deepseek_r1_distill", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
+    Deviation("devstral_2", _PARTS, _REPR, _parts("tool"), "result_parts", _SHOWN),
+    Deviation("devstral_2", "silent_users", _UNJOINED, _silent_users, "users_one_silent", "[INST]Hi[/INST]"),
+    Deviation("devstral_2", "split_answers", _GATHERED, _split_answers, "call_then_assistant", "It is sunny.[TOOL"),
+    *(
+        row
+        for name in ("ministral3_3b", "ministral3_8b", "ministral3_14b", "devstral_small_2")
+        for row in (
+            Deviation(name, _PARTS, _REPR, _parts("tool"), "result_parts", _SHOWN),
+            Deviation(name, "interleaved", _JOINED, _interleaved, "part_texts_around_image", "a[IMG]b"),
+            Deviation(name, "silent_users", _UNJOINED, _silent_users, "users_one_silent", "[INST]Hi[/INST]"),
+            Deviation(name, "split_answers", _GATHERED, _split_answers, "call_then_assistant", "It is sunny.[TOOL"),
+        )
+    ),
 ]
 
 
