@@ -194,11 +194,11 @@ def _silent_users(case: Case) -> bool:
 
 
 def _split_answers(case: Case) -> bool:
-    """An answer before another one that calls or has no content; or a list of parts in a row of answers."""
+    """An answer before another one that calls or says nothing; or a list of parts in a row of answers."""
     for run in _runs(case, "assistant"):
         if len(run) > 1 and any(_listed(run)):
             return True
-        if any(message.get("tool_calls") or message.get("content") is None for message in run[:-1]):
+        if any(message.get("tool_calls") or not message.get("content") for message in run[:-1]):
             return True
     return False
 
