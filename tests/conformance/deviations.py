@@ -65,6 +65,11 @@ def _parts_of_head(case: Case) -> bool:
     return any(_listed(case.messages[:1], "system")) and not any(_listed(case.messages[1:]))
 
 
+def _parts_of_opener(case: Case) -> bool:
+    """Of the system message, or the developer's, that comes first."""
+    return any(_listed(case.messages[:1], "system", "developer"))
+
+
 def _results_or_head_with_tools(case: Case) -> bool:
     return any(_listed(case.messages, "tool")) or (bool(case.tools) and any(_listed(case.messages[:1], "system")))
 
@@ -184,6 +189,15 @@ def _interleaved(case: Case) -> bool:
         if set(kinds) - {"text"} and (len(spoken) > 1 or kinds.count("text") > 1):
             return True
     return False
+
+
+def _pictures_in_a_row(case: Case) -> bool:
+    """A picture in one of several messages of users."""
+    return any(
+        len(run) > 1
+        and any(part.get("type") != "text" for m in _listed(run) for part in m["content"] if isinstance(part, dict))
+        for run in _runs(case, "user")
+    )
 
 
 def _silent_users(case: Case) -> bool:
@@ -359,15 +373,42 @@ TABLE = [
     Deviation("deepseek_v2_5", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
     Deviation("stepfun_formalizer", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
     Deviation("deepseek_r1_distill", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
+    *(
+        Deviation(f"gemma4_{name}", "calls_of_others", _OTHERS, _calls_of_others, "call_on_user", "user\n<|tool_call>")
+        for name in ("v1", "v1_e4b", "v2", "v2_e4b", "v3", "v3_e4b")
+    ),
+    *(
+        Deviation(f"gemma4_{name}", _PARTS, _REPR, _parts_of_opener, "parts_of_system", _SHOWN)
+        for name in ("v2", "v2_e4b", "v3", "v3_e4b")
+    ),
+    Deviation("llama3_2", _PARTS, _REPR, _parts_but("tool", "ipython"), "part_text", _SHOWN),
+    Deviation("llama3_2", "calls_of_others", _OTHERS, _calls_of_others, "call_on_user", "assistant<|end_header_id|"),
+    Deviation("llama3_2", "tools_before_user", _RELABELLED, _tools_before_user, "tools_assistant_first", "Hello!<|"),
     Deviation("devstral_2", _PARTS, _REPR, _parts("tool"), "result_parts", _SHOWN),
     Deviation("devstral_2", "silent_users", _UNJOINED, _silent_users, "users_one_silent", "[INST]Hi[/INST]"),
     Deviation("devstral_2", "split_answers", _GATHERED, _split_answers, "call_then_assistant", "It is sunny.[TOOL"),
     *(
         row
-        for name in ("ministral3_3b", "ministral3_8b", "ministral3_14b", "devstral_small_2")
+        for name in (
+            *("ministral3_3b", "ministral3_8b", "ministral3_14b", "devstral_small_2"),
+            *("mistral_large_3", "ministral3_reasoning"),
+        )
         for row in (
             Deviation(name, _PARTS, _REPR, _parts("tool"), "result_parts", _SHOWN),
             Deviation(name, "interleaved", _JOINED, _interleaved, "part_texts_around_image", "a[IMG]b"),
+        )
+    ),
+    *(
+        Deviation(name, "interleaved", _JOINED, _pictures_in_a_row, "users_image_between", "a[IMG]b")
+        for name in ("mistral_small_4", "mistral_medium_3_5", "leanstral")
+    ),
+    *(
+        row
+        for name in (
+            *("ministral3_3b", "ministral3_8b", "ministral3_14b", "devstral_small_2"),
+            *("mistral_large_3", "ministral3_reasoning", "mistral_small_4", "mistral_medium_3_5", "leanstral"),
+        )
+        for row in (
             Deviation(name, "silent_users", _UNJOINED, _silent_users, "users_one_silent", "[INST]Hi[/INST]"),
             Deviation(name, "split_answers", _GATHERED, _split_answers, "call_then_assistant", "It is sunny.[TOOL"),
         )

@@ -51,6 +51,7 @@ _NO_ARGUMENTS = (*_TALK, *_TOOLS_ALONE, "nemotron_mini", "glm4_0414", "deepseek_
 _TRIMMING = (
     "cohere",
     "llama3_1",
+    "llama3_2",
     "mistral_v0_3",
     *GEMMA4,
     *QWEN3_5,

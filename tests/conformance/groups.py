@@ -27,7 +27,12 @@ NEMOTRON3 = (
     "nemotron3_5_lightning",
     "nemotron_labs_diffusion",
 )
-GEMMA4 = ("gemma4", "gemma4_e4b", "diffusiongemma", "gemma4_v4", "gemma4_v4_e4b")
+GEMMA4 = (
+    "gemma4",
+    "gemma4_e4b",
+    "diffusiongemma",
+    *(f"gemma4_{revision}" for revision in ("v4", "v4_e4b", "v3", "v3_e4b", "v2", "v2_e4b", "v1", "v1_e4b")),
+)
 GLM = ("glm4_6", "glm4_5", "glm4_5_unsloth", "glm4_5v", "glm4_6v", "glm5", "glm5_2")
 LAGUNA = ("laguna_s_2_1", "laguna_s_2_1_nothink")
 MINIMAX_M2 = ("minimax_m2", "minimax_m2_r2", "minimax_m2_1", "minimax_m2_5", "minimax_m2_7")

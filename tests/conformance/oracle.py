@@ -63,11 +63,11 @@ class Refusal:
 Outcome = str | Refusal
 
 
-class _FrozenClock(datetime.datetime):
+class FrozenClock(datetime.datetime):
     """What `strftime_now` asks for the time."""
 
     @classmethod
-    def now(cls, tz: datetime.tzinfo | None = None) -> _FrozenClock:
+    def now(cls, tz: datetime.tzinfo | None = None) -> FrozenClock:
         return cls(TODAY.year, TODAY.month, TODAY.day, 12, 0, 0, tzinfo=tz)
 
 
@@ -105,7 +105,7 @@ def untouched(case: Case) -> Iterator[Case]:
 def frozen_clock() -> Iterator[None]:
     """`strftime_now` of transformers gives TODAY."""
     clock = chat_template_utils.datetime
-    chat_template_utils.datetime = _FrozenClock
+    chat_template_utils.datetime = FrozenClock
     try:
         yield
     finally:

@@ -7,11 +7,16 @@ from typing import Any
 
 import chatwright
 
+from chatwright.runtime import options
+
 from . import deviations
 from .format import Format
-from .oracle import Case, Outcome, Refusal, expected, render, untouched
+from .oracle import Case, FrozenClock, Outcome, Refusal, expected, render, untouched
 
 AROUND = 60
+
+# The emitter's today is the judge's.
+options.datetime = FrozenClock  # type: ignore[misc]
 
 
 @cache
