@@ -174,6 +174,23 @@ def _empty_calls(case: Case) -> bool:
     return any(message.get("tool_calls") == [] for message in case.messages)
 
 
+def _thoughts_in_parts(case: Case) -> bool:
+    """A list of parts with a </think> in an answer before the last one, where thoughts are not kept."""
+    *old, _ = [None, *(message for message in case.messages if message["role"] == "assistant")]
+    kept = case.options.get("keep_past_thinking")
+    return not kept and any("</think>" in str(message["content"]) for message in _listed([m for m in old if m]))
+
+
+def _empty_reasoning(case: Case) -> bool:
+    """An empty field of reasoning, and the end of a thought in the content."""
+    for message in case.messages:
+        given = [message[key] for key in ("reasoning", "reasoning_content", "thinking") if message.get(key) is not None]
+        content = message.get("content")
+        if message["role"] == "assistant" and given[:1] == [""] and isinstance(content, str) and "</think>" in content:
+            return True
+    return False
+
+
 def _runs(case: Case, role: str) -> Iterator[list[Message]]:
     """The messages of this role that stand in a row."""
     for key, run in groupby(case.messages, key=lambda message: message["role"]):
@@ -232,6 +249,8 @@ _UNCLOSED = "the template opens a list of calls for no call, and closes neither 
 _MUTE = "the template prints nothing for a picture or a video of a system message or an answer"
 _UNNUMBERED = "the template counts a picture or a video of the first system message without numbering it"
 _TURN_EACH = "the template gives each part of the first system message a turn of its own"
+_CUT_JSON = "the template cuts the JSON of an old answer's parts at its last </think>"
+_LOOKED = "the template looks for reasoning in the content where its field is empty"
 _JOINED = "the template joins texts that stand together with empty lines, unless a picture stands between"
 _UNJOINED = "the template joins messages of users in a row with empty lines, but for those without content"
 _GATHERED = "the template moves the calls of answers in a row behind all their texts"
@@ -384,6 +403,19 @@ TABLE = [
     Deviation("llama3_2", _PARTS, _REPR, _parts_but("tool", "ipython"), "part_text", _SHOWN),
     Deviation("llama3_2", "calls_of_others", _OTHERS, _calls_of_others, "call_on_user", "assistant<|end_header_id|"),
     Deviation("llama3_2", "tools_before_user", _RELABELLED, _tools_before_user, "tools_assistant_first", "Hello!<|"),
+    Deviation("lfm2_5_v2", "continue_tag", _MOVED, _ends_on_tag, "continue_tag", "]<|tool_call_end|>CONTINUE"),
+    Deviation(
+        "lfm2_5_instruct", "thoughts_in_parts", _CUT_JSON, _thoughts_in_parts, "parts_of_old_assistant_think", '\nb"}]<'
+    ),
+    Deviation("hy3", "loose_results", _COUNTED, _loose_results(), "result_after_answer", "</think:opensource>"),
+    *(
+        row
+        for name in ("laguna_xs_2", "laguna_xs_2_1")
+        for row in (
+            Deviation(name, _PARTS, _DROPPED, _parts(*_ANY), "part_text", "<user>\n\n</user>"),
+            Deviation(name, "empty_reasoning", _LOOKED, _empty_reasoning, "inline_and_empty_field", "\na\n</think>"),
+        )
+    ),
     Deviation("devstral_2", _PARTS, _REPR, _parts("tool"), "result_parts", _SHOWN),
     Deviation("devstral_2", "silent_users", _UNJOINED, _silent_users, "users_one_silent", "[INST]Hi[/INST]"),
     Deviation("devstral_2", "split_answers", _GATHERED, _split_answers, "call_then_assistant", "It is sunny.[TOOL"),

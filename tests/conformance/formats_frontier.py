@@ -203,11 +203,25 @@ _HUNYUAN = (
         parts=("text",),
         loose_results=False,
     ),
+    Format(
+        "hy3",
+        "tencent-Hy3@7fc351",
+        also=("tencent-Hy3",),
+        options={
+            "reasoning_effort": ("no_think", "low", "high"),
+            "preserved_thinking": BOOL,
+            "is_training": BOOL,
+        },
+        parts=("text",),
+        loose_results=False,
+    ),
 )
 
 _LAGUNA = (
     Format("laguna_s_2_1", "poolside-Laguna-S-2.1@444819", options={**THINKING, "preserve_thinking": BOOL}),
     Format("laguna_s_2_1_nothink", "poolside-Laguna-S-2.1", options=THINKING),
+    Format("laguna_xs_2", "poolside-Laguna-XS.2", options=THINKING),
+    Format("laguna_xs_2_1", "poolside-Laguna-XS-2.1", options=THINKING),
 )
 
 FORMATS: tuple[Format, ...] = (*_GLM, *_MOONSHOT, *_DEEPSEEK, *_MINIMAX, *_GPT_OSS, *_HUNYUAN, *_LAGUNA)

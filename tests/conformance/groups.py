@@ -34,10 +34,10 @@ GEMMA4 = (
     *(f"gemma4_{revision}" for revision in ("v4", "v4_e4b", "v3", "v3_e4b", "v2", "v2_e4b", "v1", "v1_e4b")),
 )
 GLM = ("glm4_6", "glm4_5", "glm4_5_unsloth", "glm4_5v", "glm4_6v", "glm5", "glm5_2")
-LAGUNA = ("laguna_s_2_1", "laguna_s_2_1_nothink")
+LAGUNA = ("laguna_s_2_1", "laguna_s_2_1_nothink", "laguna_xs_2", "laguna_xs_2_1")
 MINIMAX_M2 = ("minimax_m2", "minimax_m2_r2", "minimax_m2_1", "minimax_m2_5", "minimax_m2_7")
 KIMI = ("kimi_k2", "kimi_k2_thinking", "kimi_k2_5", "kimi_k2_6", "kimi_k2_7", "kimi_linear")
-HY3 = ("hy3_preview", "hy_mt2_30b")
+HY3 = ("hy3_preview", "hy3", "hy_mt2_30b")
 HARMONY = ("gpt_oss", "gpt_oss_safeguard", "internvl3_5_gpt_oss")
 
 #: DeepSeek V2.5 to V3, and what prints calls as they do: never, through transformers.
