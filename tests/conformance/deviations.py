@@ -416,6 +416,7 @@ TABLE = [
             Deviation(name, "empty_reasoning", _LOOKED, _empty_reasoning, "inline_and_empty_field", "\na\n</think>"),
         )
     ),
+    Deviation("mimo_v2_flash", _PARTS, _REPR, _parts("assistant", "tool"), "result_parts", _SHOWN),
     Deviation("devstral_2", _PARTS, _REPR, _parts("tool"), "result_parts", _SHOWN),
     Deviation("devstral_2", "silent_users", _UNJOINED, _silent_users, "users_one_silent", "[INST]Hi[/INST]"),
     Deviation("devstral_2", "split_answers", _GATHERED, _split_answers, "call_then_assistant", "It is sunny.[TOOL"),

@@ -224,4 +224,33 @@ _LAGUNA = (
     Format("laguna_xs_2_1", "poolside-Laguna-XS-2.1", options=THINKING),
 )
 
-FORMATS: tuple[Format, ...] = (*_GLM, *_MOONSHOT, *_DEEPSEEK, *_MINIMAX, *_GPT_OSS, *_HUNYUAN, *_LAGUNA)
+_MIMO_OPTIONS = {**THINKING, "keep_all_reasoning": BOOL}
+
+_XIAOMI = (
+    Format(
+        "mimo_v2_5",
+        "XiaomiMiMo-MiMo-V2.5",
+        eos="<|im_end|>",
+        options=_MIMO_OPTIONS,
+        parts=(*PICTURES, "video_url", "audio", "audio_url"),
+    ),
+    Format("mimo_v2_5_pro", "XiaomiMiMo-MiMo-V2.5-Pro", eos="<|im_end|>", options=_MIMO_OPTIONS, parts=("text",)),
+    Format(
+        "mimo_v2_flash",
+        "XiaomiMiMo-MiMo-V2-Flash",
+        eos="<|im_end|>",
+        options=_MIMO_OPTIONS,
+        null_content=False,
+    ),
+)
+
+FORMATS: tuple[Format, ...] = (
+    *_GLM,
+    *_MOONSHOT,
+    *_DEEPSEEK,
+    *_MINIMAX,
+    *_GPT_OSS,
+    *_HUNYUAN,
+    *_LAGUNA,
+    *_XIAOMI,
+)
