@@ -191,6 +191,29 @@ def _empty_reasoning(case: Case) -> bool:
     return False
 
 
+def _reasoning_twice(case: Case) -> bool:
+    """A field of reasoning, and the end of a thought in the content."""
+    for message in case.messages:
+        given = any(message.get(key) is not None for key in ("reasoning", "reasoning_content", "thinking"))
+        content = message.get("content")
+        texts = (
+            [part.get("text") for part in content if isinstance(part, dict)] if isinstance(content, list) else [content]
+        )
+        if message["role"] == "assistant" and given and "</think>" in "".join(text for text in texts if text):
+            return True
+    return False
+
+
+def _texts_in_a_row(case: Case) -> bool:
+    """Two texts without a picture between in an answer, or in a content with a picture."""
+    for message in _listed(case.messages):
+        kinds = [part.get("type") for part in message["content"] if isinstance(part, dict)]
+        shown = [kind for kind in kinds if kind in ("text", "image")]
+        if ("text", "text") in pairwise(shown) and ("image" in shown or message["role"] == "assistant"):
+            return True
+    return False
+
+
 def _runs(case: Case, role: str) -> Iterator[list[Message]]:
     """The messages of this role that stand in a row."""
     for key, run in groupby(case.messages, key=lambda message: message["role"]):
@@ -251,6 +274,7 @@ _UNNUMBERED = "the template counts a picture or a video of the first system mess
 _TURN_EACH = "the template gives each part of the first system message a turn of its own"
 _CUT_JSON = "the template cuts the JSON of an old answer's parts at its last </think>"
 _LOOKED = "the template looks for reasoning in the content where its field is empty"
+_APART = "the template puts a blank between texts that stand together, unless a picture stands between"
 _JOINED = "the template joins texts that stand together with empty lines, unless a picture stands between"
 _UNJOINED = "the template joins messages of users in a row with empty lines, but for those without content"
 _GATHERED = "the template moves the calls of answers in a row behind all their texts"
@@ -417,6 +441,9 @@ TABLE = [
         )
     ),
     Deviation("mimo_v2_flash", _PARTS, _REPR, _parts("assistant", "tool"), "result_parts", _SHOWN),
+    Deviation("ernie4_5_vl", "reasoning_twice", _LOOKED, _reasoning_twice, "inline_and_field", "<think>\na\n</think>"),
+    Deviation("ernie4_5_vl", "media_of_answers", _MUTE, _media_of("assistant"), "parts_of_assistant_image", ": Here<"),
+    Deviation("step3_7_flash", "interleaved", _APART, _texts_in_a_row, "parts_of_assistant", " a   b "),
     Deviation("devstral_2", _PARTS, _REPR, _parts("tool"), "result_parts", _SHOWN),
     Deviation("devstral_2", "silent_users", _UNJOINED, _silent_users, "users_one_silent", "[INST]Hi[/INST]"),
     Deviation("devstral_2", "split_answers", _GATHERED, _split_answers, "call_then_assistant", "It is sunny.[TOOL"),

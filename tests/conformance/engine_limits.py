@@ -43,7 +43,10 @@ _EQUAL = "compares objects by identity: a message that equals the newest one, bu
 _TALK = tuple(fmt.name for fmt in ALL if not fmt.tools)
 
 #: Formats that print tools, but no calls.
-_TOOLS_ALONE = ("lfm2", "lfm2_5_350m")
+_TOOLS_ALONE = ("lfm2", "lfm2_5_350m", "lfm2_5_instruct")
+
+#: Formats that print calls as Python.
+_LFM2_5 = ("lfm2_5", "lfm2_5_v2")
 
 #: Formats that print no arguments that are an object.
 _NO_ARGUMENTS = (*_TALK, *_TOOLS_ALONE, "nemotron_mini", "glm4_0414", "deepseek_r1", "deepseek_r1_0528")
@@ -155,7 +158,7 @@ _PARTS_OF_RESULT = (
 
 LIMITS: dict[str, list[Limit]] = {
     "minijinja": [
-        Limit(_FLOATS, (*QWEN3_5, *NEMOTRON3, "qwen3_coder", "lfm2_5"), ("arguments_floats",)),
+        Limit(_FLOATS, (*QWEN3_5, *NEMOTRON3, "qwen3_coder", *_LFM2_5), ("arguments_floats",)),
         Limit(
             _FLOATS,
             (
@@ -187,8 +190,8 @@ LIMITS: dict[str, list[Limit]] = {
         Limit(_NEWLINES, ("ling2", "qianfan_ocr"), tuple(name for name in _EDGES if name != "indented")),
         Limit(_NEWLINES, (*QWEN3_5, *QWEN3_6, *MINIMAX_M2, "step3_vl"), _INLINE_EDGES),
         Limit(_NEWLINES, ("qwq", "avibe"), _EARLIER_EDGES),
-        Limit(_PYTHON, (*QWEN3_5, *NEMOTRON3, "qwen3_coder", "lfm2_5"), ("arguments_booleans",)),
-        Limit(_PYTHON, ("lfm2_5",), ("arguments_non_ascii",)),
+        Limit(_PYTHON, (*QWEN3_5, *NEMOTRON3, "qwen3_coder", *_LFM2_5), ("arguments_booleans",)),
+        Limit(_PYTHON, _LFM2_5, ("arguments_non_ascii",)),
         Limit(_PYTHON, ("glm4_6", "glm4_5", "glm4_5_unsloth", "glm4_5v", "glm5"), _PARTS_OF_RESULT),
         Limit(_PYTHON, (*GEMMA4, *NEMOTRON3, "qwen3_coder", "qwen3_coder_next"), ("tools_types", "tools_types_one")),
         Limit(

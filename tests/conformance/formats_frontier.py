@@ -244,6 +244,35 @@ _XIAOMI = (
     ),
 )
 
+_BAIDU = (
+    Format(
+        "ernie4_5_vl",
+        "baidu-ERNIE-4.5-VL-28B-A3B-PT",
+        options=THINKING,
+        parts=(*PICTURES, "video_url"),
+        tools=False,
+    ),
+    Format("ernie4_5", "baidu-ERNIE-4.5-21B-A3B-Base-PT", null_content=False, tools=False),
+)
+
+_STEPFUN = (
+    Format(
+        "step3_5_flash",
+        "StepFun3.5-Flash",
+        bos="<｜begin▁of▁sentence｜>",
+        eos="<|im_end|>",
+        parts=("text", "image", "video"),
+    ),
+    Format(
+        "step3_7_flash",
+        "stepfun-ai-Step-3.7-Flash",
+        bos="<｜begin▁of▁sentence｜>",
+        eos="<|im_end|>",
+        options={"reasoning_effort": ("", "high")},
+        parts=("text", "image", "video"),
+    ),
+)
+
 FORMATS: tuple[Format, ...] = (
     *_GLM,
     *_MOONSHOT,
@@ -253,4 +282,6 @@ FORMATS: tuple[Format, ...] = (
     *_HUNYUAN,
     *_LAGUNA,
     *_XIAOMI,
+    *_BAIDU,
+    *_STEPFUN,
 )

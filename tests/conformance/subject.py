@@ -6,7 +6,6 @@ from functools import cache
 from typing import Any
 
 import chatwright
-
 from chatwright.runtime import options
 
 from . import deviations

@@ -263,6 +263,7 @@ DIFFERENT: dict[str, dict[str, tuple[Any, Any]]] = {
         for key in ("gemma4", "gemma4_e4b", "diffusiongemma", "gemma4_v4", "gemma4_v1", "gemma4_v3")
     },
     **{key: {"parts": (False, True)} for key in ("mistral_large_3", "ministral3_reasoning")},
+    "lfm2_5_instruct": {"parts, also in macros": (False, True)},
     "gemma4_v2": {"thinking": ("enable_thinking=False", "none"), "parts": (True, False)},
     "gemma4_v2_e4b": {"parts": (True, False)},
     **{key: {"calls": ("deepseekv31", "none")} for key in DEEPSEEK_V3},

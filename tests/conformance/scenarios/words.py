@@ -94,7 +94,7 @@ PARTS = [
     ),
     Scenario(
         "parts_of_old_assistant_think",
-        [user("Hi"), says([text("<think>a"), text("</think>\nb")]), user("Bye"), HELLO],
+        [user("Hi"), says([text("<think>a"), text("</think>b")]), user("Bye"), HELLO],
     ),
     Scenario("parts_of_assistant_image", [user("Draw"), says([text("Here"), IMAGE])]),
     Scenario("parts_of_call", [ASK, calls([text("Wait.")], LOOK), SUNNY]),
