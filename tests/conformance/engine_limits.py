@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .formats import ALL
-from .groups import GEMMA4, GLM, HARMONY, HY3, KIMI, LAGUNA, MINIMAX_M2, NEMOTRON3, QWEN3, QWEN3_5, QWEN3_6
+from .groups import GEMMA4, GLM, HARMONY, HY3, KIMI, LAGUNA, MIMO, MINIMAX_M2, NEMOTRON3, QWEN3, QWEN3_5, QWEN3_6, STEP3
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,9 @@ _TOOLS_ALONE = ("lfm2", "lfm2_5_350m", "lfm2_5_instruct")
 
 #: Formats that print calls as Python.
 _LFM2_5 = ("lfm2_5", "lfm2_5_v2")
+
+#: Qwen3-Coder, and formats with its declarations of tools.
+_CODER = ("qwen3_coder", *MIMO)
 
 #: Formats that print no arguments that are an object.
 _NO_ARGUMENTS = (*_TALK, *_TOOLS_ALONE, "nemotron_mini", "glm4_0414", "deepseek_r1", "deepseek_r1_0528")
@@ -158,7 +161,7 @@ _PARTS_OF_RESULT = (
 
 LIMITS: dict[str, list[Limit]] = {
     "minijinja": [
-        Limit(_FLOATS, (*QWEN3_5, *NEMOTRON3, "qwen3_coder", *_LFM2_5), ("arguments_floats",)),
+        Limit(_FLOATS, (*QWEN3_5, *NEMOTRON3, *_CODER, *STEP3[1:], *_LFM2_5), ("arguments_floats",)),
         Limit(
             _FLOATS,
             (
@@ -185,21 +188,30 @@ LIMITS: dict[str, list[Limit]] = {
         Limit(_NUMBERS, _but("deepseek_v3_1", "deepseek_r1", "deepseek_r1_0528", *GEMMA4, *_TALK), ("tools_defaults",)),
         Limit(_KEYS, _but(*GEMMA4, *_NO_ARGUMENTS), ("arguments_odd_keys",)),
         Limit(_SPACE, _TRIMMING, ("edge_zero_width", "edge_controls")),
-        Limit(_SPACE, (*QWEN3, "ling2", "qianfan_ocr"), ("edge_zero_width",)),
+        Limit(_SPACE, (*QWEN3, "ling2", "qianfan_ocr", "ernie4_5_vl"), ("edge_zero_width",)),
         Limit(_NEWLINES, QWEN3, _EDGES),
+        Limit(
+            _NEWLINES,
+            ("ernie4_5_vl",),
+            tuple(name for name in _EDGES if name not in ("indented", "inline_and_blank_field")),
+        ),
         Limit(_NEWLINES, ("ling2", "qianfan_ocr"), tuple(name for name in _EDGES if name != "indented")),
-        Limit(_NEWLINES, (*QWEN3_5, *QWEN3_6, *MINIMAX_M2, "step3_vl"), _INLINE_EDGES),
+        Limit(_NEWLINES, (*QWEN3_5, *QWEN3_6, *MINIMAX_M2, *STEP3), _INLINE_EDGES),
         Limit(_NEWLINES, ("qwq", "avibe"), _EARLIER_EDGES),
-        Limit(_PYTHON, (*QWEN3_5, *NEMOTRON3, "qwen3_coder", *_LFM2_5), ("arguments_booleans",)),
-        Limit(_PYTHON, _LFM2_5, ("arguments_non_ascii",)),
-        Limit(_PYTHON, ("glm4_6", "glm4_5", "glm4_5_unsloth", "glm4_5v", "glm5"), _PARTS_OF_RESULT),
-        Limit(_PYTHON, (*GEMMA4, *NEMOTRON3, "qwen3_coder", "qwen3_coder_next"), ("tools_types", "tools_types_one")),
         Limit(
             _PYTHON,
-            (*NEMOTRON3, "qwen3_coder"),
+            (*QWEN3_5, *NEMOTRON3, *_CODER, *STEP3[1:], *_LFM2_5),
+            ("arguments_booleans",),
+        ),
+        Limit(_PYTHON, _LFM2_5, ("arguments_non_ascii",)),
+        Limit(_PYTHON, ("glm4_6", "glm4_5", "glm4_5_unsloth", "glm4_5v", "glm5"), _PARTS_OF_RESULT),
+        Limit(_PYTHON, (*GEMMA4, *NEMOTRON3, *_CODER, "qwen3_coder_next"), ("tools_types", "tools_types_one")),
+        Limit(
+            _PYTHON,
+            (*NEMOTRON3, *_CODER),
             ("tools_strict", "tools_additional", "tools_nullable", "tools_nullable_number", "tools_object_nullable"),
         ),
-        Limit(_PYTHON, (*NEMOTRON3, "qwen3_coder"), ("tools_array_of_numbers",)),
+        Limit(_PYTHON, (*NEMOTRON3, *_CODER), ("tools_array_of_numbers",)),
         Limit(_MAP, GEMMA4, ("tools_array_of_types",)),
         Limit(_NULL, KIMI, ("id_null",)),
         Limit(_EQUAL, ("mistral_v0_3",), _REPEATED),

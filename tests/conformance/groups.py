@@ -34,6 +34,9 @@ GEMMA4 = (
     *(f"gemma4_{revision}" for revision in ("v4", "v4_e4b", "v3", "v3_e4b", "v2", "v2_e4b", "v1", "v1_e4b")),
 )
 GLM = ("glm4_6", "glm4_5", "glm4_5_unsloth", "glm4_5v", "glm4_6v", "glm5", "glm5_2")
+STEP3 = ("step3_vl", "step3_5_flash", "step3_7_flash")
+MIMO = ("mimo_v2_5", "mimo_v2_5_pro", "mimo_v2_flash")
+LAGUNA_XS = ("laguna_xs_2", "laguna_xs_2_1")
 LAGUNA = ("laguna_s_2_1", "laguna_s_2_1_nothink", "laguna_xs_2", "laguna_xs_2_1")
 MINIMAX_M2 = ("minimax_m2", "minimax_m2_r2", "minimax_m2_1", "minimax_m2_5", "minimax_m2_7")
 KIMI = ("kimi_k2", "kimi_k2_thinking", "kimi_k2_5", "kimi_k2_6", "kimi_k2_7", "kimi_linear")

@@ -16,7 +16,7 @@ import chatwright
 from . import draw, laws
 from .format import Format
 from .formats import ALL, BY_NAME
-from .groups import GLM, HY3, KIMI, MINIMAX_M2, NEMOTRON3, QWEN3_5, QWEN3_6
+from .groups import GLM, HY3, KIMI, LAGUNA_XS, MIMO, MINIMAX_M2, NEMOTRON3, QWEN3_5, QWEN3_6
 from .oracle import Case, Outcome, Refusal, untouched
 from .scenarios import ALL as SCENARIOS
 from .subject import emitted, segmented, spec
@@ -53,6 +53,8 @@ NOT_FROM_THE_PROMPT = {
     ),
     **dict.fromkeys(("glm4_5v", "glm4_6v"), f"{_LINE}; or {_CLOSED}"),
     **dict.fromkeys(("qwythos", *NEMOTRON3), _BOTH),
+    **dict.fromkeys((*MIMO, "ernie4_5_vl"), _CLOSED),
+    **dict.fromkeys(LAGUNA_XS, _BOTH),
     **dict.fromkeys(MINIMAX_M2, _OPENED),
     **dict.fromkeys(KIMI, _NAMED),
     "kimi_k2_6": f"{_NAMED}; or {_CLOSED}",

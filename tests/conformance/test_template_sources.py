@@ -17,7 +17,7 @@ import chatwright
 
 from .format import Format
 from .formats import ALL
-from .groups import DEEPSEEK_V3, GEMMA4, GLM, HARMONY, JSON_CALLS, KIMI, MINIMAX_M2, NEMOTRON3
+from .groups import DEEPSEEK_V3, GEMMA4, GLM, HARMONY, JSON_CALLS, KIMI, LAGUNA_XS, MINIMAX_M2, NEMOTRON3
 from .oracle import original
 from .subject import jinja, spec
 
@@ -111,6 +111,7 @@ LOST: dict[str, set[str]] = {
     "hy_mt2_30b": {"eos_token", "bos_token", "<｜tool▁call▁begin｜>", "<｜tool▁calls▁begin｜>", "<｜tool▁sep｜>"},
     # Names of the template's own variables.
     "hy3_preview": {"eos_token", "bos_token"},
+    "hy3": {"eos_token", "bos_token"},
     "minimax_m3": {"eos_token", "bos_token"},
 }
 
@@ -263,6 +264,16 @@ DIFFERENT: dict[str, dict[str, tuple[Any, Any]]] = {
         for key in ("gemma4", "gemma4_e4b", "diffusiongemma", "gemma4_v4", "gemma4_v1", "gemma4_v3")
     },
     **{key: {"parts": (False, True)} for key in ("mistral_large_3", "ministral3_reasoning")},
+    **{
+        key: {
+            "thinking": ("none", "enable_thinking=True"),
+            "reasoning": ("deepseek-r1", "qwen3"),
+            "parts, also in macros": (False, True),
+        }
+        for key in ("mimo_v2_5", "mimo_v2_5_pro")
+    },
+    **{key: {"thinking": ("enable_thinking=False", "none"), "reasoning": ("mimo", "deepseek-r1")} for key in LAGUNA_XS},
+    **{key: {"parts": (True, False)} for key in ("ernie4_5_vl", "step3_7_flash")},
     "lfm2_5_instruct": {"parts, also in macros": (False, True)},
     "gemma4_v2": {"thinking": ("enable_thinking=False", "none"), "parts": (True, False)},
     "gemma4_v2_e4b": {"parts": (True, False)},
