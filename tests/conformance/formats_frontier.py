@@ -36,6 +36,13 @@ _GLM = (
         parts=(*PICTURES, "video_url", "audio", "input_audio"),
     ),
     Format(
+        "glm5_1",
+        "zai-org-GLM-5.1",
+        eos=_GLM_EOS,
+        options={**THINKING, "clear_thinking": BOOL},
+        parts=("text",),
+    ),
+    Format(
         "glm4_1v",
         "zai-org-GLM-4.1V-9B-Thinking",
         also=("zai-org-AutoGLM-Phone-9B-Multilingual",),

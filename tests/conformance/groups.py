@@ -33,7 +33,7 @@ GEMMA4 = (
     "diffusiongemma",
     *(f"gemma4_{revision}" for revision in ("v4", "v4_e4b", "v3", "v3_e4b", "v2", "v2_e4b", "v1", "v1_e4b")),
 )
-GLM = ("glm4_6", "glm4_5", "glm4_5_unsloth", "glm4_5v", "glm4_6v", "glm5", "glm5_2")
+GLM = ("glm4_6", "glm4_5", "glm4_5_unsloth", "glm4_5v", "glm4_6v", "glm5", "glm5_1", "glm5_2")
 STEP3 = ("step3_vl", "step3_5_flash", "step3_7_flash")
 MIMO = ("mimo_v2_5", "mimo_v2_5_pro", "mimo_v2_flash")
 LAGUNA_XS = ("laguna_xs_2", "laguna_xs_2_1")
