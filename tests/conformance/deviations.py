@@ -174,13 +174,6 @@ def _empty_calls(case: Case) -> bool:
     return any(message.get("tool_calls") == [] for message in case.messages)
 
 
-def _thoughts_in_parts(case: Case) -> bool:
-    """A list of parts with a </think> in an answer before the last one, where thoughts are not kept."""
-    *old, _ = [None, *(message for message in case.messages if message["role"] == "assistant")]
-    kept = case.options.get("keep_past_thinking")
-    return not kept and any("</think>" in str(message["content"]) for message in _listed([m for m in old if m]))
-
-
 def _empty_reasoning(case: Case) -> bool:
     """An empty field of reasoning, and the end of a thought in the content."""
     for message in case.messages:
@@ -291,7 +284,6 @@ _UNCLOSED = "the template opens a list of calls for no call, and closes neither 
 _MUTE = "the template prints nothing for a picture or a video of a system message or an answer"
 _UNNUMBERED = "the template counts a picture or a video of the first system message without numbering it"
 _TURN_EACH = "the template gives each part of the first system message a turn of its own"
-_CUT_JSON = "the template cuts the JSON of an old answer's parts at its last </think>"
 _LOOKED = "the template looks for reasoning in the content where its field is empty"
 _APART = "the template puts a blank between texts that stand together, unless a picture stands between"
 _EMPTY_THOUGHT = "the template prints an empty thought for an answer without, if one between the same users has some"
@@ -448,9 +440,6 @@ TABLE = [
     Deviation("llama3_2", "calls_of_others", _OTHERS, _calls_of_others, "call_on_user", "assistant<|end_header_id|"),
     Deviation("llama3_2", "tools_before_user", _RELABELLED, _tools_before_user, "tools_assistant_first", "Hello!<|"),
     Deviation("lfm2_5_v2", "continue_tag", _MOVED, _ends_on_tag, "continue_tag", "]<|tool_call_end|>CONTINUE"),
-    Deviation(
-        "lfm2_5_instruct", "thoughts_in_parts", _CUT_JSON, _thoughts_in_parts, "parts_of_old_assistant_think", '\nb"}]<'
-    ),
     Deviation("hy3", "loose_results", _COUNTED, _loose_results(), "result_after_answer", "</think:opensource>"),
     *(
         row
@@ -465,6 +454,7 @@ TABLE = [
     Deviation("ernie4_5_vl", "media_of_answers", _MUTE, _media_of("assistant"), "parts_of_assistant_image", ": Here<"),
     Deviation("step3_7_flash", "interleaved", _APART, _texts_in_a_row, "parts_of_assistant", " a   b "),
     Deviation("glm5_1", "mixed_thoughts", _EMPTY_THOUGHT, _mixed_thoughts, "reasoned_call_kept", "<think></think>Ok"),
+    Deviation("nemotron_cascade_2", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
     Deviation("devstral_2", _PARTS, _REPR, _parts("tool"), "result_parts", _SHOWN),
     Deviation("devstral_2", "silent_users", _UNJOINED, _silent_users, "users_one_silent", "[INST]Hi[/INST]"),
     Deviation("devstral_2", "split_answers", _GATHERED, _split_answers, "call_then_assistant", "It is sunny.[TOOL"),

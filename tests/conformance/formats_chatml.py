@@ -64,13 +64,6 @@ FORMATS: tuple[Format, ...] = (
         parts=("text", "image", "audio"),
     ),
     Format(
-        "lfm2_5_instruct",
-        "LFM2.5-Instruct",
-        bos="<|startoftext|>",
-        options={"keep_past_thinking": BOOL},
-        parts=("text", "image", "audio"),
-    ),
-    Format(
         "lfm2_5_v2",
         "trl:lfm2_2_5_v2",
         bos="<|startoftext|>",

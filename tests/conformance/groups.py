@@ -22,6 +22,7 @@ QWEN3_6 = ("qwen3_6", "ornith1", "qwythos", "qwen_agentworld")
 
 NEMOTRON3 = (
     "nemotron3_nano",
+    "nemotron_cascade_2",
     "nemotron3_super",
     "nemotron3_ultra",
     "nemotron3_5_lightning",

@@ -92,10 +92,6 @@ PARTS = [
         "parts_of_assistant_think",
         [user("Hi"), says([text("<think>a"), text("</think>b")]), user("Bye")],
     ),
-    Scenario(
-        "parts_of_old_assistant_think",
-        [user("Hi"), says([text("<think>a"), text("</think>b")]), user("Bye"), HELLO],
-    ),
     Scenario("parts_of_assistant_image", [user("Draw"), says([text("Here"), IMAGE])]),
     Scenario("parts_of_call", [ASK, calls([text("Wait.")], LOOK), SUNNY]),
     Scenario("parts_of_call_empty", [ASK, calls([], LOOK), SUNNY]),
