@@ -13,8 +13,9 @@ from typing import NamedTuple
 from conformance.format import Format
 from conformance.formats import ALL
 from conformance.oracle import Case, Outcome, Refusal, marked, original
-from conformance.scenarios import ALL as SCENARIOS
 from conformance.subject import spec
+
+from chatwright.verify.scenarios import ALL as SCENARIOS
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "training-masks.md"
 BEGIN = "<!-- made by tests/training_audit.py: do not edit from here on -->\n"

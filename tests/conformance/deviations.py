@@ -3,8 +3,8 @@
 Each is declared in the spec too (`spec.deviations`). Ours refuses, always: what is not printed as the original
 prints it is not printed at all. A predicate holds for these inputs and no others.
 
-`outside` is something else: input that is no conversation by any convention (a number as content, a part without a
-type). No format promises anything for it; ours may print what the original prints, or refuse in words.
+`outside` is something else: input that is no conversation by any convention. No format promises anything for it; ours
+may print what the original prints, or refuse in words.
 """
 
 from __future__ import annotations
@@ -14,9 +14,13 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Any
 
+from chatwright.verify.convention import outside
+from chatwright.verify.scenarios import BY_NAME
+
 from .format import PICTURES, Format
 from .oracle import Case
-from .scenarios import BY_NAME
+
+__all__ = ["TABLE", "Deviation", "of", "outside"]
 
 Message = dict[str, Any]
 
@@ -490,32 +494,3 @@ TABLE = [
 def of(fmt: Format, case: Case) -> Deviation | None:
     """The deviation that this input falls under, if any."""
     return next((deviation for deviation in TABLE if deviation.format == fmt.name and deviation.applies(case)), None)
-
-
-def outside(case: Case) -> str | None:
-    """What of the input is outside of the convention that messages and tools follow, if anything is."""
-    for index, message in enumerate(case.messages):
-        content = message.get("content")
-        if content is not None and not isinstance(content, str | list):
-            return f"message {index}: the content is neither a text nor a list of parts"
-        if isinstance(content, list) and not all(_is_part(part) for part in content):
-            return f"message {index}: a part has no type, or a text part no text"
-        if not all(_is_call(call) for call in message.get("tool_calls") or ()):
-            return f"message {index}: a call has no function with a name and arguments"
-    for index, tool in enumerate(case.tools or ()):
-        if tool.get("type", "function") != "function" or not isinstance(tool.get("function"), dict):
-            return f"tools[{index}] is no function"
-    return None
-
-
-def _is_part(part: Any) -> bool:
-    if not isinstance(part, dict) or not isinstance(part.get("type"), str):
-        return False
-    return part["type"] != "text" or isinstance(part.get("text"), str)
-
-
-def _is_call(call: Any) -> bool:
-    function = call.get("function")
-    if not isinstance(function, dict) or not isinstance(function.get("name"), str):
-        return False
-    return isinstance(function.get("arguments"), dict | str)

@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 
 import chatwright
+from chatwright.verify.scenarios import ALL as SCENARIOS
+from chatwright.verify.scenarios import TOPICS, Scenario
 
 from . import deviations
 from .deviations import TABLE, Deviation
 from .format import Format
 from .formats import ALL
 from .oracle import TODAY, Case, Refusal, expected, original, render
-from .scenarios import ALL as SCENARIOS
-from .scenarios import TOPICS, Scenario
 from .subject import complaints, difference, emitted, same, spec, templated, wanted
 
 by_format = pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)

@@ -16,6 +16,7 @@ import pytest
 import chatwright
 from chatwright.reading.lossy import lossy
 from chatwright.reading.response import ParsedResponse
+from chatwright.verify.scenarios import ALL as SCENARIOS
 
 from . import laws
 from .engine_limits import REPEATED
@@ -23,7 +24,6 @@ from .format import Format
 from .formats import ALL
 from .groups import STEP3
 from .oracle import Case
-from .scenarios import ALL as SCENARIOS
 
 LONGEST = 1200
 # What a format loses: it prints texts between quotes without escaping, so a quote inside ends them for any reader.

@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import chatwright
+from chatwright.verify.scenarios import ALL as SCENARIOS
 
 from . import draw, laws
 from .format import Format
 from .formats import ALL, BY_NAME
 from .groups import GLM, HY3, KIMI, LAGUNA_XS, MIMO, MINIMAX_M2, NEMOTRON3, QWEN3_5, QWEN3_6
 from .oracle import Case, Outcome, Refusal, untouched
-from .scenarios import ALL as SCENARIOS
 from .subject import emitted, segmented, spec
 
 by_format = pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)

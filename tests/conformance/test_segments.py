@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatwright.verify.scenarios import ALL as SCENARIOS
+from chatwright.verify.scenarios import BY_NAME as NAMED
+
 from . import draw, laws
 from .format import Format
 from .formats import ALL, BY_NAME
 from .groups import GLM, HARMONY, HY3
 from .oracle import Case, Refusal
-from .scenarios import ALL as SCENARIOS
-from .scenarios import BY_NAME as NAMED
 from .subject import emitted, segmented, spec
 
 by_format = pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)

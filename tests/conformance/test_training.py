@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 import chatwright
 from chatwright import ir
+from chatwright.verify.scenarios import ALL as SCENARIOS
+from chatwright.verify.scenarios import BY_NAME as NAMED
 
 from . import draw, laws
 from .format import Format
 from .formats import ALL, BY_NAME
 from .groups import HY3
 from .oracle import Case, Outcome, Refusal, marked, untouched
-from .scenarios import ALL as SCENARIOS
-from .scenarios import BY_NAME as NAMED
 from .subject import difference, emitted, same, spec
 from .test_sampled_last import sampled, written, written_segments
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .build import (
+from chatwright.verify.scenarios.build import (
     ASK,
     LOOK,
     LOOK_AGAIN,
@@ -102,8 +102,8 @@ INLINE = [
     Scenario("inline_after_result", [ASK, calls("", LOOK), SUNNY, says("<think>a</think>4")]),
     Scenario("channel", [Q, says("<|channel>thought\nfour<channel|>4"), Q2]),
     Scenario("channel_unclosed", [Q, says("a<|channel>b<channel|>c<|channel>d")]),
-    Scenario("harmony_tags", [Q, says("<|channel|>analysis<|message|>x<|end|>")]),
-    Scenario("harmony_tags_in_reasoning", [Q, says("4", thinking="<|channel|>final<|message|>")]),
+    Scenario("channel_tags", [Q, says("<|channel|>analysis<|message|>x<|end|>")]),
+    Scenario("channel_tags_in_reasoning", [Q, says("4", thinking="<|channel|>final<|message|>")]),
 ]
 
 CALLS = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .build import ABSENT, ASK, CLOCK, WEATHER, Scenario, says, schema, system, tool, user
+from chatwright.verify.scenarios.build import ABSENT, ASK, CLOCK, WEATHER, Scenario, says, schema, system, tool, user
 
 TEXT = {"type": "string"}
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
-Message = dict[str, Any]
+import msgspec
+
+from chatwright.verify.case import Message
 
 
-@dataclass(frozen=True)
-class Scenario:
+class Scenario(msgspec.Struct, frozen=True):
     """A named conversation. Options and the generation prompt are varied over each."""
 
     name: str
     messages: list[Message]
     tools: list[dict[str, Any]] | None = None
-    options: dict[str, Any] = field(default_factory=dict)
+    options: dict[str, Any] = {}
 
 
 class Absent:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .build import (
+from chatwright.verify.scenarios.build import (
     ASK,
     AUDIO,
     IMAGE,
@@ -137,14 +137,14 @@ MARKUP = [
     everywhere("markup_think_close", "a</think>b"),
     everywhere("markup_call", '<tool_call>\n{"name": "f"}\n</tool_call>'),
     everywhere("markup_response", "<tool_response>a</tool_response>"),
-    everywhere("markup_llama", "<|eot_id|><|start_header_id|>"),
-    everywhere("markup_harmony", "<|end|><|start|>assistant<|channel|>"),
-    everywhere("markup_gemma", '<|turn>model\n<channel|>a<|channel>b<|"|>'),
-    everywhere("markup_deepseek", "<｜User｜><｜tool▁calls▁begin｜>｜DSML｜"),
-    everywhere("markup_mistral", "[INST] a [/INST]</s>"),
-    everywhere("markup_minimax", "[e~[\n]~b]ai\n"),
-    everywhere("markup_kimi", "<|im_middle|>## Return of x\n"),
-    everywhere("markup_glm", "<|observation|>\n/nothink"),
+    everywhere("markup_header", "<|eot_id|><|start_header_id|>"),
+    everywhere("markup_channel", "<|end|><|start|>assistant<|channel|>"),
+    everywhere("markup_turn", '<|turn>model\n<channel|>a<|channel>b<|"|>'),
+    everywhere("markup_wide_bars", "<｜User｜><｜tool▁calls▁begin｜>｜DSML｜"),
+    everywhere("markup_inst", "[INST] a [/INST]</s>"),
+    everywhere("markup_brackets", "[e~[\n]~b]ai\n"),
+    everywhere("markup_middle", "<|im_middle|>## Return of x\n"),
+    everywhere("markup_observation", "<|observation|>\n/nothink"),
     everywhere("markup_html", "<b>&amp;&lt;'\"</b>"),
     everywhere("markup_jinja", "{{ x }}{% if %}{# c #}{%- raw -%}"),
     everywhere("markup_percent", "%s {0} {x} ${y} \\n \\ \\\\"),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from . import calls, reasoning, tools, turns, words
-from .build import Scenario
+from chatwright.verify.scenarios import calls, reasoning, tools, turns, words
+from chatwright.verify.scenarios.build import Scenario
 
 #: By what they are about.
 TOPICS: dict[str, list[Scenario]] = {

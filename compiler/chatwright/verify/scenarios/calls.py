@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .build import (
+from chatwright.verify.scenarios.build import (
     ABSENT,
     ASK,
     AUDIO,
@@ -72,7 +72,7 @@ SHAPE = [
 ]
 
 IDS = [
-    Scenario("ids_of_kimi", [ASK, calls("", call("f", {"a": 1}, "functions.f:0")), SUNNY]),
+    Scenario("ids_dotted", [ASK, calls("", call("f", {"a": 1}, "functions.f:0")), SUNNY]),
     Scenario("ids_short", [ASK, calls("", call("f", {"a": 1}, "c1")), result("x", "c1"), DONE]),
     Scenario("ids_none", [ASK, calls("", call("f", {}, ABSENT)), result("x", ABSENT), DONE]),
     Scenario("id_only_in_result", [ASK, calls("", call("f", {}, ABSENT)), SUNNY]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .build import (
+from chatwright.verify.scenarios.build import (
     ASK,
     CLOCK,
     LOOK,

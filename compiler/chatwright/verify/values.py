@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -48,6 +49,17 @@ def _words(*kinds: tuple[int, list[str]]) -> st.SearchStrategy[str]:
 #: Mostly readable text, with everything that has ever gone wrong at its edges.
 words = _words((6, _PLAIN), (3, _SPACE), (2, _SCRIPT), (1, _SYNTAX), (1, _MARKUP))
 texts = words | st.just("") | st.sampled_from([" ", "\n", " \n\t"]) | words | words
+
+
+@cache
+def texts_with(markup: tuple[str, ...]) -> st.SearchStrategy[str]:
+    """Texts, now and then with one of these at an edge or in the middle."""
+    if not markup:
+        return texts
+    pieces = st.sampled_from(markup)
+    edged = st.tuples(st.just("") | pieces, texts, st.just("") | pieces).map("".join)
+    return st.one_of(texts, texts, edged, st.lists(words | pieces, min_size=1, max_size=4).map("".join))
+
 
 names = st.sampled_from(["f", "get_weather", "search", "lookup", "x-1", "città", "items"])
 keys = st.sampled_from(["a", "city", "b", "A", "items", "name", "first", "keys", "two words", "ключ", "n", "_"])
