@@ -11,7 +11,6 @@ import msgspec
 
 from chatwright.runtime.errors import OptionError
 
-
 ISO_DATE = "%Y-%m-%d"
 
 
