@@ -16,7 +16,7 @@ from .format import Format
 from .oracle import Case, Outcome, Refusal, expected, render, untouched
 
 # The emitter's today is the judge's.
-options.datetime = FrozenClock  # type: ignore[misc]
+vars(options)["datetime"] = FrozenClock
 
 
 @cache

@@ -60,12 +60,15 @@ def untouched(case: Case) -> Iterator[Case]:
 @contextmanager
 def frozen_clock() -> Iterator[None]:
     """`strftime_now` of transformers gives TODAY, and so do the dates of an emitter that are not given."""
-    theirs, ours = chat_template_utils.datetime, options.datetime
-    chat_template_utils.datetime = options.datetime = FrozenClock  # type: ignore[misc]
+    places = (vars(chat_template_utils), vars(options))
+    clocks = [names["datetime"] for names in places]
+    for names in places:
+        names["datetime"] = FrozenClock
     try:
         yield
     finally:
-        chat_template_utils.datetime, options.datetime = theirs, ours  # type: ignore[misc]
+        for names, clock in zip(places, clocks, strict=True):
+            names["datetime"] = clock
 
 
 def render(source: str, case: Case, bos: str | None = None, eos: str | None = None) -> Outcome:
