@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 from importlib import resources
 from itertools import accumulate
 from typing import Any
+
+from msgspec.structs import replace
 
 from .format import Format
 from .groups import GEMMA4, HY3
