@@ -17,7 +17,7 @@ from chatwright.verify.scenarios import ALL as SCENARIOS
 from . import draw, laws
 from .format import Format
 from .formats import ALL, BY_NAME
-from .groups import GLM, HY3, KIMI, MINIMAX_M2, NEMOTRON3, QWEN3_5, QWEN3_6
+from .groups import GLM, HY3, KIMI, LAGUNA_XS, MIMO, MINIMAX_M2, NEMOTRON3, QWEN3_5, QWEN3_6
 from .oracle import Case, Outcome, Refusal, untouched
 from .subject import emitted, segmented, spec
 
@@ -55,6 +55,8 @@ NOT_FROM_THE_PROMPT = {
     ),
     **dict.fromkeys(("glm4_5v", "glm4_6v"), f"{_LINE}; or {_CLOSED}"),
     **dict.fromkeys(("qwythos", "tmax_9b", *NEMOTRON3), _BOTH),
+    **dict.fromkeys((*MIMO, "ernie4_5_vl"), _CLOSED),
+    **dict.fromkeys(LAGUNA_XS, _BOTH),
     **dict.fromkeys(MINIMAX_M2, _OPENED),
     "kanana1_5": "an answer without content and calls prints nothing",
     **dict.fromkeys(KIMI, _NAMED),

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from chatwright.runtime.options import Option
+from chatwright.runtime.options import ISO_DATE, Option
 from chatwright.spec import Spec
 from chatwright.verify import hints, oracle
 from chatwright.verify.case import same
@@ -32,8 +32,11 @@ def compared(spec: Spec, original: Original) -> Ways:
         special = hints.special(original.source)
     except hints.Unreadable as error:
         raise NoTemplate(f"{original.name} is no Jinja template: {error}") from None
-    dates = {name for name, option in spec.options.items() if option.type == "date" and name not in read}
-    ours: dict[str, Any] = dict.fromkeys(dates, oracle.TODAY.isoformat())
+    ours: dict[str, Any] = {
+        name: oracle.TODAY.strftime(option.default or ISO_DATE)
+        for name, option in spec.options.items()
+        if option.type == "date" and name not in read
+    }
     template = spec.jinja()
     if original.folder is not None:
         ours |= {

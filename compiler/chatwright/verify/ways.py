@@ -40,7 +40,7 @@ class Ways(msgspec.Struct, frozen=True):
 
     def emitted(self, case: Case) -> Outcome:
         """What the emitter prints. Only chatwright's own errors are refusals; any other one is a bug of it."""
-        with oracle.untouched(case) as given:
+        with oracle.untouched(case) as given, oracle.frozen_clock():
             try:
                 return self.spec.text(given.messages, **given.keywords(), **self.ours)
             except RenderError as error:
@@ -51,10 +51,11 @@ class Ways(msgspec.Struct, frozen=True):
 
     def segments(self, case: Case) -> Sequence[Segment]:
         """The emitter's segments; none where it refuses."""
-        try:
-            return self.spec.segments(case.messages, **case.keywords(), **self.ours)
-        except ChatwrightError:
-            return ()
+        with oracle.frozen_clock():
+            try:
+                return self.spec.segments(case.messages, **case.keywords(), **self.ours)
+            except ChatwrightError:
+                return ()
 
 
 class Judge:
