@@ -6,12 +6,17 @@ from functools import cache
 from typing import Any
 
 import chatwright
+from chatwright.runtime import options
 from chatwright.verify.case import same
 from chatwright.verify.differing import difference
+from chatwright.verify.oracle import FrozenClock
 
 from . import deviations
 from .format import Format
 from .oracle import Case, Outcome, Refusal, expected, render, untouched
+
+# The emitter's today is the judge's.
+vars(options)["datetime"] = FrozenClock
 
 
 @cache

@@ -60,7 +60,15 @@ def test_drawn(fmt: Format, data: st.DataObject) -> None:
 
 
 #: Formats whose prompt opens what history drops, so that few turns begin with it, or none.
-FEW = {"qwq": 1, "qwen3_asr": 0, "deepseek_r1": 0, "internlm2_reward": 0}
+FEW = {
+    "qwq": 1,
+    "qwen3_asr": 0,
+    "deepseek_r1": 0,
+    "internlm2_reward": 0,
+    "qwen2_5_math_prm": 0,
+    "olmo3_think": 0,
+    "molmo2": 0,
+}
 
 
 @by_format
@@ -87,6 +95,8 @@ NO_CLOSER = {
     "chatglm3",
     *HY3,
     "nemotron_mini",
+    "openbuddy_deepseek",
+    "molmo2",
 }
 
 

@@ -14,7 +14,7 @@ from chatwright.verify.template_sources import ALWAYS, READERS, apart, concluded
 
 from .format import Format
 from .formats import ALL
-from .groups import DEEPSEEK_V3, GEMMA4, GLM, HARMONY, JSON_CALLS, KIMI, MINIMAX_M2, NEMOTRON3
+from .groups import DEEPSEEK_V3, GEMMA4, GLM, HARMONY, JSON_CALLS, KIMI, LAGUNA_XS, MINIMAX_M2, NEMOTRON3, SEED
 from .oracle import original
 from .subject import jinja, spec
 
@@ -28,7 +28,9 @@ _UNREACHED = {"<｜tool▁sep｜>", "tool_calls", "<｜tool▁call▁begin｜>",
 #: FIXME: what is looked for in the original of a format and not found in ours.
 LOST: dict[str, set[str]] = {
     "deepseek_v4": {"dsml_token"},
-    **{key: {"{#- OpenAI Chat Completions:"} for key in GEMMA4},
+    **{key: {"{#- OpenAI Chat Completions:"} for key in GEMMA4 if "v2" not in key},
+    # What a key that no message has would print.
+    **{key: {"<|tool_response>"} for key in ("gemma4_v2", "gemma4_v2_e4b")},
     "granite_docling": {"tojson"},
     "minicpm_v_4_5": {"enable_thinking is defined and enable_thinking is false"},
     # Calls that stand in the template, but are never printed by transformers.
@@ -36,7 +38,9 @@ LOST: dict[str, set[str]] = {
     "hy_mt2_30b": {"eos_token", "bos_token", "<｜tool▁call▁begin｜>", "<｜tool▁calls▁begin｜>", "<｜tool▁sep｜>"},
     # Names of the template's own variables.
     "hy3_preview": {"eos_token", "bos_token"},
+    "hy3": {"eos_token", "bos_token"},
     "minimax_m3": {"eos_token", "bos_token"},
+    **{key: {"eos_token", "bos_token"} for key in SEED},
 }
 
 
@@ -82,6 +86,7 @@ APART: dict[str, set[str]] = {
         for key in HARMONY
     },
     "kimi_k2_thinking": {"<think></think>"},
+    "hermes4_3": {"</tool_call><|eot_id|>"},
     "deepseek_v3_1": {
         "<think></think>",
         "<｜Assistant｜><think></think>",
@@ -146,13 +151,31 @@ DIFFERENT: dict[str, dict[str, tuple[Any, Any]]] = {
             "qwen3_omni_thinking",
             "qwen3_vl",
             "qwen3_vl_embedding",
+            "internvl3_5_hf",
+            "locate_anything",
+            "granite4_0",
+            "granite4_1",
         )
     },
     **{key: {"parts, also in macros": (False, True)} for key in KIMI},
+    "keural_nova": {"thinking": ("enable_thinking=True", "none"), "reasoning": ("qwen3", "deepseek-r1")},
     **{
         key: {"thinking": ("enable_thinking=False", "none")}
-        for key in ("gemma4", "gemma4_e4b", "diffusiongemma", "gemma4_v4")
+        for key in ("gemma4", "gemma4_e4b", "diffusiongemma", "gemma4_v4", "gemma4_v1", "gemma4_v3")
     },
+    **{key: {"parts": (False, True)} for key in ("mistral_large_3", "ministral3_reasoning")},
+    **{
+        key: {
+            "thinking": ("none", "enable_thinking=True"),
+            "reasoning": ("deepseek-r1", "qwen3"),
+            "parts, also in macros": (False, True),
+        }
+        for key in ("mimo_v2_5", "mimo_v2_5_pro")
+    },
+    **{key: {"thinking": ("enable_thinking=False", "none"), "reasoning": ("mimo", "deepseek-r1")} for key in LAGUNA_XS},
+    **{key: {"parts": (True, False)} for key in ("ernie4_5_vl", "step3_7_flash")},
+    "gemma4_v2": {"thinking": ("enable_thinking=False", "none"), "parts": (True, False)},
+    "gemma4_v2_e4b": {"parts": (True, False)},
     **{key: {"calls": ("deepseekv31", "none")} for key in DEEPSEEK_V3},
     "qwen3_reranker": {"thinking": ("none", "always")},
     "minicpm_v_4_5": {

@@ -20,17 +20,18 @@ from tokenizers.models import WordLevel
 from transformers import PreTrainedTokenizerFast, tokenization_utils_base
 from transformers.utils import chat_template_utils
 
+from chatwright.runtime import options
 from chatwright.verify.case import Case, Outcome, Refusal
 
 #: The day on which every template is rendered.
 TODAY = datetime.date(2031, 2, 3)
 
 
-class _FrozenClock(datetime.datetime):
-    """What `strftime_now` asks for the time."""
+class FrozenClock(datetime.datetime):
+    """What is asked for the time."""
 
     @classmethod
-    def now(cls, tz: datetime.tzinfo | None = None) -> _FrozenClock:
+    def now(cls, tz: datetime.tzinfo | None = None) -> FrozenClock:
         return cls(TODAY.year, TODAY.month, TODAY.day, 12, 0, 0, tzinfo=tz)
 
 
@@ -58,13 +59,16 @@ def untouched(case: Case) -> Iterator[Case]:
 
 @contextmanager
 def frozen_clock() -> Iterator[None]:
-    """`strftime_now` of transformers gives TODAY."""
-    clock = chat_template_utils.datetime
-    chat_template_utils.datetime = _FrozenClock
+    """`strftime_now` of transformers gives TODAY, and so do the dates of an emitter that are not given."""
+    places = (vars(chat_template_utils), vars(options))
+    clocks = [names["datetime"] for names in places]
+    for names in places:
+        names["datetime"] = FrozenClock
     try:
         yield
     finally:
-        chat_template_utils.datetime = clock
+        for names, clock in zip(places, clocks, strict=True):
+            names["datetime"] = clock
 
 
 def render(source: str, case: Case, bos: str | None = None, eos: str | None = None) -> Outcome:

@@ -9,7 +9,7 @@ import msgspec
 
 from chatwright.runtime.options import Option
 from chatwright.spec import Spec
-from chatwright.verify import hints, oracle
+from chatwright.verify import hints
 from chatwright.verify.case import same
 from chatwright.verify.originals import NoTemplate, Original
 from chatwright.verify.scenarios import BY_NAME
@@ -33,8 +33,7 @@ def compared(spec: Spec, original: Original) -> Ways:
         special = hints.special(original.source)
     except hints.Unreadable as error:
         raise NoTemplate(f"{original.name} is no Jinja template: {error}") from None
-    dates = [name for name, option in spec.options.items() if option.type == "date"]
-    ours: dict[str, Any] = dict.fromkeys(dates, oracle.TODAY.isoformat())
+    ours: dict[str, Any] = {}
     template = spec.jinja()
     if original.folder is not None:
         ours |= {

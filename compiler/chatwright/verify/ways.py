@@ -22,7 +22,7 @@ TEMPLATE = "template"
 class Ways(msgspec.Struct, frozen=True):
     """A spec and what it is compared with.
 
-    `ours`: what the emitter is given where a case says nothing else: special tokens, and the day it is. `template`: the
+    `ours`: what the emitter is given where a case says nothing else: special tokens. `template`: the
     spec's Jinja template.
     """
 
@@ -41,7 +41,7 @@ class Ways(msgspec.Struct, frozen=True):
 
     def emitted(self, case: Case) -> Outcome:
         """What the emitter prints. Only chatwright's own errors are refusals; any other one is a bug of it."""
-        with oracle.untouched(case) as given:
+        with oracle.untouched(case) as given, oracle.frozen_clock():
             try:
                 return self.spec.text(given.messages, **{**self.ours, **given.keywords()})
             except RenderError as error:
@@ -52,10 +52,11 @@ class Ways(msgspec.Struct, frozen=True):
 
     def segments(self, case: Case) -> Sequence[Segment]:
         """The emitter's segments; none where it refuses."""
-        try:
-            return self.spec.segments(case.messages, **{**self.ours, **case.keywords()})
-        except ChatwrightError:
-            return ()
+        with oracle.frozen_clock():
+            try:
+                return self.spec.segments(case.messages, **{**self.ours, **case.keywords()})
+            except ChatwrightError:
+                return ()
 
 
 class Judge:

@@ -53,6 +53,7 @@ ORDER = [
         [ASK, calls("", LOOK), SUNNY, message("critic", "Meh."), SUNNY, says("Sunny.")],
     ),
     Scenario("two_users", [HI, user("Anyone?"), HELLO]),
+    Scenario("users_one_silent", [user(), user("Hi"), says("Hello!")]),
     Scenario("two_assistants", [HI, HELLO, says("How are you?"), user("Fine")]),
     Scenario("three_assistants_last", [HI, HELLO, says("How are you?"), says("Well?")]),
     Scenario(

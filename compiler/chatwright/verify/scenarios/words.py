@@ -69,6 +69,8 @@ PARTS = [
     parts("part_video", text("Look: "), VIDEO, text(" there")),
     parts("part_audio", AUDIO, text("Listen")),
     parts("part_mixed", text("a"), IMAGE, text("b"), VIDEO, IMAGE_URL, AUDIO, text("c")),
+    parts("part_texts_around_image", text("a"), IMAGE, text("b")),
+    Scenario("users_image_between", [user("a"), user([IMAGE]), user("b"), HELLO]),
     parts("part_unknown", text("a"), {"type": "smell", "smell": "roses"}),
     parts("part_string", "just text", text("a")),
     parts("part_text_without_type", {"text": "Hi"}),
