@@ -300,7 +300,7 @@ def verify(
     examples: Annotated[int, typer.Option("--examples", min=0, help="How many conversations are drawn.")] = 500,
     seed: Annotated[int, typer.Option("--seed", help="Chooses the drawn conversations.")] = 0,
     strict: Annotated[
-        bool, typer.Option("--strict", help="What engines read in the source must be alike too.")
+        bool, typer.Option("--strict", help="Options, what engines read in the source and words of refusals count too.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The verdict as JSON.")] = False,
 ) -> int:

@@ -21,6 +21,8 @@ from chatwright.verify.ways import EMITTER, Judge, Ways
 
 #: Of the time, what making a case smaller may take at most, in seconds.
 REDUCING = 20.0
+#: What notes are about that fail where all is taken strictly.
+STRICT = ("options", "source", "refusals")
 #: How a case was found that only a refusal of another case shows to be wrong; it cannot be made smaller by itself.
 TWO_REASONS = "a line that refuses in the original's words what the original prints"
 
@@ -52,23 +54,26 @@ def verify(
 
     Hand-picked conversations with all options come first, then `examples` drawn ones; `seed` chooses them. It stops at
     the first case that differs, and makes it small. `seconds` is for all that; making small may take some more. With a
-    `tokenizer` control tokens and ids are compared too. `strict`: what engines read otherwise in the template's source
-    than in the original's fails as well. Raises NoTemplate where the original is no template.
+    `tokenizer` control tokens and ids are compared too. `strict`: options that only one of
+    the two has, what engines read in the source and the words of refusals must be alike too. Raises
+    NoTemplate where the original is no template.
     """
     clock = Clock(seconds)
     ways = subject.compared(spec, original)
     shape = subject.shape_of(ways)
     search = _Search(Judge(ways), clock, progress)
-    complete = search.all_scenarios(shape)
-    if complete and not search.found:
+    complete = search.all_picked(shape)
+    if complete and examples and not search.found:
         trying.drawn(shape, seed, examples, search.takes_drawn)
     judge = search.judge
     broken = judge.broken()
     if broken is not None and not search.found:
         search.differ(TWO_REASONS, broken, {EMITTER: (ways.wanted(broken), ways.emitted(broken))})
-    sources = [msgspec.structs.replace(note, fails=strict) for note in template_sources.notes(ways)]
+    sources = list(template_sources.notes(ways))
     tokens = [] if tokenizer is None else list(against_tokenizer.notes(ways, tokenizer))
     notes = [*tokens, *subject.notes(ways, shape), *sources, *_coverage(judge, complete, clock)]
+    if strict:
+        notes = [msgspec.structs.replace(note, fails=note.fails or note.about in STRICT) for note in notes]
     return Verdict(
         spec=spec.name,
         original=original.name,
@@ -94,11 +99,11 @@ class _Search:
         self.found: list[Difference] = []
         self.drawn = 0
 
-    def all_scenarios(self, shape: Shape) -> bool:
+    def all_picked(self, shape: Shape) -> bool:
         """Whether there was time for all; True too where one differs."""
-        for name, case in trying.scenarios(shape):
-            self.progress("hand-picked conversations", self.judge.cases, self.clock.spent())
-            if self._differs(f"scenario {name}", case):
+        for kind, name, case in trying.picked(shape):
+            self.progress(kind, self.judge.cases, self.clock.spent())
+            if self._differs(name, case):
                 return True
             if self.clock.over():
                 return False
@@ -152,6 +157,8 @@ def _coverage(judge: Judge, complete: bool, clock: Clock) -> list[Note]:
         Note("deviations", f"{count} cases that the original prints were refused, as a declared deviation: {what}")
         for what, count in judge.deviations.items()
     ]
+    for theirs, ours in judge.reworded.items():
+        found.append(Note("refusals", f"the original refuses with {theirs!r}, ours with {ours!r}"))
     if not complete:
         found.append(Note("coverage", f"{clock.seconds:g} s were too short for all hand-picked conversations"))
     if judge.cases and judge.printed < judge.cases / 3:

@@ -71,6 +71,8 @@ class Judge:
         self.shared: set[tuple[str, int]] = set()
         #: Lines of the spec that refuse what the original prints, each with the first such case.
         self.alone: dict[tuple[str, int], Case] = {}
+        #: What the original says where it refuses, and what ours says instead: by the original's words.
+        self.reworded: dict[str, str] = {}
         #: How many cases were held for deviations, by what the refusal says without its place.
         self.deviations: dict[str, int] = {}
         self.cases = 0
@@ -85,9 +87,18 @@ class Judge:
         first = got[EMITTER]
         if isinstance(first, Refusal) and isinstance(want, Refusal) and first.at and want.message in first.message:
             self.shared.add(first.at)
+        self._compare_words(case, want, got)
         if all(isinstance(outcome, Refusal) for outcome in got.values()) and self._held(case, want, first):
             return {}
         return {way: (want, outcome) for way, outcome in got.items() if not same(want, outcome)}
+
+    def _compare_words(self, case: Case, want: Outcome, got: Mapping[str, Outcome]) -> None:
+        """Note where ours refuse in other words than the original refuses in on purpose."""
+        if not isinstance(want, Refusal) or not want.deliberate or convention.outside(case):
+            return
+        for outcome in got.values():
+            if isinstance(outcome, Refusal) and want.message not in outcome.message:
+                self.reworded.setdefault(want.message, outcome.message)
 
     def _held(self, case: Case, want: Outcome, refusal: Outcome) -> bool:
         """Whether a refusal of both of ours is in order where the original prints."""
