@@ -459,6 +459,7 @@ TABLE = [
     Deviation("step3_7_flash", "interleaved", _APART, _texts_in_a_row, "parts_of_assistant", " a   b "),
     Deviation("glm5_1", "mixed_thoughts", _EMPTY_THOUGHT, _mixed_thoughts, "reasoned_call_kept", "<think></think>Ok"),
     Deviation("nemotron_cascade_2", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation("smollm3", _PARTS, _DROPPED, _parts("user", "assistant", "tool"), "part_text", "user\n<|im_end|>"),
     Deviation("devstral_2", _PARTS, _REPR, _parts("tool"), "result_parts", _SHOWN),
     Deviation("devstral_2", "silent_users", _UNJOINED, _silent_users, "users_one_silent", "[INST]Hi[/INST]"),
     Deviation("devstral_2", "split_answers", _GATHERED, _split_answers, "call_then_assistant", "It is sunny.[TOOL"),

@@ -106,6 +106,8 @@ REPEATED = (
     "markup_percent",
     "nothink_alone",
     "nothink_spaced",
+    "flag_think",
+    "flag_no_think",
     "continue_tag",
 )
 

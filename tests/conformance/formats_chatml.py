@@ -71,6 +71,17 @@ FORMATS: tuple[Format, ...] = (
         options={"preserve_thinking": BOOL},
         parts=("text", "image", "audio"),
     ),
+    Format(
+        "smollm3",
+        "HuggingFaceTB-SmolLM3-3B@3e0e27",
+        eos="<|im_end|>",
+        options={
+            **THINKING,
+            "xml_tools": ([], [{"name": "f", "strict": True}]),
+            "python_tools": ([], ["def f(): ..."]),
+        },
+        ours={"today": "03 February 2031"},
+    ),
     Format("hermes4", "NousResearch-Hermes-4-14B", options={"thinking": BOOL, "keep_cots": BOOL}),
     Format(
         "cohere2",

@@ -150,6 +150,9 @@ MARKUP = [
     everywhere("markup_percent", "%s {0} {x} ${y} \\n \\ \\\\"),
     everywhere("nothink_alone", "/nothink"),
     everywhere("nothink_spaced", "go /nothink "),
+    everywhere("flag_think", "/think"),
+    everywhere("flag_no_think", "go /no_think "),
+    Scenario("flag_override", [system("Be brief. /system_override /no_think"), user("Hi"), HELLO]),
     everywhere("continue_tag", "aCONTINUE_FINAL_MESSAGE_TAG "),
 ]
 
