@@ -230,6 +230,10 @@ def _mixed_thoughts(case: Case) -> bool:
     return mixed and old
 
 
+def _system_alone(case: Case) -> bool:
+    return [message["role"] for message in case.messages] == ["system"]
+
+
 def _runs(case: Case, role: str) -> Iterator[list[Message]]:
     """The messages of this role that stand in a row."""
     for key, run in groupby(case.messages, key=lambda message: message["role"]):
@@ -291,6 +295,7 @@ _TURN_EACH = "the template gives each part of the first system message a turn of
 _LOOKED = "the template looks for reasoning in the content where its field is empty"
 _APART = "the template puts a blank between texts that stand together, unless a picture stands between"
 _EMPTY_THOUGHT = "the template prints an empty thought for an answer without, if one between the same users has some"
+_PROMPTLESS = "the template gives no prompt behind a system message alone"
 _JOINED = "the template joins texts that stand together with empty lines, unless a picture stands between"
 _UNJOINED = "the template joins messages of users in a row with empty lines, but for those without content"
 _GATHERED = "the template moves the calls of answers in a row behind all their texts"
@@ -460,6 +465,12 @@ TABLE = [
     Deviation("glm5_1", "mixed_thoughts", _EMPTY_THOUGHT, _mixed_thoughts, "reasoned_call_kept", "<think></think>Ok"),
     Deviation("nemotron_cascade_2", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
     Deviation("smollm3", _PARTS, _DROPPED, _parts("user", "assistant", "tool"), "part_text", "user\n<|im_end|>"),
+    *(
+        Deviation(
+            name, "system_alone", _PROMPTLESS, _system_alone, "system_only", "<|end_of_role|>Be brief.<|end_of_text|>"
+        )
+        for name in ("granite3_1", "granite3_2", "granite3_3")
+    ),
     Deviation("devstral_2", _PARTS, _REPR, _parts("tool"), "result_parts", _SHOWN),
     Deviation("devstral_2", "silent_users", _UNJOINED, _silent_users, "users_one_silent", "[INST]Hi[/INST]"),
     Deviation("devstral_2", "split_answers", _GATHERED, _split_answers, "call_then_assistant", "It is sunny.[TOOL"),

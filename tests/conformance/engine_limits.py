@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chatwright.verify.scenarios import BY_NAME
+
 from .formats import ALL
 from .groups import GEMMA4, GLM, HARMONY, HY3, KIMI, LAGUNA, MIMO, MINIMAX_M2, NEMOTRON3, QWEN3, QWEN3_5, QWEN3_6, STEP3
 
@@ -43,7 +45,7 @@ _EQUAL = "compares objects by identity: a message that equals the newest one, bu
 _TALK = tuple(fmt.name for fmt in ALL if not fmt.tools)
 
 #: Formats that print tools, but no calls.
-_TOOLS_ALONE = ("lfm2", "lfm2_5_350m")
+_TOOLS_ALONE = ("lfm2", "lfm2_5_350m", "granite3_1", "granite3_2", "granite3_3", "smollm3")
 
 #: Formats that print calls as Python.
 _LFM2_5 = ("lfm2_5", "lfm2_5_v2")
@@ -151,6 +153,13 @@ _EARLIER_EDGES = (
     "indented",
 )
 
+#: Scenarios with tools that are printed.
+_WITH_TOOLS = tuple(
+    name
+    for name, shown in BY_NAME.items()
+    if shown.tools and name not in ("parts_of_system_tools", "system_null_with_tools")
+)
+
 _PARTS_OF_RESULT = (
     "result_parts",
     "result_one_part",
@@ -183,13 +192,13 @@ LIMITS: dict[str, list[Limit]] = {
             ("arguments_floats", "arguments_numbers"),
         ),
         Limit(_FLOATS, (*HARMONY, "qwen3_coder_next"), ("tools_defaults",)),
-        Limit(_RUST_SPACE, _TRIMMING, ("edge_controls",)),
+        Limit(_RUST_SPACE, (*_TRIMMING, "smollm3"), ("edge_controls",)),
     ],
     "@huggingface/jinja": [
         Limit(_NUMBERS, _but(*_NO_ARGUMENTS), ("arguments_numbers", "arguments_floats")),
         Limit(_NUMBERS, _but("deepseek_v3_1", "deepseek_r1", "deepseek_r1_0528", *GEMMA4, *_TALK), ("tools_defaults",)),
         Limit(_KEYS, _but(*GEMMA4, *_NO_ARGUMENTS), ("arguments_odd_keys",)),
-        Limit(_SPACE, _TRIMMING, ("edge_zero_width", "edge_controls")),
+        Limit(_SPACE, (*_TRIMMING, "smollm3"), ("edge_zero_width", "edge_controls")),
         Limit(_SPACE, (*QWEN3, "ling2", "qianfan_ocr", "ernie4_5_vl"), ("edge_zero_width",)),
         Limit(_NEWLINES, QWEN3, _EDGES),
         Limit(
@@ -200,6 +209,12 @@ LIMITS: dict[str, list[Limit]] = {
         Limit(_NEWLINES, ("ling2", "qianfan_ocr"), tuple(name for name in _EDGES if name != "indented")),
         Limit(_NEWLINES, (*QWEN3_5, *QWEN3_6, *MINIMAX_M2, *STEP3), _INLINE_EDGES),
         Limit(_NEWLINES, ("qwq", "avibe"), _EARLIER_EDGES),
+        Limit(
+            _NEWLINES,
+            ("smollm3",),
+            (*(name for name in _EARLIER_EDGES if name != "inline_call_old"), "inline_spaces", "reasoning_spaces"),
+        ),
+        Limit(_PYTHON, ("smollm3",), _WITH_TOOLS),
         Limit(
             _PYTHON,
             (*QWEN3_5, *NEMOTRON3, *_CODER, *STEP3[1:], *_LFM2_5),

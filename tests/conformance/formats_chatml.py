@@ -77,7 +77,7 @@ FORMATS: tuple[Format, ...] = (
         eos="<|im_end|>",
         options={
             **THINKING,
-            "xml_tools": ([], [{"name": "f", "strict": True}]),
+            "xml_tools": ([], ["f(x): ..."]),
             "python_tools": ([], ["def f(): ..."]),
         },
         ours={"today": "03 February 2031"},

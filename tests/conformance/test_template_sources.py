@@ -167,6 +167,11 @@ DIFFERENT: dict[str, dict[str, tuple[Any, Any]]] = {
     },
     **{key: {"thinking": ("enable_thinking=False", "none"), "reasoning": ("mimo", "deepseek-r1")} for key in LAGUNA_XS},
     **{key: {"parts": (True, False)} for key in ("ernie4_5_vl", "step3_7_flash")},
+    "smollm3": {
+        "thinking": ("none", "enable_thinking=True"),
+        "reasoning": ("deepseek-r1", "qwen3"),
+        "calls": ("none", "qwen"),
+    },
     "gemma4_v2": {"thinking": ("enable_thinking=False", "none"), "parts": (True, False)},
     "gemma4_v2_e4b": {"parts": (True, False)},
     **{key: {"calls": ("deepseekv31", "none")} for key in DEEPSEEK_V3},
