@@ -211,25 +211,6 @@ def _texts_in_a_row(case: Case) -> bool:
     return False
 
 
-def _mixed_thoughts(case: Case) -> bool:
-    """Answers with and without reasoning between two users, and an old one without, where all turns keep theirs."""
-    if case.options.get("clear_thinking") is not False:
-        return False
-    mixed, old, open_, before = False, False, False, ""
-    for message in case.messages:
-        if message["role"] == "user":
-            old, before = old or open_, ""
-        elif message["role"] == "assistant":
-            thought = any(isinstance(message.get(key), str) for key in ("reasoning_content", "thinking", "reasoning"))
-            if not thought and "</think>" in (message.get("content") or ""):
-                continue
-            now = "with" if thought else "without"
-            mixed = mixed or (bool(before) and before != now)
-            open_ = open_ or not thought
-            before = now
-    return mixed and old
-
-
 def _system_alone(case: Case) -> bool:
     return [message["role"] for message in case.messages] == ["system"]
 
@@ -294,7 +275,6 @@ _UNNUMBERED = "the template counts a picture or a video of the first system mess
 _TURN_EACH = "the template gives each part of the first system message a turn of its own"
 _LOOKED = "the template looks for reasoning in the content where its field is empty"
 _APART = "the template puts a blank between texts that stand together, unless a picture stands between"
-_EMPTY_THOUGHT = "the template prints an empty thought for an answer without, if one between the same users has some"
 _PROMPTLESS = "the template gives no prompt behind a system message alone"
 _JOINED = "the template joins texts that stand together with empty lines, unless a picture stands between"
 _UNJOINED = "the template joins messages of users in a row with empty lines, but for those without content"
@@ -462,7 +442,6 @@ TABLE = [
     Deviation("ernie4_5_vl", "reasoning_twice", _LOOKED, _reasoning_twice, "inline_and_field", "<think>\na\n</think>"),
     Deviation("ernie4_5_vl", "media_of_answers", _MUTE, _media_of("assistant"), "parts_of_assistant_image", ": Here<"),
     Deviation("step3_7_flash", "interleaved", _APART, _texts_in_a_row, "parts_of_assistant", " a   b "),
-    Deviation("glm5_1", "mixed_thoughts", _EMPTY_THOUGHT, _mixed_thoughts, "reasoned_call_kept", "<think></think>Ok"),
     Deviation("nemotron_cascade_2", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
     Deviation("smollm3", _PARTS, _DROPPED, _parts("user", "assistant", "tool"), "part_text", "user\n<|im_end|>"),
     *(

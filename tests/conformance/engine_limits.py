@@ -82,7 +82,7 @@ _TRIMMING = (
 )
 
 #: Scenarios in which the same user message is the newest and an earlier one, with tools.
-REPEATED = (
+_REPEATED = (
     "last_user_equal_but_null",
     "last_user_repeated",
     "indented",
@@ -231,7 +231,7 @@ LIMITS: dict[str, list[Limit]] = {
         Limit(_PYTHON, (*NEMOTRON3, *_CODER), ("tools_array_of_numbers",)),
         Limit(_MAP, GEMMA4, ("tools_array_of_types",)),
         Limit(_NULL, KIMI, ("id_null",)),
-        Limit(_EQUAL, ("mistral_v0_3",), REPEATED),
+        Limit(_EQUAL, ("mistral_v0_3",), _REPEATED),
     ],
 }
 

@@ -25,7 +25,7 @@ _GLM = (
         "zai-org-GLM-5",
         also=("GLM-4.7-Flash",),
         eos=_GLM_EOS,
-        options={**THINKING, "clear_thinking": BOOL},
+        options=THINKING,
         parts=("text",),
     ),
     Format(

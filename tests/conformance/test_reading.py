@@ -19,7 +19,6 @@ from chatwright.reading.response import ParsedResponse
 from chatwright.verify.scenarios import ALL as SCENARIOS
 
 from . import laws
-from .engine_limits import REPEATED
 from .format import Format
 from .formats import ALL
 from .groups import STEP3
@@ -29,8 +28,7 @@ LONGEST = 1200
 # What a format loses: it prints texts between quotes without escaping, so a quote inside ends them for any reader.
 # Blank reasoning is stripped to nothing, and without reasoning GLM-5 and Laguna XS print no think block. Step 3 prints
 # answers that no user asked for as no prompt of it begins; ERNIE 4.5 so prints all without reasoning, and a blank one
-# is a thought. With clear_thinking off GLM-5.1 refuses old answers without reasoning where others have some, which the
-# empty one that was read is. MiniMax M3 prints an empty object, list, text and null alike.
+# is a thought. MiniMax M3 prints an empty object, list, text and null alike.
 LOST = {
     ("lfm2_5", "arguments_escapes"),
     ("lfm2_5_v2", "arguments_escapes"),
@@ -44,12 +42,6 @@ LOST = {
         for fmt in STEP3
         for name in ("system_assistant", "reasoning_without_user", "call_first", "only_wrapped_user", "markup_response")
         if fmt == "step3_vl" or name != "markup_response"
-    ),
-    *(
-        ("glm5_1", name)
-        for name in REPEATED
-        if not name.startswith("last_user") and name not in ("markup_call", "markup_glm", "markup_response")
-        if not name.startswith("markup_think")
     ),
     *(("ernie4_5_vl", name) for name in ("assistant_blank", "call_with_blank_content")),
     *(

@@ -85,6 +85,8 @@ APART: dict[str, set[str]] = {
         for key in HARMONY
     },
     "kimi_k2_thinking": {"<think></think>"},
+    # Turns of documents, which these leave out.
+    **{key: {"<|start_of_role|>documents<|end_of_role|>"} for key in ("granite3_1", "granite3_2")},
     "deepseek_v3_1": {
         "<think></think>",
         "<｜Assistant｜><think></think>",
