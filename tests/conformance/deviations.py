@@ -223,11 +223,11 @@ def _runs(case: Case, role: str) -> Iterator[list[Message]]:
 
 
 def _interleaved(case: Case) -> bool:
-    """Two texts, or two messages, of a user beside a picture."""
+    """Two texts that stand together, or two messages, of a user beside a picture."""
     for run in _runs(case, "user"):
         kinds = [p.get("type") for message in _listed(run) for p in message["content"] if isinstance(p, dict)]
         spoken = [message for message in run if message.get("content") is not None]
-        if set(kinds) - {"text"} and (len(spoken) > 1 or kinds.count("text") > 1):
+        if set(kinds) - {"text"} and (len(spoken) > 1 or ("text", "text") in pairwise(kinds)):
             return True
     return False
 
@@ -461,7 +461,7 @@ TABLE = [
         )
         for row in (
             Deviation(name, _PARTS, _REPR, _parts("tool"), "result_parts", _SHOWN),
-            Deviation(name, "interleaved", _JOINED, _interleaved, "part_texts_around_image", "a[IMG]b"),
+            Deviation(name, "interleaved", _JOINED, _interleaved, "users_image_between", "a[IMG]b"),
         )
     ),
     *(
