@@ -450,6 +450,10 @@ TABLE = [
         )
         for name in ("granite3_1", "granite3_2", "granite3_3")
     ),
+    Deviation("typhoon2", _PARTS, _REPR, _parts_but("tool"), "part_text", _SHOWN),
+    Deviation("nemotron_super_v1_5", _PARTS, _REPR, _parts("user", "assistant", "tool"), "part_text", _SHOWN),
+    Deviation("nemotron_nano_v1", _PARTS, _REPR, _parts_of_opening("user", "assistant", "tool"), "part_text", _SHOWN),
+    Deviation("nemotron_nano_v1", "empty_calls", _UNCLOSED, _empty_calls, "calls_empty_last", "<TOOLCALL>["),
     Deviation("devstral_2", _PARTS, _REPR, _parts("tool"), "result_parts", _SHOWN),
     Deviation("devstral_2", "silent_users", _UNJOINED, _silent_users, "users_one_silent", "[INST]Hi[/INST]"),
     Deviation("devstral_2", "split_answers", _GATHERED, _split_answers, "call_then_assistant", "It is sunny.[TOOL"),

@@ -45,7 +45,7 @@ _EQUAL = "compares objects by identity: a message that equals the newest one, bu
 _TALK = tuple(fmt.name for fmt in ALL if not fmt.tools)
 
 #: Formats that print tools, but no calls.
-_TOOLS_ALONE = ("lfm2", "lfm2_5_350m", "granite3_1", "granite3_2", "granite3_3", "smollm3")
+_TOOLS_ALONE = ("lfm2", "lfm2_5_350m", "granite3_1", "granite3_2", "granite3_3", "smollm3", "typhoon2")
 
 #: Formats that print calls as Python.
 _LFM2_5 = ("lfm2_5", "lfm2_5_v2")
@@ -60,6 +60,8 @@ _TRIMMING = (
     "cohere",
     "llama3_1",
     "llama3_2",
+    "typhoon2",
+    "nemotron_nano_v1",
     "mistral_v0_3",
     *GEMMA4,
     *QWEN3_5,

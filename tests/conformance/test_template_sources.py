@@ -39,6 +39,7 @@ LOST: dict[str, set[str]] = {
     # Names of the template's own variables.
     "hy3_preview": {"eos_token", "bos_token"},
     "hy3": {"eos_token", "bos_token"},
+    "nemotron_super_v1_5": {"enable_thinking"},
     "minimax_m3": {"eos_token", "bos_token"},
 }
 
