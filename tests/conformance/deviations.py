@@ -215,6 +215,12 @@ def _system_alone(case: Case) -> bool:
     return [message["role"] for message in case.messages] == ["system"]
 
 
+def _silence(case: Case) -> bool:
+    """A message without content, save a system message that comes first."""
+    led = case.messages[0]["role"] == "system"
+    return any(message.get("content") is None for message in case.messages[led:])
+
+
 def _runs(case: Case, role: str) -> Iterator[list[Message]]:
     """The messages of this role that stand in a row."""
     for key, run in groupby(case.messages, key=lambda message: message["role"]):
@@ -276,6 +282,7 @@ _TURN_EACH = "the template gives each part of the first system message a turn of
 _LOOKED = "the template looks for reasoning in the content where its field is empty"
 _APART = "the template puts a blank between texts that stand together, unless a picture stands between"
 _PROMPTLESS = "the template gives no prompt behind a system message alone"
+_LEFT_OPEN = "the template does not close the turn of a message without content"
 _JOINED = "the template joins texts that stand together with empty lines, unless a picture stands between"
 _UNJOINED = "the template joins messages of users in a row with empty lines, but for those without content"
 _GATHERED = "the template moves the calls of answers in a row behind all their texts"
@@ -454,6 +461,7 @@ TABLE = [
     Deviation("nemotron_super_v1_5", _PARTS, _REPR, _parts("user", "assistant", "tool"), "part_text", _SHOWN),
     Deviation("nemotron_nano_v1", _PARTS, _REPR, _parts_of_opening("user", "assistant", "tool"), "part_text", _SHOWN),
     Deviation("nemotron_nano_v1", "empty_calls", _UNCLOSED, _empty_calls, "calls_empty_last", "<TOOLCALL>["),
+    Deviation("lfm2_5_vl_450m", "silence", _LEFT_OPEN, _silence, "assistant_null_early", "assistant\n<|im_start|>user"),
     Deviation("devstral_2", _PARTS, _REPR, _parts("tool"), "result_parts", _SHOWN),
     Deviation("devstral_2", "silent_users", _UNJOINED, _silent_users, "users_one_silent", "[INST]Hi[/INST]"),
     Deviation("devstral_2", "split_answers", _GATHERED, _split_answers, "call_then_assistant", "It is sunny.[TOOL"),

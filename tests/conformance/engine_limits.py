@@ -48,7 +48,7 @@ _TALK = tuple(fmt.name for fmt in ALL if not fmt.tools)
 _TOOLS_ALONE = ("lfm2", "lfm2_5_350m", "granite3_1", "granite3_2", "granite3_3", "smollm3", "typhoon2")
 
 #: Formats that print calls as Python.
-_LFM2_5 = ("lfm2_5", "lfm2_5_v2")
+_LFM2_5 = ("lfm2_5", "lfm2_5_v2", "lfm2_5_vl_450m")
 
 #: Qwen3-Coder, and formats with its declarations of tools.
 _CODER = ("qwen3_coder", *MIMO)

@@ -72,6 +72,16 @@ FORMATS: tuple[Format, ...] = (
         parts=("text", "image", "audio"),
     ),
     Format(
+        "lfm2_5_vl_450m",
+        "LiquidAI-LFM2.5-VL-450M",
+        bos="<|startoftext|>",
+        eos="<|im_end|>",
+        options={"keep_past_thinking": BOOL},
+        ours={"today": "2031-02-03"},
+        parts=("text", "image", "audio"),
+        null_content=False,
+    ),
+    Format(
         "smollm3",
         "HuggingFaceTB-SmolLM3-3B@3e0e27",
         eos="<|im_end|>",

@@ -32,6 +32,7 @@ LONGEST = 1200
 LOST = {
     ("lfm2_5", "arguments_escapes"),
     ("lfm2_5_v2", "arguments_escapes"),
+    ("lfm2_5_vl_450m", "arguments_escapes"),
     *(
         (fmt, name)
         for fmt in ("glm5", "laguna_xs_2", "laguna_xs_2_1")
