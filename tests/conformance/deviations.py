@@ -462,6 +462,8 @@ TABLE = [
     Deviation("nemotron_nano_v1", _PARTS, _REPR, _parts_of_opening("user", "assistant", "tool"), "part_text", _SHOWN),
     Deviation("nemotron_nano_v1", "empty_calls", _UNCLOSED, _empty_calls, "calls_empty_last", "<TOOLCALL>["),
     Deviation("lfm2_5_vl_450m", "silence", _LEFT_OPEN, _silence, "assistant_null_early", "assistant\n<|im_start|>user"),
+    Deviation("mistral_nemo", _PARTS, _REPR, _parts("assistant", "tool"), "result_parts", _SHOWN),
+    Deviation("mistral_nemo", "empty_calls", _UNCLOSED, _empty_calls, "calls_empty_last", "[TOOL_CALLS]["),
     Deviation("devstral_2", _PARTS, _REPR, _parts("tool"), "result_parts", _SHOWN),
     Deviation("devstral_2", "silent_users", _UNJOINED, _silent_users, "users_one_silent", "[INST]Hi[/INST]"),
     Deviation("devstral_2", "split_answers", _GATHERED, _split_answers, "call_then_assistant", "It is sunny.[TOOL"),

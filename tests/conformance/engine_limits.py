@@ -233,7 +233,7 @@ LIMITS: dict[str, list[Limit]] = {
         Limit(_PYTHON, (*NEMOTRON3, *_CODER), ("tools_array_of_numbers",)),
         Limit(_MAP, GEMMA4, ("tools_array_of_types",)),
         Limit(_NULL, KIMI, ("id_null",)),
-        Limit(_EQUAL, ("mistral_v0_3",), _REPEATED),
+        Limit(_EQUAL, ("mistral_v0_3", "mistral_nemo"), _REPEATED),
     ],
 }
 
