@@ -22,7 +22,7 @@ from chatwright.parse import parse
 from chatwright.source import Source, Span
 from chatwright.spec import Spec
 from chatwright.verify.originals import find
-from chatwright.verify.run import verify
+from chatwright.verify.run import Plan, verify
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "verifying.md"
 BEGIN, END = "<!-- made by tests/mutants.py -->\n", "<!-- end of what tests/mutants.py made -->\n"
@@ -130,7 +130,7 @@ def tried(name: str, mutant: Mutant, seconds: float = 60.0, examples: int = 500)
     compiled, _ = compile_source(Source(source.name, mutant.text), loader)
     if compiled is None:
         return Found(mutant, "check", 0.0)
-    verdict = verify(Spec(compiled), find(BROKEN[name]), seconds=seconds, examples=examples)
+    verdict = verify(Spec(compiled), find(BROKEN[name]), Plan(seconds=seconds, examples=examples))
     if not verdict.same:
         return Found(mutant, "verify", verdict.seconds)
     reworded = {note.text for note in verdict.notes if note.about == "refusals"} - _own_notes(name)
@@ -142,7 +142,7 @@ _OWN: dict[str, set[str]] = {}
 
 def _own_notes(name: str) -> set[str]:
     if name not in _OWN:
-        verdict = verify(chatwright.load(name), find(BROKEN[name]), examples=0)
+        verdict = verify(chatwright.load(name), find(BROKEN[name]), Plan(examples=0))
         assert verdict.same, verdict
         _OWN[name] = {note.text for note in verdict.notes if note.about == "refusals"}
     return _OWN[name]

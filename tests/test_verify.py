@@ -17,7 +17,7 @@ from chatwright.verify import differing, hints
 from chatwright.verify.case import Case, Refusal
 from chatwright.verify.originals import NoTemplate, Original, find
 from chatwright.verify.reduce import reduced
-from chatwright.verify.run import verify
+from chatwright.verify.run import Plan, verify
 from chatwright.verify.verdict import Verdict
 
 QWEN3 = BROKEN["qwen3"]
@@ -48,10 +48,12 @@ turn assistant {
 """
 
 
-def judged(folder: Path, spec: str, template: str, **more: Any) -> Verdict:
+def judged(folder: Path, spec: str, template: str, tokenizer: Any = None, **plan: Any) -> Verdict:
     file = folder / "mine.chatspec"
     file.write_text(spec, encoding="utf-8")
-    return verify(chatwright.load(file), Original("theirs", template), **{"examples": 60, **more})
+    return verify(
+        chatwright.load(file), Original("theirs", template), Plan(**{"examples": 60, **plan}), tokenizer=tokenizer
+    )
 
 
 # ---- mutants ------------------------------------------------------------------------------------------------------
@@ -107,7 +109,7 @@ def test_a_template_that_differs_where_the_emitter_does_not(tmp_path: Path, monk
     spec = chatwright.load(file)
     broken = spec.jinja().replace("<|im_end|>", "<|im_end |>")
     monkeypatch.setattr(spec, "jinja", lambda: broken)
-    (difference,) = verify(spec, Original("theirs", CHATML), examples=1).differences
+    (difference,) = verify(spec, Original("theirs", CHATML), Plan(examples=1)).differences
     assert difference.way == "template"
     assert difference.lines[0].spec == "mine.chatspec"
 
@@ -150,11 +152,19 @@ def test_the_special_tokens_of_a_bare_template_are_found_out(tmp_path: Path) -> 
     assert found.differences == []
 
 
+def test_cases_of_ones_own_come_first(tmp_path: Path) -> None:
+    template = CHATML.replace("message.content", "message.content | replace('zebra', 'horse')")
+    own = Case([{"role": "user", "content": "a zebra"}], prompt=True)
+    (difference,) = judged(tmp_path, SPEC, template, first=(own,)).differences
+    assert difference.found_by == "case 1"
+    assert difference.case.messages == [{"role": "user", "content": "zebra"}]
+
+
 def test_what_engines_read_is_noted_and_fails_where_strict() -> None:
     spec, original = chatwright.load("qwen3"), find(QWEN3)
-    plain = verify(spec, original, examples=0)
+    plain = verify(spec, original, Plan(examples=0))
     assert plain.same and [note.about for note in plain.notes].count("source") == 1
-    assert not verify(spec, original, examples=0, strict=True).same
+    assert not verify(spec, original, Plan(examples=0, strict=True)).same
 
 
 def test_the_seed_chooses_what_is_drawn(tmp_path: Path) -> None:

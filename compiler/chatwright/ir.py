@@ -333,6 +333,7 @@ class Program(msgspec.Struct, frozen=True):
     options: tuple[Option, ...]
     fields: tuple[str, ...]
     tools_from: tuple[str, ...]
+    tools_filled: bool
     content_strip: str | None
     reasoning: tuple[str, ...]
     reasoning_filled: bool

@@ -178,6 +178,30 @@ def _empty_calls(case: Case) -> bool:
     return any(message.get("tool_calls") == [] for message in case.messages)
 
 
+def _foreign_roles(case: Case) -> bool:
+    known = ("user", "assistant", "system", "developer", "tool")
+    return any(message["role"] not in known for message in case.messages)
+
+
+def _blank_answer(case: Case) -> bool:
+    answers = (message for message in case.messages if message["role"] == "assistant" and not message.get("tool_calls"))
+    return any(not str(message.get("content") or "").strip() for message in answers)
+
+
+def _calls_beside_tools(case: Case) -> bool:
+    answers = (message for message in case.messages if message["role"] == "assistant")
+    return bool(case.tools) and any(message.get("tool_calls") for message in answers)
+
+
+def _several_pictures(case: Case) -> bool:
+    parts = (part for message in _listed(case.messages) for part in message["content"] if isinstance(part, dict))
+    return sum(part.get("type") in ("image", "image_url") for part in parts) > 1
+
+
+def _system_alone(case: Case) -> bool:
+    return all(message["role"] == "system" for message in case.messages)
+
+
 def _empty_reasoning(case: Case) -> bool:
     """An empty field of reasoning, and the end of a thought in the content."""
     for message in case.messages:
@@ -287,11 +311,24 @@ _JOINED = "the template joins texts that stand together with empty lines, unless
 _UNJOINED = "the template joins messages of users in a row with empty lines, but for those without content"
 _GATHERED = "the template moves the calls of answers in a row behind all their texts"
 
+_CAPITAL = "the template writes any role with a capital"
+_SILENT = "the template ends in the eos where there are system messages alone"
+
+_AS_THEY_CAME = "the template prints the calls as they came, ids and all"
+_NUMBERED = "the template numbers several pictures, each at the start"
+_UNANSWERED = "the template prints nothing for an answer that is a list of parts, and does not close it"
+
 _PARTS = "parts"
 _ANY = ("user", "assistant", "tool", "system")
 _SHOWN = "[{'type': 'text'"
 _KIMI = ("text", "image", "image_url")
 _OMNI = (*PICTURES, "audio", "audio_url")
+
+
+def _shown(applies: Callable[[Case], bool], scenario: str, *formats: str) -> list[Deviation]:
+    """Formats that refuse parts where the template prints them as Python shows them."""
+    return [Deviation(name, _PARTS, _REPR, applies, scenario, _SHOWN) for name in formats]
+
 
 TABLE = [
     Deviation("qwen3", _PARTS, _DROPPED, _parts(*_ANY), "part_text", "user\n<|im_end|>"),
@@ -424,6 +461,51 @@ TABLE = [
     Deviation("deepseek_v2_5", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
     Deviation("stepfun_formalizer", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
     Deviation("deepseek_r1_distill", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
+    # Formats that many repositories share
+    Deviation("grove_moe", _PARTS, _DROPPED, _parts(*_ANY), "part_text", "user\n<|im_end|>"),
+    *_shown(_parts("tool"), "result_parts", "qwen3_launch"),
+    *_shown(_parts(), "part_text", "cogvlm2", "tower_vision", "eurollm"),
+    *_shown(_parts("system"), "parts_of_system", "deepseek_vl2"),
+    *_shown(_parts_of_head, "parts_of_system", "yi1_5"),
+    *_shown(_parts_but("tool", "ipython"), "part_text", "nemotron_70b"),
+    *_shown(_parts_but("tool", "ipython"), "parts_of_system", "grok_oss_revenant"),
+    *_shown(_parts("assistant"), "parts_of_assistant", "olmo3_bar", "olmo3_think"),
+    *_shown(_parts("tool"), "result_parts", "vinoku_svg"),
+    *_shown(_results_or_head_with_tools, "parts_of_system_tools", "falcon3"),
+    *_shown(_parts("system"), "parts_of_system", "phi4_mini_reasoning"),
+    *(
+        Deviation(name, "calls_of_others", _OTHERS, _calls_of_others, "call_on_user", "assistant<|end_header_id|>")
+        for name in ("grok_oss_revenant", "nemotron_70b")
+    ),
+    *(
+        Deviation(name, "tools_before_user", _RELABELLED, _tools_before_user, "tools_assistant_first", "Hello!<|eot")
+        for name in ("grok_oss_revenant", "nemotron_70b")
+    ),
+    Deviation("locate_anything", _PARTS, _FOREIGN, _foreign_parts(*PICTURES), "part_unknown", "a<|im_end|>"),
+    Deviation("hermes4_3", _PARTS, _REPR, _shown_or_empty, "result_parts", _SHOWN),
+    Deviation("hermes4_3", "unclosed", _OPEN, _silent_answer, "assistant_empty", "assistant<|end_header_id|>\n"),
+    Deviation(
+        "lfm2_5_instruct",
+        _PARTS,
+        "the template prints an answer that is a list of parts as JSON, cut at a </think>",
+        _parts("assistant"),
+        "parts_of_assistant",
+        '[{"type": "text"',
+    ),
+    Deviation("falcon3", "calls", _AS_THEY_CAME, _calls_beside_tools, "call", '"id": "call00001"'),
+    Deviation("molmo2", "pictures", _NUMBERED, _several_pictures, "parts_counted", "Image 2<|image|>"),
+    *_shown(_parts_but("user", "system", "tool"), "parts_of_assistant", "kanana1_5"),
+    *(
+        deviation
+        for name in ("seed_oss", "seed_oss_unsloth")
+        for deviation in (
+            Deviation(name, _PARTS, _UNANSWERED, _parts("assistant"), "parts_of_assistant_last", "assistant"),
+            Deviation(name, "unclosed", _OPEN, _blank_answer, "assistant_empty", "<seed:bos>assistant"),
+        )
+    ),
+    Deviation("openchat3_5", "roles", _CAPITAL, _foreign_roles, "unknown_role", "GPT4 Correct Critic"),
+    Deviation("phi4_mini_reasoning", "system_alone", _SILENT, _system_alone, "system_only", "Microsoft. Be brief."),
+    *_shown(_parts_but("user"), "parts_of_system", "minicpm_moe"),
     *(
         Deviation(f"gemma4_{name}", "calls_of_others", _OTHERS, _calls_of_others, "call_on_user", "user\n<|tool_call>")
         for name in ("v1", "v1_e4b", "v2", "v2_e4b", "v3", "v3_e4b")

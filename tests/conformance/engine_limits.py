@@ -10,7 +10,22 @@ from dataclasses import dataclass
 from chatwright.verify.scenarios import BY_NAME
 
 from .formats import ALL
-from .groups import GEMMA4, GLM, HARMONY, HY3, KIMI, LAGUNA, MIMO, MINIMAX_M2, NEMOTRON3, QWEN3, QWEN3_5, QWEN3_6, STEP3
+from .groups import (
+    GEMMA4,
+    GLM,
+    HARMONY,
+    HY3,
+    KIMI,
+    LAGUNA,
+    MIMO,
+    MINIMAX_M2,
+    NEMOTRON3,
+    QWEN3,
+    QWEN3_5,
+    QWEN3_6,
+    SEED,
+    STEP3,
+)
 
 
 @dataclass(frozen=True)
@@ -45,7 +60,10 @@ _EQUAL = "compares objects by identity: a message that equals the newest one, bu
 _TALK = tuple(fmt.name for fmt in ALL if not fmt.tools)
 
 #: Formats that print tools, but no calls.
-_TOOLS_ALONE = ("lfm2", "lfm2_5_350m", "granite3_1", "granite3_2", "granite3_3", "smollm3", "typhoon2")
+_TOOLS_ALONE = (
+    *("lfm2", "lfm2_5_350m", "lfm2_5_instruct", "falcon_h1", "falcon3", "smollm3", "typhoon2"),
+    *("granite3_0", "granite3_1", "granite3_2", "granite3_3"),
+)
 
 #: Formats that print calls as Python.
 _LFM2_5 = ("lfm2_5", "lfm2_5_v2", "lfm2_5_vl_450m")
@@ -54,7 +72,7 @@ _LFM2_5 = ("lfm2_5", "lfm2_5_v2", "lfm2_5_vl_450m")
 _CODER = ("qwen3_coder", *MIMO)
 
 #: Formats that print no arguments that are an object.
-_NO_ARGUMENTS = (*_TALK, *_TOOLS_ALONE, "nemotron_mini", "glm4_0414", "deepseek_r1", "deepseek_r1_0528")
+_NO_ARGUMENTS = (*_TALK, *_TOOLS_ALONE, "kanana1_5", "nemotron_mini", "glm4_0414", "deepseek_r1", "deepseek_r1_0528")
 
 _TRIMMING = (
     "cohere",
@@ -72,6 +90,8 @@ _TRIMMING = (
     *GLM,
     *LAGUNA,
     "glm_asr",
+    "nemotron_70b",
+    *SEED,
     # They print neither tools nor calls.
     "codellama",
     "llama2",
@@ -81,6 +101,9 @@ _TRIMMING = (
     "nemotron_super",
     "vikhr_nemo",
     "gemma3",
+    "cogvlm2",
+    "tower_vision",
+    "eurollm",
 )
 
 #: Scenarios in which the same user message is the newest and an earlier one, with tools.
@@ -174,7 +197,7 @@ _PARTS_OF_RESULT = (
 
 LIMITS: dict[str, list[Limit]] = {
     "minijinja": [
-        Limit(_FLOATS, (*QWEN3_5, *NEMOTRON3, *_CODER, *STEP3[1:], *_LFM2_5), ("arguments_floats",)),
+        Limit(_FLOATS, (*QWEN3_5, *NEMOTRON3, *_CODER, *STEP3[1:], *_LFM2_5, *SEED), ("arguments_floats",)),
         Limit(
             _FLOATS,
             (
@@ -198,7 +221,11 @@ LIMITS: dict[str, list[Limit]] = {
     ],
     "@huggingface/jinja": [
         Limit(_NUMBERS, _but(*_NO_ARGUMENTS), ("arguments_numbers", "arguments_floats")),
-        Limit(_NUMBERS, _but("deepseek_v3_1", "deepseek_r1", "deepseek_r1_0528", *GEMMA4, *_TALK), ("tools_defaults",)),
+        Limit(
+            _NUMBERS,
+            _but("deepseek_v3_1", "deepseek_r1", "deepseek_r1_0528", *GEMMA4, *SEED, *_TALK),
+            ("tools_defaults",),
+        ),
         Limit(_KEYS, _but(*GEMMA4, *_NO_ARGUMENTS), ("arguments_odd_keys",)),
         Limit(_SPACE, (*_TRIMMING, "smollm3"), ("edge_zero_width", "edge_controls")),
         Limit(_SPACE, (*QWEN3, "ling2", "qianfan_ocr", "ernie4_5_vl"), ("edge_zero_width",)),
@@ -211,6 +238,8 @@ LIMITS: dict[str, list[Limit]] = {
         Limit(_NEWLINES, ("ling2", "qianfan_ocr"), tuple(name for name in _EDGES if name != "indented")),
         Limit(_NEWLINES, (*QWEN3_5, *QWEN3_6, *MINIMAX_M2, *STEP3), _INLINE_EDGES),
         Limit(_NEWLINES, ("qwq", "avibe"), _EARLIER_EDGES),
+        Limit(_PYTHON, SEED, ("arguments_booleans", "arguments_nested", "arguments_empty_values", "tools_types_one")),
+        Limit(_PYTHON, SEED, ("arguments_non_ascii",)),
         Limit(
             _NEWLINES,
             ("smollm3",),

@@ -14,7 +14,7 @@ from chatwright.verify.template_sources import ALWAYS, READERS, apart, concluded
 
 from .format import Format
 from .formats import ALL
-from .groups import DEEPSEEK_V3, GEMMA4, GLM, HARMONY, JSON_CALLS, KIMI, LAGUNA_XS, MINIMAX_M2, NEMOTRON3
+from .groups import DEEPSEEK_V3, GEMMA4, GLM, HARMONY, JSON_CALLS, KIMI, LAGUNA_XS, MINIMAX_M2, NEMOTRON3, SEED
 from .oracle import original
 from .subject import jinja, spec
 
@@ -41,6 +41,7 @@ LOST: dict[str, set[str]] = {
     "hy3": {"eos_token", "bos_token"},
     "nemotron_super_v1_5": {"enable_thinking"},
     "minimax_m3": {"eos_token", "bos_token"},
+    **{key: {"eos_token", "bos_token"} for key in SEED},
 }
 
 
@@ -88,6 +89,7 @@ APART: dict[str, set[str]] = {
     "kimi_k2_thinking": {"<think></think>"},
     # Turns of documents, which these leave out.
     **{key: {"<|start_of_role|>documents<|end_of_role|>"} for key in ("granite3_1", "granite3_2")},
+    "hermes4_3": {"</tool_call><|eot_id|>"},
     "deepseek_v3_1": {
         "<think></think>",
         "<｜Assistant｜><think></think>",
@@ -152,9 +154,14 @@ DIFFERENT: dict[str, dict[str, tuple[Any, Any]]] = {
             "qwen3_omni_thinking",
             "qwen3_vl",
             "qwen3_vl_embedding",
+            "internvl3_5_hf",
+            "locate_anything",
+            "granite4_0",
+            "granite4_1",
         )
     },
     **{key: {"parts, also in macros": (False, True)} for key in KIMI},
+    "keural_nova": {"thinking": ("enable_thinking=True", "none"), "reasoning": ("qwen3", "deepseek-r1")},
     **{
         key: {"thinking": ("enable_thinking=False", "none")}
         for key in ("gemma4", "gemma4_e4b", "diffusiongemma", "gemma4_v4", "gemma4_v1", "gemma4_v3")

@@ -67,7 +67,8 @@ class Opening(Sheet):
             *others, last = self.program.tools_from
             chain = f"{last} if {last} is defined else none"
             for name in reversed(others):
-                chain = f"{name} if {name} is defined and {name} is not none else ({chain})"
+                asked = name if self.program.tools_filled else f"{name} is not none"
+                chain = f"{name} if {name} is defined and {asked} else ({chain})"
             self.out.set("tools", chain)
         elif self.uses(ir.Test, what="given", value=ir.Tools()):
             self.out.set("tools", "tools if tools is defined else none")

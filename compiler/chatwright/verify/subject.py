@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from chatwright.runtime.options import ISO_DATE, Option
+from chatwright.runtime.options import Option
 from chatwright.spec import Spec
-from chatwright.verify import hints, oracle
+from chatwright.verify import hints
 from chatwright.verify.case import same
 from chatwright.verify.originals import NoTemplate, Original
 from chatwright.verify.scenarios import BY_NAME
@@ -30,15 +30,10 @@ def compared(spec: Spec, original: Original) -> Ways:
     Raises NoTemplate where the original is no Jinja.
     """
     try:
-        read = set(hints.options(original.source))
         special = hints.special(original.source)
     except hints.Unreadable as error:
         raise NoTemplate(f"{original.name} is no Jinja template: {error}") from None
-    ours: dict[str, Any] = {
-        name: oracle.TODAY.strftime(option.default or ISO_DATE)
-        for name, option in spec.options.items()
-        if option.type == "date" and name not in read
-    }
+    ours: dict[str, Any] = {}
     template = spec.jinja()
     if original.folder is not None:
         ours |= {

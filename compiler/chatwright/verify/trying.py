@@ -4,9 +4,10 @@ conversations with options, then drawn ones."""
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import permutations
 
+import msgspec
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from chatwright.verify import draw
@@ -33,6 +34,13 @@ class Clock:
 
     def over(self) -> bool:
         return self.spent() > self.seconds
+
+
+def of_the_user(cases: Sequence[Case]) -> Iterator[tuple[str, str, Case]]:
+    """Cases of the user's own, with and without the generation prompt."""
+    for number, case in enumerate(cases, 1):
+        for prompt in (case.prompt, not case.prompt):
+            yield "given conversations", f"case {number}", msgspec.structs.replace(case, prompt=prompt)
 
 
 def picked(shape: Shape) -> Iterator[tuple[str, str, Case]]:

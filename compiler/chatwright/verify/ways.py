@@ -22,7 +22,8 @@ TEMPLATE = "template"
 class Ways(msgspec.Struct, frozen=True):
     """A spec and what it is compared with.
 
-    `ours`: what options that only the spec has are given. `template`: the spec's Jinja template.
+    `ours`: what the emitter is given where a case says nothing else: special tokens. `template`: the
+    spec's Jinja template.
     """
 
     spec: Spec
@@ -42,7 +43,7 @@ class Ways(msgspec.Struct, frozen=True):
         """What the emitter prints. Only chatwright's own errors are refusals; any other one is a bug of it."""
         with oracle.untouched(case) as given, oracle.frozen_clock():
             try:
-                return self.spec.text(given.messages, **given.keywords(), **self.ours)
+                return self.spec.text(given.messages, **{**self.ours, **given.keywords()})
             except RenderError as error:
                 at = (error.spec, error.line) if error.spec is not None and error.line is not None else None
                 return Refusal(type(error).__name__, str(error), at)
@@ -53,7 +54,7 @@ class Ways(msgspec.Struct, frozen=True):
         """The emitter's segments; none where it refuses."""
         with oracle.frozen_clock():
             try:
-                return self.spec.segments(case.messages, **case.keywords(), **self.ours)
+                return self.spec.segments(case.messages, **{**self.ours, **case.keywords()})
             except ChatwrightError:
                 return ()
 
