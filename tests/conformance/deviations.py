@@ -245,6 +245,20 @@ def _silence(case: Case) -> bool:
     return any(message.get("content") is None for message in case.messages[led:])
 
 
+def _parts_in_answer(case: Case) -> bool:
+    return any(len(message["content"]) > 1 for message in _listed(case.messages, "assistant"))
+
+
+def _blank_edges(case: Case) -> bool:
+    """A content of several parts, not of an answer, that begins or ends with a blank text."""
+    for message in _listed(case.messages, "system", "user", "tool"):
+        edges = message["content"][:1] + message["content"][-1:]
+        texts = [part.get("text") for part in edges if isinstance(part, dict) and part.get("type") == "text"]
+        if len(message["content"]) > 1 and any(isinstance(text, str) and not text.strip() for text in texts):
+            return True
+    return False
+
+
 def _runs(case: Case, role: str) -> Iterator[list[Message]]:
     """The messages of this role that stand in a row."""
     for key, run in groupby(case.messages, key=lambda message: message["role"]):
@@ -307,6 +321,8 @@ _LOOKED = "the template looks for reasoning in the content where its field is em
 _APART = "the template puts a blank between texts that stand together, unless a picture stands between"
 _PROMPTLESS = "the template gives no prompt behind a system message alone"
 _LEFT_OPEN = "the template does not close the turn of a message without content"
+_LINED = "the template joins the parts of an answer with newlines and looks for thoughts in them all"
+_WHOLE = "the template strips a content of several parts as a whole"
 _JOINED = "the template joins texts that stand together with empty lines, unless a picture stands between"
 _UNJOINED = "the template joins messages of users in a row with empty lines, but for those without content"
 _GATHERED = "the template moves the calls of answers in a row behind all their texts"
@@ -546,6 +562,8 @@ TABLE = [
     Deviation("lfm2_5_vl_450m", "silence", _LEFT_OPEN, _silence, "assistant_null_early", "assistant\n<|im_start|>user"),
     Deviation("mistral_nemo", _PARTS, _REPR, _parts("assistant", "tool"), "result_parts", _SHOWN),
     Deviation("mistral_nemo", "empty_calls", _UNCLOSED, _empty_calls, "calls_empty_last", "[TOOL_CALLS]["),
+    Deviation("minicpm_v_4_6", "answer_parts", _LINED, _parts_in_answer, "parts_of_assistant", "a \n b<|im_end|>"),
+    Deviation("minicpm_v_4_6", "blank_edges", _WHOLE, _blank_edges, "part_blank_first", "user\na<|im_end|>"),
     Deviation("devstral_2", _PARTS, _REPR, _parts("tool"), "result_parts", _SHOWN),
     Deviation("devstral_2", "silent_users", _UNJOINED, _silent_users, "users_one_silent", "[INST]Hi[/INST]"),
     Deviation("devstral_2", "split_answers", _GATHERED, _split_answers, "call_then_assistant", "It is sunny.[TOOL"),

@@ -62,6 +62,7 @@ PARTS = [
     parts("part_text", text("Hi")),
     parts("part_two_texts", text("Hi "), text(" there\n")),
     parts("part_empty_text", text("")),
+    parts("part_blank_first", text(" "), text("a")),
     parts("part_empty_list"),
     parts("part_image", text("What is it?"), IMAGE),
     parts("part_image_url", IMAGE_URL, text("What is it?")),
