@@ -32,7 +32,7 @@ LOST: dict[str, set[str]] = {
     # What a key that no message has would print.
     **{key: {"<|tool_response>"} for key in ("gemma4_v2", "gemma4_v2_e4b")},
     "granite_docling": {"tojson"},
-    "minicpm_v_4_5": {"enable_thinking is defined and enable_thinking is false"},
+    **{key: {"enable_thinking is defined and enable_thinking is false"} for key in ("minicpm_v_4_5", "minicpm_v_4_6")},
     # Calls that stand in the template, but are never printed by transformers.
     **dict.fromkeys(DEEPSEEK_V3, _UNREACHED),
     "hy_mt2_30b": {"eos_token", "bos_token", "<｜tool▁call▁begin｜>", "<｜tool▁calls▁begin｜>", "<｜tool▁sep｜>"},
@@ -177,6 +177,7 @@ DIFFERENT: dict[str, dict[str, tuple[Any, Any]]] = {
     },
     **{key: {"thinking": ("enable_thinking=False", "none"), "reasoning": ("mimo", "deepseek-r1")} for key in LAGUNA_XS},
     **{key: {"parts": (True, False)} for key in ("ernie4_5_vl", "step3_7_flash")},
+    "minicpm_v_4_6": {"thinking": ("enable_thinking=True", "none"), "reasoning": ("qwen3", "deepseek-r1")},
     "smollm3": {
         "thinking": ("none", "enable_thinking=True"),
         "reasoning": ("deepseek-r1", "qwen3"),
