@@ -20,7 +20,7 @@ QWEN3 = (
 )
 
 #: Qwen3.5, with arguments as Python prints them, and Qwen3.6, with arguments as JSON.
-QWEN3_5 = ("qwen3_5", "qwen3_5_thinking", "ornith1_9b", "tmax_9b")
+QWEN3_5 = ("qwen3_5", "qwen3_5_thinking", "ornith1_9b", "tmax_9b", "minicpm_v_4_6")
 QWEN3_6 = ("qwen3_6", "ornith1", "qwythos", "qwen_agentworld", "keural_nova")
 
 NEMOTRON3 = (
