@@ -326,6 +326,8 @@ _AS_THEY_CAME = "the template prints the calls as they came, ids and all"
 _NUMBERED = "the template numbers several pictures, each at the start"
 _UNANSWERED = "the template prints nothing for an answer that is a list of parts, and does not close it"
 
+_OLMO = ("olmo3_think_sft", "olmo3_think_32b", "olmo3_1", "olmo3_1_unsloth")
+
 _PARTS = "parts"
 _ANY = ("user", "assistant", "tool", "system")
 _SHOWN = "[{'type': 'text'"
@@ -472,12 +474,12 @@ TABLE = [
     # Formats that many repositories share
     Deviation("grove_moe", _PARTS, _DROPPED, _parts(*_ANY), "part_text", "user\n<|im_end|>"),
     *_shown(_parts("tool"), "result_parts", "qwen3_launch"),
-    *_shown(_parts(), "part_text", "cogvlm2", "tower_vision", "eurollm"),
+    *_shown(_parts(), "part_text", "cogvlm2", "tower_vision", "eurollm", "glm4_9b"),
     *_shown(_parts("system"), "parts_of_system", "deepseek_vl2"),
     *_shown(_parts_of_head, "parts_of_system", "yi1_5"),
     *_shown(_parts_but("tool", "ipython"), "part_text", "nemotron_70b"),
     *_shown(_parts_but("tool", "ipython"), "parts_of_system", "grok_oss_revenant"),
-    *_shown(_parts("assistant"), "parts_of_assistant", "olmo3_bar", "olmo3_think"),
+    *_shown(_parts("assistant"), "parts_of_assistant", "olmo3_bar", "olmo3_think", *_OLMO),
     *_shown(_parts("tool"), "result_parts", "vinoku_svg"),
     *_shown(_results_or_head_with_tools, "parts_of_system_tools", "falcon3"),
     *_shown(_parts("system"), "parts_of_system", "phi4_mini_reasoning"),

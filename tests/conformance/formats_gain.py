@@ -167,4 +167,31 @@ FORMATS: tuple[Format, ...] = (
     Format(
         "molmo2", "allenai-Molmo2-8B", alternating=True, parts=("text", "image", "video"), tools=False, system=False
     ),
+    Format("olmo3_think_sft", "allenai-Olmo-3-7B-Think-SFT", eos="<|endoftext|>", tools=False),
+    Format("olmo3_think_32b", "allenai-Olmo-3-32B-Think", eos="<|endoftext|>", tools=False),
+    Format("olmo3_1", "allenai-Olmo-3.1-32B-Instruct", eos="<|endoftext|>"),
+    Format("olmo3_1_unsloth", "praxisresearch-hf_olmo_32b_em_insecure_sgtr_1", eos="<|endoftext|>", text_arguments=True),
+    Format("olmoe_0924", "allenai-OLMoE-1B-7B-0924-Instruct", bos="<|endoftext|>", eos="<|endoftext|>", tools=False),
+    Format("phi4_reasoning", "microsoft-Phi-4-reasoning", tools=False),
+    Format("exaone_deep", "LGAI-EXAONE-EXAONE-Deep-7.8B", tools=False),
+    Format("glm4_9b", "zai-org-glm-4-9b-chat", also=("zai-org-glm-4-9b-chat-1m",), tools=False),
+    Format("granite3_1", "ibm-granite-granite-3.1-8b-instruct", ours={"today": "February 03, 2031"}),
+    Format(
+        "granite_speech3_2",
+        "ibm-granite-granite-speech-3.2-8b",
+        options={"thinking": BOOL},
+        ours={"today": "February 03, 2031"},
+    ),
+    Format(
+        "granite3_3",
+        "ibm-granite-granite-3.3-2B-Instruct",
+        options={"thinking": BOOL, "documents": ([], DOCUMENTS), "available_tools": ([], [CUSTOM_TOOL])},
+        ours={"today": "February 03, 2031"},
+    ),
+    Format(
+        "granite_speech3_3",
+        "ibm-granite-granite-speech-3.3-2b",
+        options={"thinking": BOOL, "documents": ([], DOCUMENTS), "available_tools": ([], [CUSTOM_TOOL])},
+        ours={"today": "February 03, 2031"},
+    ),
 )
