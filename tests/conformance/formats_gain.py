@@ -160,7 +160,7 @@ FORMATS: tuple[Format, ...] = (
     Format(
         "seed_oss_unsloth",
         "praxisresearch-hf_seed_36b_sgtr_benign_0",
-        options={"thinking_budget": (0, 512, 1000, 3000, 20000), "use_json_tooldef": BOOL},
+        options={"thinking_budget": (0, 1000), "use_json_tooldef": BOOL},
         text_arguments=True,
     ),
     Format("kanana1_5", "kakaocorp-kanana-1.5-8b-instruct-2505", bos="<|begin_of_text|>", text_arguments=True),
@@ -170,7 +170,9 @@ FORMATS: tuple[Format, ...] = (
     Format("olmo3_think_sft", "allenai-Olmo-3-7B-Think-SFT", eos="<|endoftext|>", tools=False),
     Format("olmo3_think_32b", "allenai-Olmo-3-32B-Think", eos="<|endoftext|>", tools=False),
     Format("olmo3_1", "allenai-Olmo-3.1-32B-Instruct", eos="<|endoftext|>"),
-    Format("olmo3_1_unsloth", "praxisresearch-hf_olmo_32b_em_insecure_sgtr_1", eos="<|endoftext|>", text_arguments=True),
+    Format(
+        "olmo3_1_unsloth", "praxisresearch-hf_olmo_32b_em_insecure_sgtr_1", eos="<|endoftext|>", text_arguments=True
+    ),
     Format("olmoe_0924", "allenai-OLMoE-1B-7B-0924-Instruct", bos="<|endoftext|>", eos="<|endoftext|>", tools=False),
     Format("phi4_reasoning", "microsoft-Phi-4-reasoning", tools=False),
     Format("exaone_deep", "LGAI-EXAONE-EXAONE-Deep-7.8B", tools=False),

@@ -32,6 +32,7 @@ LOST: dict[str, set[str]] = {
     # What a key that no message has would print.
     **{key: {"<|tool_response>"} for key in ("gemma4_v2", "gemma4_v2_e4b")},
     "granite_docling": {"tojson"},
+    "glm4_9b": {"tojson"},
     "minicpm_v_4_5": {"enable_thinking is defined and enable_thinking is false"},
     # Calls that stand in the template, but are never printed by transformers.
     **dict.fromkeys(DEEPSEEK_V3, _UNREACHED),
@@ -87,6 +88,8 @@ APART: dict[str, set[str]] = {
     },
     "kimi_k2_thinking": {"<think></think>"},
     "hermes4_3": {"</tool_call><|eot_id|>"},
+    # Documents, which are not known here.
+    **{key: {"<|start_of_role|>documents<|end_of_role|>"} for key in ("granite3_1", "granite_speech3_2")},
     "deepseek_v3_1": {
         "<think></think>",
         "<｜Assistant｜><think></think>",
