@@ -195,7 +195,7 @@ def _calls_beside_tools(case: Case) -> bool:
 
 def _several_pictures(case: Case) -> bool:
     parts = (part for message in _listed(case.messages) for part in message["content"] if isinstance(part, dict))
-    return sum(part.get("type") in ("image", "image_url") for part in parts) > 1
+    return sum(part.get("type") in ("image", "image_url") for part in parts) > 1 or _media_of("assistant")(case)
 
 
 def _system_alone(case: Case) -> bool:
