@@ -3,36 +3,49 @@
 from __future__ import annotations
 
 import os
+import random
+from collections.abc import Callable, Iterable
 
-from hypothesis import HealthCheck, settings
-from hypothesis import strategies as st
-
-from chatwright.verify import draw
-from chatwright.verify.case import Case, Message
+from chatwright.verify import trying
+from chatwright.verify.case import Case
+from chatwright.verify.reduce import reduced
+from chatwright.verify.run import REDUCING
+from chatwright.verify.trying import Clock
 
 from .format import Format
 
 #: `CHATWRIGHT_DEEP=5000` draws so many conversations per format, others every time.
 DEEP = int(os.environ.get("CHATWRIGHT_DEEP", "0"))
+#: How many are drawn of a format otherwise, the same every time.
+DRAWN = 50
 
 
-def drawn(examples: int) -> settings:
-    """The settings of a property over drawn conversations."""
-    return settings(
-        max_examples=DEEP or examples,
-        derandomize=not DEEP,
-        database=None,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-        print_blob=False,
-    )
+#: Those of the format whose tests are running: they run one after the other, and share them.
+_drawn: dict[str, tuple[Case, ...]] = {}
 
 
-def cases(fmt: Format) -> st.SearchStrategy[Case]:
-    """A conversation, its tools, options and the generation prompt."""
-    return draw.cases(fmt.shape)
+def corpus(fmt: Format) -> tuple[Case, ...]:
+    """The conversations that are drawn for a format."""
+    if fmt.name not in _drawn:
+        _drawn.clear()
+        _drawn[fmt.name] = _draw(fmt)
+    return _drawn[fmt.name]
 
 
-def messages(fmt: Format) -> st.SearchStrategy[list[Message]]:
-    """A conversation that starts and ends wherever it likes."""
-    return draw.messages(fmt.shape)
+def _draw(fmt: Format) -> tuple[Case, ...]:
+    found: list[Case] = []
+
+    def keep(case: Case) -> bool:
+        found.append(case)
+        return False
+
+    trying.drawn(fmt.shape, random.randrange(2**32) if DEEP else 0, DEEP or DRAWN, keep)
+    return tuple(found)
+
+
+def check(fmt: Format, complaints: Callable[[Format, Case], Iterable[str]], count: int = DRAWN) -> None:
+    """Fails with the first drawn case that there are complaints of, made small; at most so many are asked."""
+    for case in corpus(fmt)[: None if DEEP else count]:
+        if list(complaints(fmt, case)):
+            small = reduced(case, lambda smaller: bool(list(complaints(fmt, smaller))), Clock(REDUCING).over)
+            raise AssertionError(f"{small}\n" + "\n".join(complaints(fmt, small)))

@@ -1,7 +1,7 @@
 """Three ways at once: emitter, our Jinja through transformers, the original through transformers.
 
-Over every hand-picked scenario, every value of every option (pairs of options together), with and without the
-generation prompt. `-k "[gpt_oss-"` runs one format, `-k reasoning` one topic of scenarios.
+Over every hand-picked scenario, every value of every option (pairs of options together, some with each scenario), with
+and without the generation prompt. `-k "[gpt_oss-"` runs one format, `-k reasoning` one topic of scenarios.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import chatwright
 from chatwright.verify.scenarios import ALL as SCENARIOS
 from chatwright.verify.scenarios import TOPICS, Scenario
 
-from . import deviations
+from . import deviations, draw
 from .deviations import TABLE, Deviation
 from .format import Format
 from .formats import ALL
@@ -29,10 +29,18 @@ by_topic = pytest.mark.parametrize("topic", TOPICS)
 ACCIDENTS = ("has no attribute", "can only concatenate", "not JSON serializable", "NoneType", "Traceback", "Error:")
 
 
+#: Of the choices of two options, how many are tried with each scenario; all come up over the scenarios.
+PAIRS = 4
+
+
 def cases(fmt: Format, scenario: Scenario) -> list[Case]:
+    singles = list(fmt.valuations(1))
+    pairs = list(fmt.valuations())[len(singles) :]
+    start = PAIRS * SCENARIOS.index(scenario)
+    turns = pairs if draw.DEEP else [pairs[n % len(pairs)] for n in range(start, start + min(PAIRS, len(pairs)))]
     return [
         Case(scenario.messages, scenario.tools, prompt, {**fmt.known(scenario.options), **options})
-        for options in fmt.valuations()
+        for options in [*singles, *turns]
         for prompt in (False, True)
     ]
 

@@ -124,8 +124,9 @@ def with_ids(messages: Any, ids: str | int | None) -> Any:
 def turns(fmt: Format) -> list[tuple[str, Case, int]]:
     spec = chatwright.load(fmt.name)
     found = []
-    for scenario in SCENARIOS:
-        for options in list(fmt.valuations())[:4]:
+    valuations = list(fmt.valuations())
+    for number, scenario in enumerate(SCENARIOS):
+        for options in ({}, valuations[number % len(valuations)])[: len(valuations)]:
             messages = with_ids(scenario.messages, spec.compiled.program.ids)
             case = Case(messages, scenario.tools, False, {**scenario.options, **options, **fmt.ours})
             for index, message in enumerate(case.messages):

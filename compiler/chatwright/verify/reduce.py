@@ -9,6 +9,9 @@ import msgspec
 
 from chatwright.verify.case import Case
 
+#: Keys whose values are names, and without which a conversation says nothing to a reader.
+NAMES = {"role", "type"}
+
 Holds = Callable[[Case], bool]
 
 
@@ -43,11 +46,12 @@ def _smaller(value: Any) -> Iterator[Any]:
             for smaller in _smaller(item):
                 yield [*value[:index], smaller, *value[index + 1 :]]
     elif isinstance(value, dict):
-        for key in value:
+        for key in [key for key in value if key not in NAMES]:
             yield {other: item for other, item in value.items() if other != key}
         for key, item in value.items():
-            for smaller in _smaller(item):
-                yield {**value, key: smaller}
+            if key not in NAMES:
+                for smaller in _smaller(item):
+                    yield {**value, key: smaller}
     elif isinstance(value, str):
         yield from _shorter_text(value)
     elif value is True:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any, Protocol
 
 import msgspec
@@ -14,13 +15,14 @@ from chatwright.verify import tokenizer as against_tokenizer
 from chatwright.verify.case import Case, Outcome
 from chatwright.verify.originals import Original
 from chatwright.verify.reduce import reduced
-from chatwright.verify.shape import Shape
 from chatwright.verify.trying import EXAMPLES, Clock
 from chatwright.verify.verdict import Difference, Note, Verdict
 from chatwright.verify.ways import EMITTER, Judge, Ways
 
 #: Of the time, what making a case smaller may take at most, in seconds.
 REDUCING = 20.0
+#: What notes are about that fail where all is taken strictly.
+STRICT = ("options", "source", "refusals")
 #: How a case was found that only a refusal of another case shows to be wrong; it cannot be made smaller by itself.
 TWO_REASONS = "a line that refuses in the original's words what the original prints"
 
@@ -37,43 +39,56 @@ def silent(phase: str, cases: int, seconds: float) -> None:
     """Tells nobody."""
 
 
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """How hard to try.
+
+    `first`: cases of one's own, which are tried first. `seconds` is for all; making a case small may take some more.
+    `examples`: how many conversations are drawn; `seed` chooses them. `strict`: options that only one of the two has,
+    what engines read in the source and the words of refusals must be alike too.
+    """
+
+    first: tuple[Case, ...] = ()
+    seconds: float = 60.0
+    examples: int = EXAMPLES
+    seed: int = 0
+    strict: bool = False
+
+
 def verify(
     spec: Spec,
     original: Original,
+    plan: Plan = Plan(),  # noqa: B008  (it is frozen)
     *,
-    seconds: float = 60.0,
-    examples: int = EXAMPLES,
-    seed: int = 0,
     tokenizer: Any = None,
-    strict: bool = False,
     progress: Progress = silent,
 ) -> Verdict:
     """Compare a spec's emitter and template with an original, through transformers.
 
-    Hand-picked conversations with all options come first, then `examples` drawn ones; `seed` chooses them. It stops at
-    the first case that differs, and makes it small. `seconds` is for all that; making small may take some more. With a
-    `tokenizer` control tokens and ids are compared too. `strict`: what engines read otherwise in the template's source
-    than in the original's fails as well. Raises NoTemplate where the original is no template.
+    The cases of the plan come first, then hand-picked conversations with all options, then drawn ones. It stops at the
+    first case that differs, and makes it small. With a `tokenizer` control tokens and ids are compared too. Raises
+    NoTemplate where the original is no template.
     """
-    clock = Clock(seconds)
+    clock = Clock(plan.seconds)
     ways = subject.compared(spec, original)
     shape = subject.shape_of(ways)
     search = _Search(Judge(ways), clock, progress)
-    complete = search.all_scenarios(shape)
-    if complete and not search.found:
-        trying.drawn(shape, seed, examples, search.takes_drawn)
+    complete = search.all_picked(chain(trying.of_the_user(plan.first), trying.picked(shape)))
+    if complete and plan.examples and not search.found:
+        trying.drawn(shape, plan.seed, plan.examples, search.takes_drawn)
     judge = search.judge
     broken = judge.broken()
     if broken is not None and not search.found:
         search.differ(TWO_REASONS, broken, {EMITTER: (ways.wanted(broken), ways.emitted(broken))})
-    sources = [msgspec.structs.replace(note, fails=strict) for note in template_sources.notes(ways)]
+    sources = list(template_sources.notes(ways))
     tokens = [] if tokenizer is None else list(against_tokenizer.notes(ways, tokenizer))
     notes = [*tokens, *subject.notes(ways, shape), *sources, *_coverage(judge, complete, clock)]
+    if plan.strict:
+        notes = [msgspec.structs.replace(note, fails=note.fails or note.about in STRICT) for note in notes]
     return Verdict(
         spec=spec.name,
         original=original.name,
         sha256=digest(original.source),
-        seed=seed,
+        seed=plan.seed,
         seconds=round(clock.spent(), 1),
         cases=judge.cases,
         printed=judge.printed,
@@ -94,11 +109,11 @@ class _Search:
         self.found: list[Difference] = []
         self.drawn = 0
 
-    def all_scenarios(self, shape: Shape) -> bool:
+    def all_picked(self, cases: Iterable[tuple[str, str, Case]]) -> bool:
         """Whether there was time for all; True too where one differs."""
-        for name, case in trying.scenarios(shape):
-            self.progress("hand-picked conversations", self.judge.cases, self.clock.spent())
-            if self._differs(f"scenario {name}", case):
+        for kind, name, case in cases:
+            self.progress(kind, self.judge.cases, self.clock.spent())
+            if self._differs(name, case):
                 return True
             if self.clock.over():
                 return False
@@ -152,6 +167,8 @@ def _coverage(judge: Judge, complete: bool, clock: Clock) -> list[Note]:
         Note("deviations", f"{count} cases that the original prints were refused, as a declared deviation: {what}")
         for what, count in judge.deviations.items()
     ]
+    for theirs, ours in judge.reworded.items():
+        found.append(Note("refusals", f"the original refuses with {theirs!r}, ours with {ours!r}"))
     if not complete:
         found.append(Note("coverage", f"{clock.seconds:g} s were too short for all hand-picked conversations"))
     if judge.cases and judge.printed < judge.cases / 3:

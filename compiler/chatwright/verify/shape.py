@@ -22,7 +22,8 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
 
     `options` has the values to try of every option, beside "not given". `parts` are the types of parts that a content
     may have. `nine`: ids of calls have nine characters. `tools`: tools or calls are printed at all. `markup` are texts
-    that the template or the spec looks for. The other fields say which conversations are not refused.
+    that the template or the spec looks for, `together` those that one condition looks for, `words` names that it asks
+    for. The other fields say which conversations are not refused.
     """
 
     options: Mapping[str, tuple[Any, ...]] = {}
@@ -39,6 +40,8 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
     loose_results: bool = True
     reasoned_calls_with_content: bool = True
     markup: tuple[str, ...] = ()
+    together: tuple[tuple[str, ...], ...] = ()
+    words: tuple[str, ...] = ()
 
     def known(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Those of some options that the format has; the emitter refuses others."""
@@ -52,8 +55,8 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
                     yield dict(zip(names, values, strict=True))
 
 
-def asked(prints: Print, options: Mapping[str, tuple[Any, ...]], markup: tuple[str, ...] = ()) -> Shape:
-    """The shape that suits a template, which `prints` renders."""
+def asked(prints: Print) -> Shape:
+    """The shape that suits a template, which `prints` renders, as far as asking it shows."""
 
     def takes(*messages: dict[str, Any]) -> bool:
         return isinstance(prints(Case(list(messages), [WEATHER])), str)
@@ -66,7 +69,6 @@ def asked(prints: Print, options: Mapping[str, tuple[Any, ...]], markup: tuple[s
     odd = call("f", {}, "functions.f:0")
     answered = result("1")
     return Shape(
-        options=options,
         parts=tuple(kind for kind in KINDS if takes(message("user", [part(kind)])) and _whole(shows, kind)),
         text_arguments=takes(hi, calls("", call("f", "{}"))),
         nine=takes(hi, calls("", one), answered) and not takes(hi, calls("", odd), result("1", "functions.f:0")),
@@ -79,7 +81,6 @@ def asked(prints: Print, options: Mapping[str, tuple[Any, ...]], markup: tuple[s
         tools="get_weather" in shows(ASK) or '"f"' in shows(hi, calls("", one)) or takes(hi, calls("", one), answered),
         loose_results=takes(hi, says("a"), answered, hi),
         reasoned_calls_with_content=takes(hi, calls("a", one, reasoning_content="b")),
-        markup=markup,
     )
 
 

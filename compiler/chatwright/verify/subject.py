@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from chatwright.runtime.options import ISO_DATE, Option
+from chatwright.runtime.options import Option
 from chatwright.spec import Spec
-from chatwright.verify import hints, oracle
+from chatwright.verify import hints
 from chatwright.verify.case import same
 from chatwright.verify.originals import NoTemplate, Original
 from chatwright.verify.scenarios import BY_NAME
@@ -19,6 +19,8 @@ from chatwright.verify.ways import Ways
 
 #: Scenarios that show special tokens.
 _SHOWING = tuple(BY_NAME[name] for name in sorted(BY_NAME))[::12]
+#: Names of tools that the hand-picked conversations call.
+CALLED = ("get_weather", "f")
 _SPECIAL = ("bos_token", "eos_token")
 
 
@@ -28,15 +30,10 @@ def compared(spec: Spec, original: Original) -> Ways:
     Raises NoTemplate where the original is no Jinja.
     """
     try:
-        read = set(hints.options(original.source))
         special = hints.special(original.source)
     except hints.Unreadable as error:
         raise NoTemplate(f"{original.name} is no Jinja template: {error}") from None
-    ours: dict[str, Any] = {
-        name: oracle.TODAY.strftime(option.default or ISO_DATE)
-        for name, option in spec.options.items()
-        if option.type == "date" and name not in read
-    }
+    ours: dict[str, Any] = {}
     template = spec.jinja()
     if original.folder is not None:
         ours |= {
@@ -75,21 +72,29 @@ def _alike(ways: Ways) -> int:
 def shape_of(ways: Ways) -> Shape:
     """What to try: options with their values, and what the original takes."""
     source = ways.original.source
-    read = hints.options(source)
+    read, words = hints.options(source), hints.words(source)
     options = {
         name: values
         for name, option in ways.spec.options.items()
-        if name in read and (values := _values(option, hints.compared(source, name)))
+        if name in read and (values := _values(option, hints.compared(source, name), words))
     }
-    return asked(ways.wanted, options, hints.markup(source, ways.spec.tokens))
+    return msgspec.structs.replace(
+        asked(ways.wanted),
+        options=options,
+        markup=hints.markup(source, ways.spec.tokens),
+        together=hints.together(source),
+        words=words,
+    )
 
 
-def _values(option: Option, constants: tuple[Any, ...]) -> tuple[Any, ...]:
+def _values(option: Option, constants: tuple[Any, ...], words: tuple[str, ...]) -> tuple[Any, ...]:
     if option.type == "text":
         texts = [value for value in constants if isinstance(value, str)]
         return tuple(dict.fromkeys((*option.values, *texts, "abc")))
     if option.type == "int":
         return tuple(dict.fromkeys((*option.values, *(v for v in constants if type(v) is int), 3)))
+    if option.type == "list" and not option.choices:
+        return ([], [*words, *CALLED])
     return option.values or constants
 
 

@@ -53,10 +53,11 @@ texts = words | st.just("") | st.sampled_from([" ", "\n", " \n\t"]) | words | wo
 
 @cache
 def texts_with(markup: tuple[str, ...]) -> st.SearchStrategy[str]:
-    """Texts, now and then with one of these at an edge or in the middle."""
+    """Texts, now and then with one of these at an edge or in the middle, or with what is one character short of it."""
     if not markup:
         return texts
-    pieces = st.sampled_from(markup)
+    short = tuple(cut for text in markup if len(text) > 2 for cut in (text[:-1], text[1:]))
+    pieces = st.sampled_from(markup) | st.sampled_from(markup) | st.sampled_from(short or markup)
     edged = st.tuples(st.just("") | pieces, texts, st.just("") | pieces).map("".join)
     return st.one_of(texts, texts, edged, st.lists(words | pieces, min_size=1, max_size=4).map("".join))
 

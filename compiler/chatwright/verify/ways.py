@@ -22,7 +22,8 @@ TEMPLATE = "template"
 class Ways(msgspec.Struct, frozen=True):
     """A spec and what it is compared with.
 
-    `ours`: what options that only the spec has are given. `template`: the spec's Jinja template.
+    `ours`: what the emitter is given where a case says nothing else: special tokens. `template`: the
+    spec's Jinja template.
     """
 
     spec: Spec
@@ -42,7 +43,7 @@ class Ways(msgspec.Struct, frozen=True):
         """What the emitter prints. Only chatwright's own errors are refusals; any other one is a bug of it."""
         with oracle.untouched(case) as given, oracle.frozen_clock():
             try:
-                return self.spec.text(given.messages, **given.keywords(), **self.ours)
+                return self.spec.text(given.messages, **{**self.ours, **given.keywords()})
             except RenderError as error:
                 at = (error.spec, error.line) if error.spec is not None and error.line is not None else None
                 return Refusal(type(error).__name__, str(error), at)
@@ -53,7 +54,7 @@ class Ways(msgspec.Struct, frozen=True):
         """The emitter's segments; none where it refuses."""
         with oracle.frozen_clock():
             try:
-                return self.spec.segments(case.messages, **case.keywords(), **self.ours)
+                return self.spec.segments(case.messages, **{**self.ours, **case.keywords()})
             except ChatwrightError:
                 return ()
 
@@ -71,6 +72,8 @@ class Judge:
         self.shared: set[tuple[str, int]] = set()
         #: Lines of the spec that refuse what the original prints, each with the first such case.
         self.alone: dict[tuple[str, int], Case] = {}
+        #: What the original says where it refuses, and what ours says instead: by the original's words.
+        self.reworded: dict[str, str] = {}
         #: How many cases were held for deviations, by what the refusal says without its place.
         self.deviations: dict[str, int] = {}
         self.cases = 0
@@ -85,9 +88,18 @@ class Judge:
         first = got[EMITTER]
         if isinstance(first, Refusal) and isinstance(want, Refusal) and first.at and want.message in first.message:
             self.shared.add(first.at)
+        self._compare_words(case, want, got)
         if all(isinstance(outcome, Refusal) for outcome in got.values()) and self._held(case, want, first):
             return {}
         return {way: (want, outcome) for way, outcome in got.items() if not same(want, outcome)}
+
+    def _compare_words(self, case: Case, want: Outcome, got: Mapping[str, Outcome]) -> None:
+        """Note where ours refuse in other words than the original refuses in on purpose."""
+        if not isinstance(want, Refusal) or not want.deliberate or convention.outside(case):
+            return
+        for outcome in got.values():
+            if isinstance(outcome, Refusal) and want.message not in outcome.message:
+                self.reworded.setdefault(want.message, outcome.message)
 
     def _held(self, case: Case, want: Outcome, refusal: Outcome) -> bool:
         """Whether a refusal of both of ours is in order where the original prints."""
