@@ -50,13 +50,18 @@ def conversation(a: int, b: int, c: int) -> list[dict[str, Any]]:
     ]
 
 
-def tiny_model(bound: BoundRenderer) -> Qwen3ForCausalLM:
-    """A model that learned LEARNED by heart: on just those tokens that a model writes, as `split` says."""
+def untaught() -> Qwen3ForCausalLM:
+    """A tiny model of Qwen3's architecture, with random weights."""
     torch.manual_seed(0)
     torch.set_num_threads(1)  # so small a model gains nothing from more, and waits for them
     sizes = {"vocab_size": 1024, "hidden_size": 64, "intermediate_size": 128, "max_position_embeddings": 1024}
     heads = {"num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 16}
-    model = Qwen3ForCausalLM(Qwen3Config(**sizes, **heads, tie_word_embeddings=True))
+    return Qwen3ForCausalLM(Qwen3Config(**sizes, **heads, tie_word_embeddings=True))
+
+
+def tiny_model(bound: BoundRenderer) -> Qwen3ForCausalLM:
+    """One that learned LEARNED by heart: on just those tokens that a model writes, as `split` says."""
+    model = untaught()
     samples = [s for numbers in LEARNED for s in chatwright.split(bound, conversation(*numbers), tools=TOOLS)]
     rows = [s.padded(max(map(len, samples)), 0) for s in samples]
     batch = {key: torch.tensor(np.stack([row[key] for row in rows])) for key in ("input_ids", "labels", "attention_mask")}
