@@ -30,8 +30,9 @@ class TrajectoryTokens(RenderedTokens):
     """The ids of a trajectory with full attribution.
 
     Messages are counted over the whole conversation. What was sampled is the completions and nothing else: turns of
-    the model that were among the first messages are context. What a format prints behind a completion, such as the
-    newline behind a stop, belongs to no message.
+    the model that were among the first messages are context. What a bridge prints of earlier messages, such as the
+    newline behind a stop, belongs to no message. What the model wrote and the format would not print so, such as a
+    damaged call, has the part `completion`.
     """
 
     def __init__(self, stretches: Sequence[Stretch], messages: list[Message], defused: tuple[Any, ...]) -> None:
