@@ -1,7 +1,7 @@
 """A rollout over several tool turns, from ids to ids: render once, then sample, parse, run the tool, bridge.
 
-A tiny model of Qwen3's architecture first learns two conversations by heart, so that it has something to say; what it then
-writes is sampled. No text is encoded again: the ids that are trained are those that were sampled. Needs torch.
+A tiny model of Qwen3's architecture first learns two conversations by heart, so that it has something to say; what it
+then writes is sampled. No text is encoded again: the ids that are trained are those that were sampled. Needs torch.
 """
 
 from __future__ import annotations
@@ -64,7 +64,9 @@ def tiny_model(bound: BoundRenderer) -> Qwen3ForCausalLM:
     model = untaught()
     samples = [s for numbers in LEARNED for s in chatwright.split(bound, conversation(*numbers), tools=TOOLS)]
     rows = [s.padded(max(map(len, samples)), 0) for s in samples]
-    batch = {key: torch.tensor(np.stack([row[key] for row in rows])) for key in ("input_ids", "labels", "attention_mask")}
+    batch = {
+        key: torch.tensor(np.stack([row[key] for row in rows])) for key in ("input_ids", "labels", "attention_mask")
+    }
     optimizer = torch.optim.AdamW(model.parameters(), lr=5e-3)
     for _ in range(400):
         loss = model(**batch).loss
@@ -76,7 +78,9 @@ def tiny_model(bound: BoundRenderer) -> Qwen3ForCausalLM:
     return model.eval()
 
 
-def sampled(model: Qwen3ForCausalLM, prompt: list[int], stops: list[int], most: int = 120) -> tuple[list[int], list[float]]:
+def sampled(
+    model: Qwen3ForCausalLM, prompt: list[int], stops: list[int], most: int = 120
+) -> tuple[list[int], list[float]]:
     """What the model writes behind some ids, and the log probability that it gave to each token."""
     out = model.generate(
         torch.tensor([prompt]),
@@ -134,7 +138,7 @@ def main() -> None:
     assert np.array_equal(sample.weights > 0, ~np.isnan(trajectory.logprobs))
     print(f"one sample of {len(sample)} tokens, {sample.trained} of them sampled in {len(trajectory.responses)} turns")
 
-    # The ids being the same, so is what the model thinks of them: this is the ratio of 1 that off-policy drift would spoil.
+    # The same ids, so the model thinks the same of them: the ratio that a policy is corrected by begins at 1.
     ids = torch.tensor(sample.ids.astype(np.int64))
     logits = model(ids[None]).logits[0, :-1].log_softmax(-1)
     now = logits.gather(-1, ids[1:, None])[:, 0]

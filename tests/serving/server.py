@@ -105,7 +105,9 @@ class Handler(BaseHTTPRequestHandler):
         try:
             return self.send(200, self.server.spoil(served[self.path](self.server, body)))
         except Bad as bad:
-            return self.send(bad.status, {"error": {"message": str(bad), "type": "BadRequestError", "code": bad.status}})
+            return self.send(
+                bad.status, {"error": {"message": str(bad), "type": "BadRequestError", "code": bad.status}}
+            )
 
     def send(self, status: int, value: Any, **headers: str) -> None:
         """A body of bytes is sent as it is."""
@@ -156,7 +158,14 @@ def completions(server: Server, body: dict[str, Any]) -> dict[str, Any]:
         "prompt_token_ids": prompt if given else None,
     }
     usage = {"prompt_tokens": len(prompt), "completion_tokens": len(found.ids)}
-    return {"id": "cmpl-1", "object": "text_completion", "created": 1, "model": NAME, "choices": [choice], "usage": usage}
+    return {
+        "id": "cmpl-1",
+        "object": "text_completion",
+        "created": 1,
+        "model": NAME,
+        "choices": [choice],
+        "usage": usage,
+    }
 
 
 def tokens_in_tokens_out(server: Server, body: dict[str, Any]) -> dict[str, Any]:
@@ -189,9 +198,9 @@ def generate(server: Server, body: dict[str, Any]) -> dict[str, Any]:
     if len(prompt) + most > CONTEXT:
         raise Bad(
             400,
-            f"Requested token count exceeds the model's maximum context length of {CONTEXT} tokens. You requested a total "
-            f"of {len(prompt) + most} tokens: {len(prompt)} tokens from the input messages and {most} tokens for the "
-            "completion.",
+            f"Requested token count exceeds the model's maximum context length of {CONTEXT} tokens. You requested a "
+            f"total of {len(prompt) + most} tokens: {len(prompt)} tokens from the input messages and {most} tokens "
+            "for the completion.",
         )
     stops = asked.get("stop_token_ids") or []
     found = server.sample(prompt, most, stops, asked.get("temperature", 1.0), asked.get("sampling_seed"))

@@ -79,7 +79,7 @@ def test_a_rollout_over_http_is_one_row_of_ids(server: Server, kind: Any) -> Non
         if not response.tool_calls:
             break
         trajectory.add_messages(example().results(response))
-    assert trajectory.messages == [*_without_ids(example().conversation(6, 7, 8))]
+    assert trajectory.messages == example().conversation(6, 7, 8)
     assert len(given) == 3 and server.sampled == 3
     for earlier, later in zip(given, [*given[1:], trajectory.token_ids], strict=True):
         assert later[: len(earlier)] == earlier
@@ -90,10 +90,6 @@ def test_a_rollout_over_http_is_one_row_of_ids(server: Server, kind: Any) -> Non
     assert trajectory.sample().loss_mask == whole.sampled_mask[: len(trajectory)]
     written = [id for id, yes in zip(trajectory.token_ids, trajectory.sample().loss_mask, strict=True) if yes]
     assert len(written) == np.count_nonzero(~np.isnan(trajectory.logprobs))
-
-
-def _without_ids(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return messages
 
 
 @by_server

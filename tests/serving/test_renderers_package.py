@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import itertools
 from functools import cache
 from typing import Any
 
@@ -69,9 +70,7 @@ def test_their_client_runs_a_rollout_with_ours_inside(server: Server) -> None:
         if not found["tool_calls"]:
             break
         new = example().results(_Calls(found["tool_calls"]))
-        bridged = renderer.bridge_to_next_turn(
-            found["prompt_ids"], found["completion_ids"], new, tools=example().TOOLS
-        )
+        bridged = renderer.bridge_to_next_turn(found["prompt_ids"], found["completion_ids"], new, tools=example().TOOLS)
         assert type(bridged) is renderers.RenderedTokens
         given = {"prompt_ids": bridged.token_ids, "prompt_attribution": bridged}
     assert [step["finish_reason"] for step in steps] == ["tool_calls", "tool_calls", "stop"]
@@ -79,7 +78,7 @@ def test_their_client_runs_a_rollout_with_ours_inside(server: Server) -> None:
     assert type(steps[0]["prompt_attribution"]) is renderers.RenderedTokens
     assert {path for path, _ in server.bodies} == {"/inference/v1/generate"}
     assert all(body["sampling_params"]["stop_token_ids"] == bound().get_stop_token_ids() for _, body in server.bodies)
-    for earlier, later in zip(steps, steps[1:], strict=False):
+    for earlier, later in itertools.pairwise(steps):
         both = earlier["prompt_ids"] + earlier["completion_ids"]
         assert later["prompt_ids"][: len(both)] == both
     # Ours, alone, on the same server: the same ids, and the same log probabilities.

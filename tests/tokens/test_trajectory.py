@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 import chatwright
 from chatwright import BridgeError, NothingTrained, Trajectory, masks
 
+from .kinds import over
+
 by_format = pytest.mark.parametrize("fmt", FIRST, ids=lambda fmt: fmt.name)
 
 BEGIN = [system("Brief."), user("Rome, é?")]
@@ -74,7 +76,9 @@ def test_it_says_what_rendering_says(fmt: Any) -> None:
     renderer = bound(fmt.name, **options_of(fmt))
     trajectory = rolled_out(fmt)
     tokens = trajectory.tokens()
-    whole = renderer.render([*BEGIN, *[m for turn, follows in turns(id_of(fmt)) for m in (turn, *follows)]], view="training")
+    whole = renderer.render(
+        [*BEGIN, *[m for turn, follows in turns(id_of(fmt)) for m in (turn, *follows)]], view="training"
+    )
     count = len(tokens)
     assert tokens.token_ids == trajectory.token_ids == whole.token_ids[:count]
     assert tokens.sampled_mask == whole.sampled_mask[:count]
@@ -106,6 +110,28 @@ def test_its_sample_trains_what_was_sampled(fmt: Any) -> None:
     both = trajectory.sample(select=masks.sampled() | masks.content() & masks.role("tool"))
     assert both.trained > sample.trained
     assert len(trajectory.sample(max_length=len(sample) - 3)) == len(sample) - 3
+
+
+@pytest.mark.parametrize("kind", ["fast", "slow", "tiktoken", "wrapper", "fastokens"])
+@pytest.mark.parametrize("name", ["qwen3", "gpt_oss"])
+def test_all_kinds_of_tokenizers_say_the_same(kind: str, name: str) -> None:
+    """Of characters that are several tokens too, whether or not the bytes of ids are known."""
+    expected = told(name, "tokenizers")
+    assert told(name, kind) == expected
+    assert any(part == "content" and sampled for *_, part, _, sampled in expected)
+
+
+def told(name: str, kind: str) -> list[tuple[Any, ...]]:
+    spec = chatwright.load(name)
+    renderer = spec.bind(over(control_tokens(name))[kind](), tokenization="as_sampled")
+    trajectory = Trajectory(renderer, [user("Hé ☀?")])
+    message = says("☀ é 🧥", reasoning_content="🧥")
+    whole = written(renderer, [user("Hé ☀?")], message)
+    for ids, follows in ((whole, [user("🧥")]), (whole[:-2], [user("☀")]), (whole[: len(whole) // 2], [])):
+        trajectory.add_completion(ids)
+        if follows:
+            trajectory.add_messages(follows)
+    return [(run.start, run.end, run.message, run.part, run.body, run.sampled) for run in trajectory.tokens().runs()]
 
 
 # ---- what models write ---------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """A bound format as a custom renderer of the `renderers` package, for code that configures renderers by import path.
 
-    CustomRendererConfig(import_path="chatwright.adapters.renderers.ChatwrightRenderer", format="qwen3")
+    CustomRendererConfig(import_path="chatwright.adapters.renderers.ChatwrightRenderer", format="my_chatml.chatspec")
 
 What it gives are that package's own classes. It needs that package, which nothing else here does.
 """
@@ -20,12 +20,12 @@ from chatwright.tokens.rendered_tokens import RenderedTokens as OwnTokens
 Message = dict[str, Any]
 
 
-class ChatwrightConfig(BaseRendererConfig):
-    """`format`: the name of a shipped format or the path of a .chatspec; without, it is found by the tokenizer's template.
+class ChatwrightConfig(BaseRendererConfig):  # type: ignore[misc]
+    """`format`: the name of a shipped format or the path of a .chatspec; without, the tokenizer's template tells it.
 
     `tokenization` and `content_specials` are those of `Spec.bind`. All other fields are options of the format, in the
-    config or in `chat_template_kwargs`. `thinking_retention`: "all" bridges wherever the next prompt follows from the ids,
-    "tool_cycle" not where a user speaks; without, it is "all" for formats that leave earlier text as it is.
+    config or in `chat_template_kwargs`. `thinking_retention`: "all" bridges wherever the next prompt follows from the
+    ids, "tool_cycle" not where a user speaks; without, it is "all" for formats that leave earlier text as it is.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow")

@@ -1,6 +1,6 @@
 """Sampling from a server that takes token ids and gives token ids: vLLM, SGLang."""
 
-from chatwright.serving.answers import SGLang, VLLM
+from chatwright.serving.answers import VLLM, SGLang
 from chatwright.serving.failures import (
     Disconnected,
     GenerateError,

@@ -148,7 +148,7 @@ def _get(value: Any, name: str, kind: type, path: str, advice: str = "") -> Any:
     return found
 
 
-_KINDS = {list: "a list", dict: "an object", str: "a text"}
+_KINDS: dict[type, str] = {list: "a list", dict: "an object", str: "a text"}
 
 
 def _ids(values: list[Any], field: str) -> list[int]:

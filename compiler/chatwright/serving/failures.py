@@ -29,8 +29,8 @@ class TimedOut(GenerateError):
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         super().__init__(
-            f"no answer within {seconds:g} seconds; the server may have sampled all the same. Give a longer `timeout` or a "
-            "smaller `max_tokens`, or allow that a prompt is sampled twice (`attempts`)"
+            f"no answer within {seconds:g} seconds; the server may have sampled all the same. Give a longer `timeout` "
+            "or a smaller `max_tokens`, or allow that a prompt is sampled twice (`attempts`)"
         )
 
 
@@ -40,8 +40,8 @@ class Disconnected(GenerateError):
     def __init__(self, cause: BaseException) -> None:
         said = str(cause) or type(cause).__name__
         super().__init__(
-            f"no answer: {said}. Look whether the server runs, and whether the base URL of the client is its; it may have "
-            "sampled all the same, so nothing is sent again unless `attempts` says so"
+            f"no answer: {said}. Look whether the server runs, and whether the base URL of the client is its; it may "
+            "have sampled all the same, so nothing is sent again unless `attempts` says so"
         )
 
 
@@ -72,7 +72,9 @@ class Refused(_Answered):
         if self.status in (401, 403):
             return "\nGive the client the headers that the server asks for."
         if self.status == 404:
-            return "\nGive the client the root of the server as base URL, and `server` the path and the model that it has."
+            return (
+                "\nGive the client the root of the server as base URL, and `server` the path and the model that it has."
+            )
         if 300 <= self.status < 400:
             return "\nGive the client the base URL that the server is moved to; nothing is followed."
         return "\nOne of the fields of the request is not what this server takes; compare `sampling` with what it says."
@@ -91,8 +93,8 @@ class PromptTooLong(GenerateError):
         most = "the server has room for" if limit is None else f"the limit of {limit}"
         answer = f"; the server says: {said[:EXCERPT]}" if said else ""
         super().__init__(
-            f"a prompt of {tokens} tokens and up to {max_tokens} behind it are more than {most}; drop messages, ask for "
-            f"fewer tokens (`max_tokens`), or end the rollout here{answer}"
+            f"a prompt of {tokens} tokens and up to {max_tokens} behind it are more than {most}; drop messages, ask "
+            f"for fewer tokens (`max_tokens`), or end the rollout here{answer}"
         )
 
 

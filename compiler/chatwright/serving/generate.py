@@ -66,14 +66,14 @@ async def generate(
     """Sample one completion. Stops at the stops of the renderer, and gives back ids, log probabilities and message.
 
     `client`: an `httpx.AsyncClient` whose base URL is the root of the server, or any with such a `post`. `server`:
-    `VLLM()`, the default, or `SGLang()`. The prompt is `prompt_ids`, else the ids of `prompt_attribution`, such as what
-    a bridge or a trajectory gives, else it is rendered from `messages`, `tools` and `options`. `max_tokens` at most are
-    sampled. `sampling` has the server's own names: `temperature`, `top_p`, … `max_prompt_tokens`: longer prompts are not
-    sent. `timeout`: seconds for one request as a whole.
+    `VLLM()`, the default, or `SGLang()`. The prompt is `prompt_ids`, else the ids of `prompt_attribution`, such as
+    what a bridge or a trajectory gives, else it is rendered from `messages`, `tools` and `options`. `max_tokens` at
+    most are sampled. `sampling` has the server's own names: `temperature`, `top_p`, … `max_prompt_tokens`: longer
+    prompts are not sent. `timeout`: seconds for one request as a whole.
 
-    A request is sent once: `attempts=2` allows that a prompt is sampled again where the answer to the first request was
-    lost. Raises GenerateError (TimedOut, Disconnected, ServerError, Refused, PromptTooLong, MalformedAnswer), RenderError
-    for messages that the format refuses, ValueError for arguments that contradict each other.
+    A request is sent once: `attempts=2` allows that a prompt is sampled again where the first answer was lost. Raises
+    GenerateError (TimedOut, Disconnected, ServerError, Refused, PromptTooLong, MalformedAnswer), RenderError for
+    messages that the format refuses, ValueError for arguments that contradict each other.
     """
     if max_tokens < 1 or attempts < 1:
         raise ValueError("max_tokens and attempts have to be at least 1")
@@ -111,8 +111,8 @@ def _prompt(
         ids = [int(id) for id in prompt_ids]
         if attribution is not None and attribution.token_ids != ids:
             raise ValueError(
-                f"prompt_attribution is of {len(attribution)} other ids than the {len(ids)} of prompt_ids; give that of "
-                "these ids, or leave one of the two out"
+                f"prompt_attribution is of {len(attribution)} other ids than the {len(ids)} of prompt_ids; give that "
+                "of these ids, or leave one of the two out"
             )
     elif attribution is not None:
         ids = list(attribution.token_ids)

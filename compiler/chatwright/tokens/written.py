@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Mapping, Sequence
-from os.path import commonprefix
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -71,7 +70,7 @@ def written(
     if tail.text:
         texts, codes = [*texts, tail.text], [*codes, len(attributes)]
     layout = Layout(Rendered(texts, codes, [0, owner], [], (*attributes, UNLIKE), sources, []))
-    located = Located(tail.ends)
+    located = Located(tail.ends, _starts(pieces, tail.ends))
     bounds = np.append(located.first_from(layout.starts), len(ids))
     return Stretch(layout, ids, located, bounds, [owner] * len(texts), True)
 
@@ -104,18 +103,27 @@ def _common(printed: Rendered, whole: bytes) -> tuple[int, list[str], list[int]]
         own = text.encode()
         if not own:
             continue
-        same = len(commonprefix([own, whole[at : at + len(own)]]))
-        if same < len(own) and at + same < len(whole):
-            break
+        if not whole.startswith(own, at):
+            own = whole[at:] if own.startswith(whole[at:]) else b""
         try:
-            texts.append(own[:same].decode())
+            texts.append(own.decode())
         except UnicodeDecodeError:  # the completion ends inside a character
             break
         codes.append(code)
-        at += same
-        if at == len(whole):
+        at += len(own)
+        if not own or at == len(whole):
             break
     return at, texts, codes
+
+
+def _starts(pieces: Sequence[bytes], ends: Places) -> Places:
+    """Where each token begins. One without bytes of its own shares those of the one before: a piece of a character."""
+    starts: list[int] = []
+    before = 0
+    for piece, end in zip(pieces, ends.tolist(), strict=True):
+        starts.append(before if piece or not starts else starts[-1])
+        before = end
+    return np.array(starts, np.int32)
 
 
 class _Decoded(NamedTuple):
