@@ -9,7 +9,7 @@ import pytest
 from torch_needed import need_torch
 
 from .server import Server
-from .tiny import EXAMPLE, bound, model
+from .tiny import EXAMPLE, model
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +34,3 @@ def server(_served: Server) -> Iterator[Server]:
     _served.well_behaved()
     yield _served
     _served.well_behaved()
-
-
-__all__ = ["bound", "server"]

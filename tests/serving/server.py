@@ -44,6 +44,7 @@ class Server(ThreadingHTTPServer):
     def __init__(self, model: Any, tokenizer: Any) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.model, self.tokenizer = model, tokenizer
+        self.end = tokenizer.token_to_id("<|im_end|>")  # the model's own, by its configuration
         self.lock = threading.Lock()
         self.well_behaved()
 
@@ -132,7 +133,7 @@ def _room_of_vllm(prompt: list[int], most: int) -> None:
 
 
 def completions(server: Server, body: dict[str, Any]) -> dict[str, Any]:
-    """vLLM's /v1/completions: 16 tokens if nothing is said; ids only where they are asked for."""
+    """vLLM's /v1/completions: 16 tokens if nothing is said; ids only where asked for; no reason for the model's end."""
     if body.get("model", NAME) != NAME:
         raise Bad(404, f"The model `{body['model']}` does not exist.")
     prompt, most = body["prompt"], body.get("max_tokens", 16)
@@ -152,7 +153,7 @@ def completions(server: Server, body: dict[str, Any]) -> dict[str, Any]:
         "text": server.text(found.ids),
         "logprobs": logprobs if body.get("logprobs") is not None else None,
         "finish_reason": "length" if found.stop is None else "stop",
-        "stop_reason": found.stop,
+        "stop_reason": None if found.stop == server.end else found.stop,
         "token_ids": found.ids if given else None,
         "prompt_logprobs": None,
         "prompt_token_ids": prompt if given else None,

@@ -74,8 +74,10 @@ def hang_up(handler: Handler) -> bool:
 def test_no_answer_in_time(server: Server, kind: Any) -> None:
     over = threading.Event()
     server.before = until(over)
+    started = time.monotonic()
     with pytest.raises(TimedOut, match=r"no answer within 0.2 seconds.*`timeout`") as caught:
         ask(server, first(), server=kind, timeout=0.2)
+    assert time.monotonic() - started < 15
     over.set()
     assert caught.value.seconds == 0.2 and caught.value.attempts == 1
     assert len(server.bodies) == 1
@@ -101,8 +103,9 @@ def test_an_answer_that_trickles_is_not_in_time(server: Server) -> None:
     over.set()
 
 
-def test_without_a_time_the_client_has_none_either(server: Server) -> None:
-    """The client's own five seconds would be too short for a long completion."""
+@pytest.mark.parametrize("seconds", [None, 600.0])
+def test_the_client_has_no_time_of_its_own(server: Server, seconds: float | None) -> None:
+    """Its own five seconds would be too short for a long completion."""
     server.before = lambda handler: bool(time.sleep(0.3))
     timeouts: list[Any] = []
 
@@ -114,8 +117,19 @@ def test_without_a_time_the_client_has_none_either(server: Server) -> None:
     def client(base_url: str) -> Any:
         return Watching(base_url=base_url, timeout=0.1)
 
-    assert ask(server, first(), tools=example().TOOLS, client=client, timeout=None).finished
+    assert ask(server, first(), tools=example().TOOLS, client=client, timeout=seconds).finished
     assert timeouts == [None]
+
+
+def test_a_time_out_of_the_system_is_a_connection_that_failed(server: Server) -> None:
+    """Not one of ours: what was asked for here is no limit at all."""
+
+    class Far(httpx.AsyncClient):
+        async def post(self, *arguments: Any, **keywords: Any) -> Any:
+            raise TimeoutError("ETIMEDOUT")
+
+    with pytest.raises(Disconnected, match="ETIMEDOUT"):
+        ask(server, first(), client=Far, timeout=None)
 
 
 def test_a_server_that_hangs_up(server: Server) -> None:
@@ -371,6 +385,7 @@ def test_an_answer_that_is_no_json(server: Server, content: bytes) -> None:
 @by_server
 def test_a_stop_that_the_server_cut_off(server: Server, kind: Any) -> None:
     """A bridge would end the turn with a stop that nobody sampled."""
+    newline = prompt()[-1]
 
     def spoil(answer: Any) -> Any:
         if isinstance(kind, SGLang):
@@ -384,7 +399,7 @@ def test_a_stop_that_the_server_cut_off(server: Server, kind: Any) -> None:
 
     server.spoil = spoil
     with pytest.raises(MalformedAnswer, match="was cut off"):
-        ask(server, first(), tools=example().TOOLS, server=kind)
+        ask(server, first(), tools=example().TOOLS, server=kind, sampling={"stop_token_ids": [newline]})
 
 
 def test_ids_of_sglang_that_begin_with_a_piece_of_the_prompt(server: Server) -> None:

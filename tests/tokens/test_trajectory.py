@@ -71,6 +71,13 @@ def rolled_out(fmt: Any) -> Trajectory:
     return trajectory
 
 
+def places(runs: list[Any], count: int) -> list[tuple[Any, ...]]:
+    """Where what was sampled stands in the spec."""
+    return [
+        (run.start, run.spec, run.line) for run in runs if run.sampled and run.end <= count and run.part != "closer"
+    ]
+
+
 @by_format
 def test_it_says_what_rendering_says(fmt: Any) -> None:
     renderer = bound(fmt.name, **options_of(fmt))
@@ -84,6 +91,8 @@ def test_it_says_what_rendering_says(fmt: Any) -> None:
     assert tokens.sampled_mask == whole.sampled_mask[:count]
     assert tokens.text == whole.text[: len(tokens.text)]
     own = tokens.sampled
+    # A stop that is the opener of the next message stands in the line of that message there, in that of the stop here.
+    assert places(tokens.runs(), count) == places(whole.runs(), count)
     for name in ("messages", "content"):
         np.testing.assert_array_equal(getattr(tokens, name)[own], getattr(whole, name)[:count][own])
     parts = [(one, other) for one, other, yes in zip(tokens.parts, whole.parts, own, strict=False) if yes]
@@ -112,7 +121,7 @@ def test_its_sample_trains_what_was_sampled(fmt: Any) -> None:
     assert len(trajectory.sample(max_length=len(sample) - 3)) == len(sample) - 3
 
 
-@pytest.mark.parametrize("kind", ["fast", "slow", "tiktoken", "wrapper", "fastokens"])
+@pytest.mark.parametrize("kind", ["fast", "slow", "tiktoken", "wrapper", "fastokens", "blind"])
 @pytest.mark.parametrize("name", ["qwen3", "gpt_oss"])
 def test_all_kinds_of_tokenizers_say_the_same(kind: str, name: str) -> None:
     """Of characters that are several tokens too, whether or not the bytes of ids are known."""
@@ -123,7 +132,10 @@ def test_all_kinds_of_tokenizers_say_the_same(kind: str, name: str) -> None:
 
 def told(name: str, kind: str) -> list[tuple[Any, ...]]:
     spec = chatwright.load(name)
-    renderer = spec.bind(over(control_tokens(name))[kind](), tokenization="as_sampled")
+    tokenizer = over(control_tokens(name))["wrapper" if kind == "blind" else kind]()
+    renderer = spec.bind(tokenizer, tokenization="as_sampled")
+    if kind == "blind":
+        renderer.encoder.vocabulary = None
     trajectory = Trajectory(renderer, [user("Hé ☀?")])
     message = says("☀ é 🧥", reasoning_content="🧥")
     whole = written(renderer, [user("Hé ☀?")], message)

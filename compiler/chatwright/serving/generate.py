@@ -24,7 +24,8 @@ class Generated(msgspec.Struct, frozen=True, kw_only=True):
 
     `response` is what the ids say, read behind the prompt. `logprobs`: one for each of `completion_ids`, as the server
     gives them. `finish_reason` is the server's own word: "stop", "length", "abort", …; `stop_reason` the id or text at
-    which it stopped, where it tells. `prompt_attribution` is None where only ids were given. `answer`: all of it.
+    which it stopped, where it tells: vLLM does not for the model's own end. `prompt_attribution` is None where only
+    ids were given. `answer`: all of it.
     """
 
     response: ParsedResponse

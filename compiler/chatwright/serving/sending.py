@@ -69,11 +69,11 @@ async def _once(
 async def _posted(client: Client, path: str, body: Mapping[str, Any], timeout: float | None) -> Response:
     """One request. The time is that of the whole; the client is told not to have its own."""
     try:
-        async with asyncio.timeout(timeout):
+        async with asyncio.timeout(timeout) as limit:
             return await client.post(path, json=body, timeout=None)
-    except TimeoutError as error:
-        raise TimedOut(timeout or 0.0) from error
     except (TypeError, AttributeError):
         raise  # a client of another kind, not a connection that failed
     except Exception as error:  # every library for HTTP has errors of its own
+        if timeout is not None and limit.expired():
+            raise TimedOut(timeout) from error
         raise Disconnected(error) from error

@@ -12,6 +12,7 @@ from chatwright.runtime.errors import RenderError
 from chatwright.runtime.rendered import Attribute, Rendered
 from chatwright.tokens.encoder import Located
 from chatwright.tokens.layout import Layout
+from chatwright.tokens.normalized import starts_of
 from chatwright.tokens.parsing import texts_of
 from chatwright.tokens.vocabulary import Ids, Places
 
@@ -52,7 +53,7 @@ def written(
     one that prints most. What is printed otherwise than it was written is one piece, of the part `completion`.
     """
     pieces = [text if isinstance(text, bytes) else text.encode() for text in texts_of(renderer.encoder, ids)[0]]
-    whole = b"".join(pieces)
+    whole, ends = _decoded(pieces)
     best: tuple[int, list[str], list[int]] = (0, [], [])
     attributes: tuple[Attribute, ...] = ()
     sources: tuple[str, ...] = (renderer.format.name,)
@@ -66,11 +67,10 @@ def written(
         if found[0] == len(whole):
             break
     length, texts, codes = best
-    tail = _decoded(pieces, length)
-    if tail.text:
-        texts, codes = [*texts, tail.text], [*codes, len(attributes)]
+    if length < len(whole):
+        texts, codes = [*texts, whole[length:]], [*codes, len(attributes)]
     layout = Layout(Rendered(texts, codes, [0, owner], [], (*attributes, UNLIKE), sources, []))
-    located = Located(tail.ends, _starts(pieces, tail.ends))
+    located = Located(ends, starts_of(pieces, ends))
     bounds = np.append(located.first_from(layout.starts), len(ids))
     return Stretch(layout, ids, located, bounds, [owner] * len(texts), True)
 
@@ -93,57 +93,34 @@ def _printed(
     return Rendered(texts, codes, [0, last], [], rendered.attributes, rendered.sources, rendered.messages)
 
 
-def _common(printed: Rendered, whole: bytes) -> tuple[int, list[str], list[int]]:
-    """How many bytes of a completion are as they are printed, and the pieces that they are.
+def _common(printed: Rendered, whole: str) -> tuple[int, list[str], list[int]]:
+    """How many characters of a completion are as they are printed, and the pieces that they are.
 
     A piece is only cut where the completion ends: one that goes on otherwise was not written.
     """
     at, texts, codes = 0, [], []
     for text, code in zip(printed.texts, printed.codes, strict=True):
-        own = text.encode()
-        if not own:
-            continue
-        if not whole.startswith(own, at):
-            own = whole[at:] if own.startswith(whole[at:]) else b""
-        try:
-            texts.append(own.decode())
-        except UnicodeDecodeError:  # the completion ends inside a character
-            break
+        if not whole.startswith(text, at):
+            text = whole[at:] if text.startswith(whole[at:]) else ""  # noqa: PLW2901
+            if not text:
+                break
+        texts.append(text)
         codes.append(code)
-        at += len(own)
-        if not own or at == len(whole):
-            break
+        at += len(text)
     return at, texts, codes
 
 
-def _starts(pieces: Sequence[bytes], ends: Places) -> Places:
-    """Where each token begins. One without bytes of its own shares those of the one before: a piece of a character."""
-    starts: list[int] = []
-    before = 0
-    for piece, end in zip(pieces, ends.tolist(), strict=True):
-        starts.append(before if piece or not starts else starts[-1])
-        before = end
-    return np.array(starts, np.int32)
+def _decoded(pieces: Sequence[bytes]) -> tuple[str, Places]:
+    """The text of a completion, and where each token ends in its bytes.
 
-
-class _Decoded(NamedTuple):
-    """The text of a completion from some byte on, and where each of all its tokens ends in bytes of the text."""
-
-    text: str
-    ends: Places
-
-
-def _decoded(pieces: Sequence[bytes], length: int) -> _Decoded:
-    """`length` bytes are as they were written; behind them, bytes that are no text become U+FFFD, as in reading."""
-    decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    text, ends, at, made = [], [], 0, length
-    for piece in pieces:
-        behind = piece[max(0, length - at) :] if at + len(piece) > length else b""
-        at += len(piece)
-        text.append(decoder.decode(behind))
-        made += len(text[-1].encode())
-        ends.append(made if at > length else at)
-    text.append(decoder.decode(b"", True))
-    if ends:
-        ends[-1] += len(text[-1].encode())
-    return _Decoded("".join(text), np.array(ends, np.int32))
+    Bytes that are no text, such as the first of a character that was cut off, become U+FFFD, as in reading. A token is
+    then as wide as what it makes certain.
+    """
+    try:
+        text = b"".join(pieces).decode()
+    except UnicodeDecodeError:
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        made = [decoder.decode(piece) for piece in pieces]
+        made[-1] += decoder.decode(b"", True)
+        text, pieces = "".join(made), [part.encode() for part in made]
+    return text, np.cumsum([len(piece) for piece in pieces], dtype=np.int32)
