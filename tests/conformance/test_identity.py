@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 
 import chatwright
+from chatwright.verify.scenarios import ALL as SCENARIOS
+from chatwright.verify.scenarios import TOPICS, Scenario
 
 from . import deviations
 from .deviations import TABLE, Deviation
 from .format import Format
 from .formats import ALL
 from .oracle import TODAY, Case, Refusal, expected, original, render
-from .scenarios import ALL as SCENARIOS
-from .scenarios import TOPICS, Scenario
 from .subject import complaints, difference, emitted, same, spec, templated, wanted
 
 by_format = pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)
@@ -98,7 +98,7 @@ def test_what_is_no_conversation_is_refused_with_its_place(fmt: Format) -> None:
 
 
 #: FIXME: where there are two reasons to refuse, an unknown role and the order of roles, these say the other one.
-OTHER_REASON = {"h2ovl_800m", "mistral_v0_1", "mistral_v0_2", "codestral"}
+OTHER_REASON = {"h2ovl_800m", "mistral_v0_1", "mistral_v0_2", "codestral", "eurus"}
 
 
 @by_format

@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import PreTrainedTokenizerFast
 
+from chatwright.verify.scenarios import ALL as SCENARIOS
+
 from . import draw, laws
 from .format import Format
 from .formats import ALL, BY_NAME
 from .oracle import Case, Refusal, frozen_clock, untouched
-from .scenarios import ALL as SCENARIOS
 from .subject import spec
 from .test_sampled_last import sampled
 from .test_training import template, trained

