@@ -10,6 +10,7 @@ import httpx2
 import numpy as np
 import pytest
 
+import chatwright
 from chatwright import Trajectory
 from chatwright.serving import VLLM, Generated, SGLang, generate
 
@@ -21,14 +22,16 @@ by_server = pytest.mark.parametrize("kind", SERVERS, ids=["vllm", "vllm-named", 
 GREEDY = {"temperature": 0.0}
 
 
-def ask(served: Server, *arguments: Any, client: Any = httpx.AsyncClient, **keywords: Any) -> Generated:
+def ask(
+    served: Server, *arguments: Any, client: Any = httpx.AsyncClient, renderer: Any = None, **keywords: Any
+) -> Generated:
     """One call of `generate`, greedy."""
 
     async def run() -> Generated:
         async with client(base_url=served.url) as connected:
             keywords.setdefault("sampling", GREEDY)
             keywords.setdefault("max_tokens", 100)
-            return await generate(connected, bound(), *arguments, **keywords)
+            return await generate(connected, renderer or bound(), *arguments, **keywords)
 
     return asyncio.run(run())
 
@@ -132,6 +135,37 @@ def test_options_of_the_format_reach_prompt_and_reading(server: Server, kind: An
     found = ask(server, first(), tools=example().TOOLS, server=kind, enable_thinking=False, max_tokens=8)
     expected = bound().render_ids(first(), tools=example().TOOLS, add_generation_prompt=True, enable_thinking=False)
     assert found.prompt_ids == expected and found.response.reasoning_content is None
+
+
+def writing(text: str) -> Any:
+    """Puts a completion of one's own into an answer of vLLM, where the model would not write it."""
+    ids = bound().encoder.encode([text]).ids.tolist()
+
+    def spoil(answer: Any) -> Any:
+        choice = answer["choices"][0]
+        choice |= {"token_ids": ids, "finish_reason": "stop", "stop_reason": None}
+        choice["logprobs"] = {"token_logprobs": [-1.0] * len(ids), "tokens": [f"token_id:{id}" for id in ids]}
+        return answer
+
+    return spoil
+
+
+def test_a_completion_is_read_behind_its_prompt(server: Server) -> None:
+    """The prompt of this format has opened the reasoning, and these ids have closed it."""
+    renderer = chatwright.load("qwen3_2507_thinker").bind(bound().encoder)
+    opened = renderer.render_ids([{"role": "user", "content": "Hi"}], add_generation_prompt=True)
+    closed = opened + renderer.encoder.encode(["Hm.\n</think>\n\n"]).ids.tolist()
+    server.spoil = writing("Hello<|im_end|>")
+    inside = ask(server, renderer=renderer, prompt_ids=opened).response
+    behind = ask(server, renderer=renderer, prompt_ids=closed).response
+    assert (inside.reasoning_content, inside.content, inside.reasoning_complete) == ("Hello", "", False)
+    assert (behind.content, behind.reasoning_complete) == ("Hello", True)
+
+
+def test_a_call_to_a_tool_that_there_is_not_is_told(server: Server) -> None:
+    server.spoil = writing('<tool_call>\n{"name": "divide", "arguments": {"a": 6}}\n</tool_call><|im_end|>')
+    (call,) = ask(server, first(), tools=example().TOOLS).response.tool_calls
+    assert (call.name, call.status) == ("divide", "unknown_tool")
 
 
 @by_server

@@ -241,6 +241,16 @@ def test_bridges_go_as_far_as_retention_says(format: str, retention: str | None,
     assert renderer.bridge_to_next_turn(prompt, completion, [{"role": "assistant", "content": "x"}]) is None
 
 
+def test_no_prompt_an_empty_one_and_that_of_the_format_are_alike() -> None:
+    """Here it has opened the reasoning."""
+    renderer = inside(format="qwen3_2507_thinker")
+    ids = renderer.bound.encoder.encode(["Hm.\n</think>\n\nHello<|im_end|>"]).ids.tolist()
+    prompt = renderer.render_ids([{"role": "user", "content": "Hi"}], add_generation_prompt=True)
+    for given in ({}, {"prompt_ids": None}, {"prompt_ids": []}, {"prompt_ids": prompt}):
+        found = renderer.parse_response(ids, **given)
+        assert (found.reasoning_content, found.content) == ("Hm.", "Hello")
+
+
 def test_damaged_calls_are_told_with_their_statuses() -> None:
     renderer = inside()
     ids = renderer.bound.encoder.encode(['<tool_call>\n{"name": "f", "argu</tool_call><tool_call>\n{']).ids.tolist()
