@@ -28,7 +28,8 @@ ARCHITECTURE = ROOT / "docs" / "ARCHITECTURE.md"
 LANGUAGE = ROOT / "dsl" / "LANGUAGE.md"
 LIBRARY = ROOT / "specs" / "README.md"
 MASKS = ROOT / "docs" / "masks.md"
-PAGES = (ADDING, ARCHITECTURE, LANGUAGE, LIBRARY, MASKS)
+ROLLOUTS = ROOT / "docs" / "rl-training.md"
+PAGES = (ADDING, ARCHITECTURE, LANGUAGE, LIBRARY, MASKS, ROLLOUTS)
 OUTPUTS = ("text output", "text sampled", "text segments", "text refused", "json read")
 
 
