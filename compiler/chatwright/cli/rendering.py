@@ -21,6 +21,7 @@ from chatwright.cli.conversations import (
 )
 from chatwright.cli.failures import Failure
 from chatwright.cli.output import console, put
+from chatwright.json_text import parse_json
 from chatwright.runtime.errors import OptionError, RenderError
 from chatwright.runtime.options import Option, settle
 from chatwright.runtime.rendered import Segment

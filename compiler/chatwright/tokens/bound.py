@@ -153,40 +153,69 @@ class BoundRenderer:
     ) -> list[RenderedTokens]:
         """Render many conversations, each as `render` would; encoding uses all cores.
 
-        A row is a list of messages, or an object with `messages` and, if it has its own, `tools`. `progress` is
-        called with the number of rows done and of all, after each `at_once` of them. Errors name the row.
+        A row is a list of messages, or an object with `messages` and, if it has its own, `tools` and
+        `chat_template_kwargs`, which go before `options`. `progress` is called with the number of rows done and of
+        all, after each `at_once` of them. Errors name the row.
         """
         done: list[RenderedTokens] = []
         for start in range(0, len(rows), at_once):
-            chunk = rows[start : start + at_once]
-            done += self._chunk(chunk, start, tools, add_generation_prompt, options)
+            for number, found in enumerate(
+                self._chunk(rows[start : start + at_once], tools, add_generation_prompt, options, True), start
+            ):
+                if isinstance(found, ChatwrightError):
+                    found.row = number
+                    raise found
+                done.append(found)
             if progress is not None:
                 progress(len(done), len(rows))
         return done
 
+    def render_each(
+        self,
+        rows: Sequence[Sequence[Message] | Mapping[str, Any]],
+        *,
+        tools: Sequence[Any] | None = None,
+        add_generation_prompt: bool = False,
+        **options: Any,
+    ) -> list[RenderedTokens | ChatwrightError]:
+        """`render_batch` at once, where a row that cannot be rendered does not stop the others: it gives its error."""
+        return self._chunk(rows, tools, add_generation_prompt, options, False)
+
     def _chunk(
         self,
         rows: Sequence[Any],
-        first: int,
         tools: Sequence[Any] | None,
         prompt: bool,
         options: dict[str, Any],
-    ) -> list[RenderedTokens]:
-        layouts, texts = [], []
-        for number, row in enumerate(rows, first):
+        first_error: bool,
+    ) -> list[RenderedTokens | ChatwrightError]:
+        """What each row gives; with `first_error`, nothing behind the first error is looked at."""
+        out: list[Any] = []
+        texts: list[list[str]] = []
+        for row in rows:
             own = row if isinstance(row, Mapping) else {"messages": row}
-            with in_row(number):
-                layouts.append(self._layout(own["messages"], own.get("tools") or tools, prompt, options))
-                layouts[-1].edges  # noqa: B018  what cannot be encoded is found here, while the row is known
-            texts.append(texts_to_encode(layouts[-1], self.tokenization))
+            try:
+                chosen = {**options, **(own.get("chat_template_kwargs") or {})}
+                layout = self._layout(own["messages"], own.get("tools") or tools, prompt, chosen)
+                layout.edges  # noqa: B018  what cannot be encoded is found here
+                texts.append(texts_to_encode(layout, self.tokenization))
+                out.append(layout)
+            except ChatwrightError as error:
+                texts.append([])
+                out.append(error)
+                if first_error:
+                    break
         encoded = self.encoder.encode([text for row in texts for text in row])
         edges = np.concatenate(([0], np.cumsum(encoded.counts)))
-        out, at = [], 0
-        for number, (layout, row) in enumerate(zip(layouts, texts, strict=True), first):
+        at = 0
+        for number, (found, row) in enumerate(zip(out, texts, strict=True)):
             until = at + len(row)
-            part = Encoded(encoded.ids[edges[at] : edges[until]], encoded.counts[at:until])
-            with in_row(number):
-                out.append(self._finished(layout, row, part))
+            if isinstance(found, Layout):
+                part = Encoded(encoded.ids[edges[at] : edges[until]], encoded.counts[at:until])
+                try:
+                    out[number] = self._finished(found, row, part)
+                except ChatwrightError as error:
+                    out[number] = error
             at = until
         return out
 
