@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -141,7 +142,7 @@ def _lists(array: Any) -> list[Any]:
     edges = array.offsets.to_pylist()
     inner = values(array.values.slice(edges[0], edges[-1] - edges[0]))
     base = edges[0]
-    lists = [inner[start - base : end - base] for start, end in zip(edges[:-1], edges[1:], strict=True)]
+    lists = [inner[start - base : end - base] for start, end in itertools.pairwise(edges)]
     return _nulled(array, lists)
 
 

@@ -65,9 +65,7 @@ def runs_of_row(row: Mapping[str, Any], metadata: Mapping[bytes, bytes]) -> list
     if lengths is None:
         lengths, roles = [len(row["input_ids"])], [roles]
     out, sequence, behind = [], -1, 0
-    for start, end, message, number in zip(
-        starts, [*starts[1:], sum(lengths)], row[MESSAGES], row[KINDS], strict=True
-    ):
+    for start, end, message, number in zip(starts, [*starts[1:], sum(lengths)], row[MESSAGES], row[KINDS], strict=True):
         if start >= behind:
             sequence += 1
             behind += lengths[sequence]

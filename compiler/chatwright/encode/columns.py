@@ -13,18 +13,42 @@ from chatwright.encode.attribution import KEY, KINDS, MESSAGES, ROLES, STARTS, D
 from chatwright.encode.extras import needed
 from chatwright.encode.packing import packed
 from chatwright.encode.settings import Settings
-from chatwright.tokens.samples import IGNORE, Sample
+from chatwright.tokens.layout import Layout
+from chatwright.tokens.masks import Weights
+from chatwright.tokens.samples import IGNORE
+from chatwright.tokens.vocabulary import Ids
 
 Numbers = npt.NDArray[Any]
 
 
 class Made(msgspec.Struct, frozen=True):
-    """A sample and where it is from: the file, the row in it, which sample of the row."""
+    """A sample as arrays, and where it is from: the file, the row in it, which sample of the row.
+
+    `ids` and `weights` are those of its tokens, which are the window from `start` to `end` of a rendering. Of the
+    pieces of that: `bounds` is the token at which each begins, and the number of tokens; `messages`, `kinds` (twice
+    the attribute, one more if it is sampled). `roles` are those of the messages.
+    """
 
     source: str
     row: int
     number: int
-    sample: Sample
+    ids: Ids
+    weights: Weights
+    start: int
+    end: int
+    bounds: Numbers
+    messages: Numbers
+    kinds: Numbers
+    roles: list[str]
+
+    @property
+    def trained(self) -> int:
+        return int(np.count_nonzero(self.weights))
+
+
+def kinds_of(layout: Layout) -> Numbers:
+    """The kinds of all pieces of a rendering."""
+    return layout.codes.astype(np.int32) * 2 + layout.sampled
 
 
 def schema_of(settings: Settings, description: Description) -> Any:
@@ -46,7 +70,7 @@ def schema_of(settings: Settings, description: Description) -> Any:
 
 def table_of(made: Sequence[Made], settings: Settings, schema: Any) -> Any:
     """Samples as a table: each a row, or packed."""
-    lengths = [len(one.sample) for one in made]
+    lengths = [len(one.ids) for one in made]
     if settings.packing is None:
         return _Columns(made, np.arange(len(made) + 1), schema).table(False)
     rows = packed(lengths, settings.packing)
@@ -62,17 +86,16 @@ class _Columns:
         self.made = made
         self.rows = rows
         self.schema = schema
-        self.samples = [one.sample for one in made]
         #: The token at which each sample begins, and how many there are.
-        self.edges = np.cumsum([0, *map(len, self.samples)])
+        self.edges = np.cumsum([0, *(len(one.ids) for one in made)])
         #: The token of its row at which each sample begins.
         before = np.repeat(self.edges[rows[:-1]], np.diff(rows))
         self.begins = self.edges[:-1] - before
 
     def table(self, packing: bool) -> Any:
         tokens = self.edges[self.rows]
-        ids = np.concatenate([sample.ids for sample in self.samples]).astype(np.int32)
-        weights = np.concatenate([sample.weights for sample in self.samples])
+        ids = np.concatenate([one.ids for one in self.made]).astype(np.int32)
+        weights = np.concatenate([one.weights for one in self.made])
         columns = {
             "input_ids": self.lists(ids, tokens),
             "labels": self.lists(np.where(weights != 0, ids, np.int32(IGNORE)), tokens),
@@ -93,7 +116,7 @@ class _Columns:
         sources = arrow.array([one.source for one in self.made], arrow.string())
         rows = np.array([one.row for one in self.made], np.int64)
         numbers = np.array([one.number for one in self.made], np.int32)
-        roles = [sample.tokens.message_roles for sample in self.samples]
+        roles = [one.roles for one in self.made]
         flat = arrow.array([role for own in roles for role in own], arrow.string())
         listed = self.lists(flat, np.cumsum([0, *map(len, roles)]))
         if not packing:
@@ -107,18 +130,15 @@ class _Columns:
 
     def runs(self) -> dict[str, Any]:
         """The pieces of the text that own any token, cut to the window of each sample."""
-        layouts = [sample.tokens.layout for sample in self.samples]
-        bounds = [sample.tokens.bounds for sample in self.samples]
-        counts = np.array([len(layout.texts) for layout in layouts])
+        counts = np.array([len(one.kinds) for one in self.made])
         of = np.repeat(np.arange(len(counts)), counts)
-        first = np.array([sample.start for sample in self.samples])[of]
-        until = np.array([sample.end for sample in self.samples])[of]
-        starts = np.maximum(np.concatenate([own[:-1] for own in bounds]), first)
-        ends = np.minimum(np.concatenate([own[1:] for own in bounds]), until)
+        first = np.array([one.start for one in self.made])[of]
+        until = np.array([one.end for one in self.made])[of]
+        starts = np.maximum(np.concatenate([one.bounds[:-1] for one in self.made]), first)
+        ends = np.minimum(np.concatenate([one.bounds[1:] for one in self.made]), until)
         kept = starts < ends
-        messages = np.concatenate([layout.messages for layout in layouts])[kept]
-        kinds = np.concatenate([layout.codes for layout in layouts])[kept].astype(np.int32) * 2
-        kinds += np.concatenate([layout.sampled for layout in layouts])[kept]
+        messages = np.concatenate([one.messages for one in self.made])[kept]
+        kinds = np.concatenate([one.kinds for one in self.made])[kept]
         starts = (starts - first + self.begins[of])[kept]
         edges = np.concatenate(([0], np.cumsum(np.bincount(of[kept], minlength=len(counts)))))[self.rows]
         return {

@@ -18,15 +18,17 @@ from chatwright.tokens.bound import BoundRenderer
 from chatwright.tokens.encoder import Encoder
 
 STATE = ".chatwright"
+DATA = "data"
 REJECTS = "rejects.jsonl"
 SUMMARY = "summary.json"
 
 
 class Places:
-    """Where the files of a job are: shards in its folder, all else that it keeps in a hidden one inside."""
+    """Where the files of a job are: `data` has the shards and nothing else, a hidden folder what the job keeps."""
 
     def __init__(self, out: Path) -> None:
         self.out = out
+        self.data = out / DATA
         self.state = out / STATE
         self.job = self.state / "job.json"
         self.lock = self.state / "lock"
@@ -35,7 +37,7 @@ class Places:
         self.summary = out / SUMMARY
 
     def shard_of(self, number: int) -> Path:
-        return self.out / f"shard-{number:06d}.parquet"
+        return self.data / f"shard-{number:06d}.parquet"
 
     def record_of(self, number: int) -> Path:
         return self.state / "records" / f"{number:06d}.json"
@@ -44,7 +46,7 @@ class Places:
         return self.state / "rejects" / f"{number:06d}.jsonl"
 
     def make(self) -> None:
-        for folder in (self.unfinished, self.record_of(0).parent, self.rejects_of(0).parent):
+        for folder in (self.data, self.unfinished, self.record_of(0).parent, self.rejects_of(0).parent):
             folder.mkdir(parents=True, exist_ok=True)
 
 

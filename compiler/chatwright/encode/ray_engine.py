@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import pickle
 from collections.abc import Iterator
 from typing import Any
 
 from chatwright.encode.extras import needed
+from chatwright.encode.job import Job
 from chatwright.encode.pool import ONE_CORE, ready
 from chatwright.encode.settings import Block, EncodeError, Record
-from chatwright.encode.work import Job
 from chatwright.runtime.errors import ChatwrightError
 
 
@@ -22,6 +23,8 @@ def run_on_ray(job: Job, blocks: Iterator[Block], workers: int | None) -> Iterat
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     ray = needed("ray", "ray")
     data = needed("ray.data", "ray")
+    for name in ("ray.data", "ray"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     todo = [{"block": pickle.dumps(block)} for block in blocks]
     if not todo:
         return
@@ -29,7 +32,7 @@ def run_on_ray(job: Job, blocks: Iterator[Block], workers: int | None) -> Iterat
     if own:
         ray.init(log_to_driver=False, include_dashboard=False, logging_level="ERROR")
     try:
-        yield from _records(data, job, todo, workers or int(ray.cluster_resources().get("CPU", 1)))
+        yield from _records(ray, data, job, todo, workers or int(ray.cluster_resources().get("CPU", 1)))
     except ray.exceptions.RayError as error:
         raise EncodeError(
             f"Ray stopped: {str(error).splitlines()[0]}; what is done is kept: the same command goes on"
@@ -39,12 +42,15 @@ def run_on_ray(job: Job, blocks: Iterator[Block], workers: int | None) -> Iterat
             ray.shutdown()
 
 
-def _records(data: Any, job: Job, todo: list[dict[str, bytes]], workers: int) -> Iterator[Record]:
+def _records(ray: Any, data: Any, job: Job, todo: list[dict[str, bytes]], workers: int) -> Iterator[Record]:
     context = data.DataContext.get_current()
     context.enable_progress_bars = False
     context.print_on_execution_start = False
+    actors = data.ActorPoolStrategy(size=min(workers, len(todo)))
+    # In a list, the reference goes to the actors as it is: they ask for the job when they are there.
+    reference = [ray.put(job.to_bytes())]
     found = data.from_items(todo, override_num_blocks=len(todo)).map(
-        RayWorker, fn_constructor_args=(job.to_bytes(),), num_cpus=1, concurrency=min(workers, len(todo))
+        RayWorker, fn_constructor_args=(reference,), num_cpus=1, compute=actors
     )
     for row in found.iter_rows():
         result = pickle.loads(row["record"])
@@ -56,9 +62,11 @@ def _records(data: Any, job: Job, todo: list[dict[str, bytes]], workers: int) ->
 class RayWorker:
     """An actor that encodes blocks."""
 
-    def __init__(self, job: bytes) -> None:
+    def __init__(self, job: list[Any]) -> None:
+        import ray
+
         os.environ.update(ONE_CORE)  # before what starts threads is loaded
-        self.worker = ready(job)
+        self.worker = ready(ray.get(job[0]))
 
     def __call__(self, row: dict[str, bytes]) -> dict[str, bytes]:
         result: Record | Exception

@@ -38,7 +38,7 @@ def columns_of(messages: str) -> tuple[str, ...]:
 
 
 def conversation_of(value: Any, field: str) -> Conversation:
-    """The conversation of a row: a list of messages, or an object that has them in `field`, or a prompt and a completion.
+    """The conversation of a row: a list of messages, or an object that has them in `field`, or prompt and completion.
 
     Raises ChatwrightError that says what is wrong with the row.
     """

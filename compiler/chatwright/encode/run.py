@@ -11,11 +11,11 @@ from pathlib import Path
 import chatwright
 from chatwright.encode import ledger
 from chatwright.encode.extras import needed
+from chatwright.encode.job import Job
 from chatwright.encode.pool import run_local
 from chatwright.encode.settings import Block, EncodeError, Engine, File, Progress, Record, Settings
 from chatwright.encode.sources import blocks_of, files_of, unchanged
 from chatwright.encode.summary import Summary, close, summed
-from chatwright.encode.work import Job
 from chatwright.tokens.bound import BoundRenderer
 
 
@@ -32,10 +32,10 @@ def encode_dataset(
     """Encode a data set of conversations to Parquet shards of token ids, labels and attribution.
 
     `input`: a file with JSON on each line, a Parquet file, a folder of such files, or a data set that `save_to_disk`
-    wrote. `renderer`: a format bound to a tokenizer; with several workers it is sent to them, so that a script needs its
-    `if __name__ == "__main__"`. `out`: a folder that is empty, missing, or that a job with the same arguments began:
-    this one goes on there. `workers`: processes of this machine (default: a core each), or of the cluster with the
-    engine "ray". `progress` is called after each shard.
+    wrote. `renderer`: a format bound to a tokenizer; with several workers it is sent to them, so that a script needs
+    its `if __name__ == "__main__"`. `out`: a folder that is empty, missing, or that a job with the same arguments
+    began: this one goes on there. `workers`: processes of this machine (default: a core each), or of the cluster with
+    the engine "ray". `progress` is called after each shard.
 
     Rows that cannot be encoded are in `rejects.jsonl`, with their numbers and reasons. The output depends on the
     arguments alone, not on workers, engine or interruptions. Raises EncodeError for a job that cannot begin or go on.

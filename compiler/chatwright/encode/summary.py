@@ -19,8 +19,11 @@ class Summary(msgspec.Struct, frozen=True):
     `rows` of the input gave `samples`, which stand in `lines` rows of `shards` files; `blank` lines had nothing in
     them. `trained` of `tokens` have a weight, `trained_share` of all. `cut` samples were too long and were cut.
     `rejects`: rows, or samples of them, that are in `rejects.jsonl`. `filled`: the share of packed rows that holds
-    tokens, None without packing. `new`: shards that this run wrote, not an earlier one.
+    tokens, None without packing. `new`: how many of the `blocks` of the input this run did, and not an
+    earlier one; a block of which every row was rejected has no shard.
     """
+
+    blocks: int
 
     shards: int
     rows: int
@@ -38,14 +41,16 @@ class Summary(msgspec.Struct, frozen=True):
 
 def summed(records: Iterable[Record], packing: int | None, new: int) -> Summary:
     """The counts of all blocks."""
-    counts = {name: 0 for name in ("rows", "blank", "samples", "lines", "tokens", "trained", "cut", "rejects")}
-    shards = 0
+    counts = dict.fromkeys(("rows", "blank", "samples", "lines", "tokens", "trained", "cut", "rejects"), 0)
+    shards = blocks = 0
     for record in records:
+        blocks += 1
         shards += record.lines > 0
         for name in counts:
             counts[name] += getattr(record, name)
     tokens, lines = counts["tokens"], counts["lines"]
     return Summary(
+        blocks=blocks,
         shards=shards,
         trained_share=round(counts["trained"] / tokens, 6) if tokens else 0.0,
         filled=round(tokens / (lines * packing), 6) if packing and lines else None,

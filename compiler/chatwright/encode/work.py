@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
-import pickle
 import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,57 +14,44 @@ import msgspec
 from chatwright.encode.arrow import arrow_rows
 from chatwright.encode.attribution import described
 from chatwright.encode.columns import Made, schema_of, table_of
+from chatwright.encode.job import Job
 from chatwright.encode.ledger import Places
 from chatwright.encode.lines import line_rows
+from chatwright.encode.making import Making
 from chatwright.encode.rows import Conversation, columns_of, conversation_of
-from chatwright.encode.settings import Block, EncodeError, Record, Reject, Settings
+from chatwright.encode.settings import Block, Record, Reject
 from chatwright.encode.shards import ShardWriter, write_whole
 from chatwright.runtime.errors import ChatwrightError, RenderError
-from chatwright.tokens import masks
-from chatwright.tokens.bound import BoundRenderer
-from chatwright.tokens.rendered_tokens import RenderedTokens
-from chatwright.tokens.samples import Sample, split
 
 #: Rows that are encoded at once, and tokens that make a row group and are packed together.
 BATCH = 256
 GROUP_TOKENS = 1 << 20
 
 
-class Job(msgspec.Struct, frozen=True):
-    """All that a worker needs beside its blocks."""
-
-    renderer: BoundRenderer
-    settings: Settings
-    out: str
-    made_by: str
-
-    def to_bytes(self) -> bytes:
-        return pickle.dumps((self.renderer, self.settings, self.out, self.made_by))
-
-    @staticmethod
-    def from_bytes(data: bytes) -> Job:
-        return Job(*pickle.loads(data))
-
-
 class Worker:
     """Encodes blocks of one job. It keeps nothing from one block to the next."""
 
     def __init__(self, job: Job) -> None:
-        self.job = job
         self.settings = job.settings
         self.places = Places(Path(job.out))
-        self.select = job.settings.select or masks.sampled()
         self.schema = schema_of(self.settings, described(job.renderer, self.settings.split, job.made_by))
+        self.making = Making(job.renderer, self.settings)
 
     def encode(self, block: Block) -> Record:
         """Write the shard of a block, its rejects and, last, its record."""
         work = _Work(self, block)
+        # All that is made is dropped when it was written; looking for cycles in it again and again takes long.
+        collecting = gc.isenabled()
+        gc.disable()
         try:
             return work.finished()
         except BaseException:
             if work.shard is not None:
                 work.shard.drop()
             raise
+        finally:
+            if collecting:
+                gc.enable()
 
 
 class _Work:
@@ -86,7 +73,7 @@ class _Work:
             self.rows += len(batch)
             for made in self._made(batch):
                 self.waiting.append(made)
-                self.waiting_tokens += len(made.sample)
+                self.waiting_tokens += len(made.ids)
             if self.waiting_tokens >= GROUP_TOKENS:
                 self._flush()
         self._flush()
@@ -129,97 +116,36 @@ class _Work:
     # ---- rows to samples -----------------------------------------------------------------------------------------
 
     def _made(self, batch: Sequence[tuple[int, Any]]) -> Iterator[Made]:
-        """The samples of some rows; rows that give none are rejected."""
-        given: list[tuple[int, Conversation]] = []
-        bad: dict[int, Exception] = {}
+        """The samples of some rows, in their order; rows that give none are rejected."""
+        given: dict[int, Conversation] = {}
+        found: dict[int, list[Made] | Exception] = {}
         for row, value in batch:
             try:
-                given.append((row, conversation_of(value, self.settings.messages)))
+                given[row] = conversation_of(value, self.settings.messages)
             except Exception as error:
-                bad[row] = error
-        found = dict(zip((row for row, _ in given), self._rendered([own for _, own in given]), strict=True))
-        conversations = dict(given)
+                found[row] = error
+        found.update(zip(given, self.worker.making.samples(self.block.file.name, list(given.items())), strict=True))
         for row, _ in batch:
-            result = bad.get(row) or found[row]
+            result = found[row]
             if isinstance(result, Exception):
                 self._reject(row, result)
                 continue
-            yield from self._of_row(row, conversations[row], result)
-
-    def _rendered(self, given: list[Conversation]) -> list[RenderedTokens | list[Sample] | Exception]:
-        """What each conversation becomes, or why it does not."""
-        if self.settings.split:
-            return [_caught(self._split, own) for own in given]
-        try:
-            return [*self.worker.job.renderer.render_each([own.row() for own in given])]
-        except Exception:  # of one of them, and nobody's on purpose: the others are not to blame
-            return [_caught(self._one, own) for own in given]
-
-    def _one(self, own: Conversation) -> RenderedTokens:
-        return self.worker.job.renderer.render(own.messages, tools=own.tools, **own.options)
-
-    def _split(self, own: Conversation) -> list[Sample]:
-        select = self._select(own)
-        return split(self.worker.job.renderer, own.messages, tools=own.tools, select=select, **own.options)
-
-    def _select(self, own: Conversation) -> masks.Selector:
-        """What is trained of a conversation: nothing of its prompt."""
-        if not own.given:
-            return self.worker.select
-        return self.worker.select & masks.messages(*range(own.given, len(own.messages)))
-
-    def _of_row(self, row: int, own: Conversation, result: RenderedTokens | list[Sample]) -> Iterator[Made]:
-        try:
-            samples = result if isinstance(result, list) else [Sample(result, self._select(own).weights(result))]
-        except Exception as error:
-            self._reject(row, error)
-            return
-        for number, sample in enumerate(samples):
-            try:
-                fitting = self._fitted(sample).checked()
-            except ChatwrightError as error:
-                self._reject(row, error, number if self.settings.split else None)
-                continue
-            self._weighed(row, fitting)
-            self.samples += 1
-            self.cut += len(fitting) < len(sample)
-            self.tokens += len(fitting)
-            self.trained += fitting.trained
-            yield Made(self.block.file.name, row, number, fitting)
-
-    def _fitted(self, sample: Sample) -> Sample:
-        """The sample at its length. Raises ChatwrightError where it is too long and is not to be cut."""
-        longest = self.settings.longest
-        if longest is None or len(sample) <= longest:
-            return sample
-        if self.settings.overflow == "reject":
-            raise ChatwrightError(
-                f"it has {len(sample)} tokens, and {longest} are allowed; "
-                "--overflow cut-end or cut-start cuts such samples"
-            )
-        return sample.truncated(longest, "right" if self.settings.overflow == "cut-end" else "left")
-
-    def _weighed(self, row: int, sample: Sample) -> None:
-        if self.settings.weights:
-            return
-        other = sample.weights[(sample.weights != 0) & (sample.weights != 1)]
-        if len(other):
-            raise EncodeError(
-                f"row {row} of {self.block.file.name} has a token of weight {other[0]:g}, which labels cannot say; "
-                "--weights writes a column of weights"
-            )
+            for made in result:
+                try:
+                    fitting = self.worker.making.fitted(made)
+                except ChatwrightError as error:
+                    self._reject(row, error, made.number if self.settings.split else None)
+                    continue
+                self.samples += 1
+                self.cut += len(fitting.ids) < len(made.ids)
+                self.tokens += len(fitting.ids)
+                self.trained += fitting.trained
+                yield fitting
 
     def _reject(self, row: int, error: Exception, sample: int | None = None) -> None:
         place = error if isinstance(error, RenderError) else None
         message, field = (place.message, place.field) if place is not None else (None, None)
         self.rejects.append(Reject(self.block.file.name, row, _reason(error), sample, message, field))
-
-
-def _caught(make: Any, own: Conversation) -> Any:
-    try:
-        return make(own)
-    except Exception as error:
-        return error
 
 
 def _reason(error: Exception) -> str:

@@ -14,6 +14,7 @@ from chatwright.runtime.renderer import Renderer
 from chatwright.tokens.bridge import BridgedTokens, BridgeError, bridge
 from chatwright.tokens.encoder import Encoded, Encoder, TokenizerError
 from chatwright.tokens.encoding import Specials, Tokenization, finished, located, texts_to_encode
+from chatwright.tokens.joined import Joined
 from chatwright.tokens.layout import Layout, Traits
 from chatwright.tokens.parsing import ResponseStream, prompt_pieces
 from chatwright.tokens.rendered_tokens import RenderedTokens
@@ -193,31 +194,71 @@ class BoundRenderer:
         out: list[Any] = []
         texts: list[list[str]] = []
         for row in rows:
-            own = row if isinstance(row, Mapping) else {"messages": row}
-            try:
-                chosen = {**options, **(own.get("chat_template_kwargs") or {})}
-                layout = self._layout(own["messages"], own.get("tools") or tools, prompt, chosen)
-                layout.edges  # noqa: B018  what cannot be encoded is found here
-                texts.append(texts_to_encode(layout, self.tokenization))
-                out.append(layout)
-            except ChatwrightError as error:
-                texts.append([])
-                out.append(error)
-                if first_error:
-                    break
+            found, own = self._laid_out(row, tools, prompt, options)
+            out.append(found)
+            texts.append(own)
+            if first_error and isinstance(found, ChatwrightError):
+                break
         encoded = self.encoder.encode([text for row in texts for text in row])
         edges = np.concatenate(([0], np.cumsum(encoded.counts)))
         at = 0
-        for number, (found, row) in enumerate(zip(out, texts, strict=True)):
-            until = at + len(row)
+        for number, (found, own) in enumerate(zip(out, texts, strict=True)):
+            until = at + len(own)
             if isinstance(found, Layout):
                 part = Encoded(encoded.ids[edges[at] : edges[until]], encoded.counts[at:until])
                 try:
-                    out[number] = self._finished(found, row, part)
+                    out[number] = self._finished(found, own, part)
                 except ChatwrightError as error:
                     out[number] = error
             at = until
         return out
+
+    def _laid_out(
+        self, row: Any, tools: Sequence[Any] | None, prompt: bool, options: dict[str, Any]
+    ) -> tuple[Layout | ChatwrightError, list[str]]:
+        """A row before it is encoded, with the texts that are; or why it cannot be."""
+        own = row if isinstance(row, Mapping) else {"messages": row}
+        try:
+            chosen = {**options, **(own.get("chat_template_kwargs") or {})}
+            layout = self._layout(own["messages"], own.get("tools") or tools, prompt, chosen)
+            layout.edges  # noqa: B018  what cannot be encoded is found here
+            return layout, texts_to_encode(layout, self.tokenization)
+        except ChatwrightError as error:
+            return error, []
+
+    def render_joined(
+        self, rows: Sequence[Mapping[str, Any]], **options: Any
+    ) -> tuple[Joined | None, list[int | RenderedTokens | ChatwrightError]]:
+        """`render_each` for many short rows: what is asked of all their tokens is asked once.
+
+        Of each row it gives its number in `Joined`; or its tokens, where the caller's text may hold control tokens; or
+        its error. The first is None where no row is in it.
+        """
+        found = [self._laid_out(row, None, False, options) for row in rows]
+        layouts = [layout for layout, _ in found if isinstance(layout, Layout)]
+        if not layouts:
+            return None, [error for error, _ in found if isinstance(error, ChatwrightError)]
+        texts = [own for layout, own in found if isinstance(layout, Layout)]
+        encoded = self.encoder.encode([text for own in texts for text in own])
+        joined = Joined(layouts, texts, encoded, self.encoder)
+        suspect = joined.suspect(self.encoder, self.content_specials).tolist()
+        edges = np.cumsum([0, *map(len, texts)])
+        out: list[int | RenderedTokens | ChatwrightError] = []
+        number = 0
+        for layout, own in found:
+            if not isinstance(layout, Layout):
+                out.append(layout)
+                continue
+            if suspect[number]:
+                counts = encoded.counts[edges[number] : edges[number + 1]]
+                try:
+                    out.append(self._finished(layout, own, Encoded(joined.ids_of(number), counts)))
+                except ChatwrightError as error:
+                    out.append(error)
+            else:
+                out.append(number)
+            number += 1
+        return joined, out
 
     def get_stop_token_ids(self) -> list[int]:
         """The ids that end the model's turn, the one that it writes itself first."""
