@@ -46,7 +46,7 @@ class Places:
         return self.state / "rejects" / f"{number:06d}.jsonl"
 
     def make(self) -> None:
-        for folder in (self.data, self.unfinished, self.record_of(0).parent, self.rejects_of(0).parent):
+        for folder in (self.unfinished, self.record_of(0).parent, self.rejects_of(0).parent):
             folder.mkdir(parents=True, exist_ok=True)
 
 
@@ -107,6 +107,7 @@ def begin(places: Places, told: Mapping[str, Any]) -> bool:
     places.make()
     if before is None:
         write_whole(places.job, msgspec.json.format(msgspec.json.encode(wanted), indent=2), places.unfinished)
+    places.data.mkdir(exist_ok=True)  # last: a folder with data and no job is somebody else's
     return before is not None
 
 
@@ -125,7 +126,7 @@ def alone(places: Places) -> Iterator[None]:
     """Work on a job as its only process. Raises EncodeError where another one does."""
     try:
         places.state.mkdir(parents=True, exist_ok=True)
-    except FileExistsError:
+    except (FileExistsError, NotADirectoryError):
         raise EncodeError(f"{places.out} is a file; --out takes a folder") from None
     with places.lock.open("wb") as lock:
         try:

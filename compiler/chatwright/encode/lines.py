@@ -86,7 +86,7 @@ def value_of(text: bytes | str) -> Any:
     """The value of a JSON text. Raises ValueError that says what is wrong, and where in the line."""
     try:
         return msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # msgspec's own error among them
         reason = str(error)
     try:
         parse_json(text.decode() if isinstance(text, bytes) else text)

@@ -51,17 +51,15 @@ def _pooled(job: Job, blocks: Iterator[Block], workers: int) -> Iterator[Record]
                 "with fewer --workers if need be"
             ) from None
         finally:
-            _stop(pool)
+            if waiting:
+                _end_workers(pool)
+            pool.shutdown(cancel_futures=True)
 
 
-def _stop(pool: ProcessPoolExecutor) -> None:
+def _end_workers(pool: ProcessPoolExecutor) -> None:
     """End the workers at once: what they had begun is begun anew the next time."""
-    processes = list((getattr(pool, "_processes", None) or {}).values())
-    pool.shutdown(wait=False, cancel_futures=True)
-    for process in processes:
+    for process in list((getattr(pool, "_processes", None) or {}).values()):
         process.terminate()
-    for process in processes:
-        process.join()
 
 
 class _environment:

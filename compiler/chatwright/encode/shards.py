@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from typing import Any
@@ -67,5 +68,7 @@ class ShardWriter:
 
     def drop(self) -> None:
         """Leave nothing behind."""
+        with contextlib.suppress(Exception):  # what it still wants to write is of no use
+            self._writer.close()
         self._file.close()
         self._temporary.unlink(missing_ok=True)

@@ -19,7 +19,7 @@ from chatwright.encode.ledger import Places
 from chatwright.encode.lines import line_rows
 from chatwright.encode.making import Making
 from chatwright.encode.rows import Conversation, columns_of, conversation_of
-from chatwright.encode.settings import Block, Record, Reject
+from chatwright.encode.settings import Block, EncodeError, Record, Reject
 from chatwright.encode.shards import ShardWriter, write_whole
 from chatwright.runtime.errors import ChatwrightError, RenderError
 
@@ -133,6 +133,8 @@ class _Work:
             for made in result:
                 try:
                     fitting = self.worker.making.fitted(made)
+                except EncodeError:
+                    raise
                 except ChatwrightError as error:
                     self._reject(row, error, made.number if self.settings.split else None)
                     continue
