@@ -1,4 +1,4 @@
-"""Encoding data sets: what is read of JSON lines, Parquet and saved data sets; every row is in the shards or rejected."""
+"""Encoding data sets: JSON lines, Parquet, saved data sets; every row of them is in the shards or rejected."""
 
 from __future__ import annotations
 
@@ -309,7 +309,7 @@ def test_a_folder_is_read_by_the_names_of_its_files(tmp_path: Path) -> None:
         (
             "folder/dataset_dict.json",
             b'{"splits": ["train", "test"]}',
-            "holds the splits train, test; name one, such as",
+            "the splits train, test; name one, such as",
         ),
     ],
 )

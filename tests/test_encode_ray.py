@@ -1,4 +1,4 @@
-"""Encoding data sets on a Ray cluster, here one of this machine: the same bytes, and it goes on where another stopped."""
+"""Encoding data sets on a Ray cluster, here one of this machine: the same bytes, and it resumes what others began."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def run_on_ray(job: Job, blocks: Iterator[Block], workers: int | None) -> Iterat
     if own:
         ray.init(log_to_driver=False, include_dashboard=False, logging_level="ERROR")
     try:
-        yield from _records(ray, data, job, todo, workers or int(ray.cluster_resources().get("CPU", 1)))
+        yield from _records(data, job, todo, workers or int(ray.cluster_resources().get("CPU", 1)))
     except ray.exceptions.RayError as error:
         raise EncodeError(
             f"Ray stopped: {str(error).splitlines()[0]}; what is done is kept: the same command goes on"
@@ -42,15 +42,13 @@ def run_on_ray(job: Job, blocks: Iterator[Block], workers: int | None) -> Iterat
             ray.shutdown()
 
 
-def _records(ray: Any, data: Any, job: Job, todo: list[dict[str, bytes]], workers: int) -> Iterator[Record]:
+def _records(data: Any, job: Job, todo: list[dict[str, bytes]], workers: int) -> Iterator[Record]:
     context = data.DataContext.get_current()
     context.enable_progress_bars = False
     context.print_on_execution_start = False
     actors = data.ActorPoolStrategy(size=min(workers, len(todo)))
-    # In a list, the reference goes to the actors as it is: they ask for the job when they are there.
-    reference = [ray.put(job.to_bytes())]
     found = data.from_items(todo, override_num_blocks=len(todo)).map(
-        RayWorker, fn_constructor_args=(reference,), num_cpus=1, compute=actors
+        RayWorker, fn_constructor_args=(job.to_bytes(),), num_cpus=1, compute=actors
     )
     for row in found.iter_rows():
         result = pickle.loads(row["record"])
@@ -62,11 +60,9 @@ def _records(ray: Any, data: Any, job: Job, todo: list[dict[str, bytes]], worker
 class RayWorker:
     """An actor that encodes blocks."""
 
-    def __init__(self, job: list[Any]) -> None:
-        import ray
-
+    def __init__(self, job: bytes) -> None:
         os.environ.update(ONE_CORE)  # before what starts threads is loaded
-        self.worker = ready(ray.get(job[0]))
+        self.worker = ready(job)
 
     def __call__(self, row: dict[str, bytes]) -> dict[str, bytes]:
         result: Record | Exception
