@@ -28,7 +28,8 @@ ARCHITECTURE = ROOT / "docs" / "ARCHITECTURE.md"
 LANGUAGE = ROOT / "dsl" / "LANGUAGE.md"
 LIBRARY = ROOT / "specs" / "README.md"
 MASKS = ROOT / "docs" / "masks.md"
-PAGES = (ADDING, ARCHITECTURE, LANGUAGE, LIBRARY, MASKS)
+PREPARING = ROOT / "docs" / "preparing-data.md"
+PAGES = (ADDING, ARCHITECTURE, LANGUAGE, LIBRARY, MASKS, PREPARING)
 OUTPUTS = ("text output", "text sampled", "text segments", "text refused", "json read")
 
 

@@ -74,6 +74,7 @@ Prompt = Annotated[
     bool | None,
     typer.Option("--generation-prompt/--no-generation-prompt", "-g/-G", help="End in the generation prompt."),
 ]
+Options = Annotated[list[str] | None, typer.Option("--option", metavar="NAME=VALUE", help="An option of the format.")]
 Specials = Annotated[
     ContentSpecials,
     typer.Option("--content-specials", help="A control token in the caller's text is text, an error, or parsed."),
@@ -231,9 +232,7 @@ def report(
         int | None, typer.Option("--number", "-n", min=1, help="Which conversation of JSON lines; the first is 1.")
     ] = None,
     tools: Tools = None,
-    option: Annotated[
-        list[str] | None, typer.Option("--option", metavar="NAME=VALUE", help="An option of the format.")
-    ] = None,
+    option: Options = None,
     prompt: Prompt = None,
     specials: Specials = ContentSpecials.text,
     tokenization: Cut = Tokenization.whole,
@@ -296,9 +295,7 @@ def encode(
     format: Annotated[str, typer.Option("--format", "-f", metavar="FORMAT", help=SPEC)],
     tokenizer: Annotated[str, typer.Option("--tokenizer", metavar="PATH", help=TOKENIZER)],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Where to write; a begun job goes on.")],
-    option: Annotated[
-        list[str] | None, typer.Option("--option", metavar="NAME=VALUE", help="An option of the format.")
-    ] = None,
+    option: Options = None,
     mask: Annotated[
         str | None, typer.Option("--mask", metavar="SELECTORS", help="What is trained; without: what the model writes.")
     ] = None,

@@ -7,10 +7,9 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
-
 from chatwright.runtime.errors import ChatwrightError, RenderError
 from chatwright.runtime.renderer import Renderer
+from chatwright.tokens.batches import each, together
 from chatwright.tokens.bridge import BridgedTokens, BridgeError, bridge
 from chatwright.tokens.encoder import Encoded, Encoder, TokenizerError
 from chatwright.tokens.encoding import Specials, Tokenization, finished, located, texts_to_encode
@@ -129,7 +128,7 @@ class BoundRenderer:
         # Cheaper now than when encoding has driven the pieces out of the cache; and what cannot be encoded is found.
         layout.edges  # noqa: B018
         texts = texts_to_encode(layout, self.tokenization)
-        return self._finished(layout, texts, self.encoder.encode(texts))
+        return self.finished(layout, texts, self.encoder.encode(texts))
 
     def render_ids(
         self,
@@ -158,107 +157,54 @@ class BoundRenderer:
         `chat_template_kwargs`, which go before `options`. `progress` is called with the number of rows done and of
         all, after each `at_once` of them. Errors name the row.
         """
+        arguments = {"tools": tools, "add_generation_prompt": add_generation_prompt, **options}
         done: list[RenderedTokens] = []
         for start in range(0, len(rows), at_once):
-            for number, found in enumerate(
-                self._chunk(rows[start : start + at_once], tools, add_generation_prompt, options, True), start
-            ):
-                if isinstance(found, ChatwrightError):
-                    found.row = number
-                    raise found
-                done.append(found)
+            found = each(self, rows[start : start + at_once], arguments, first_error=True)
+            for number, one in enumerate(found, start):
+                if isinstance(one, ChatwrightError):
+                    one.row = number
+                    raise one
+                done.append(one)
             if progress is not None:
                 progress(len(done), len(rows))
         return done
 
     def render_each(
-        self,
-        rows: Sequence[Sequence[Message] | Mapping[str, Any]],
-        *,
-        tools: Sequence[Any] | None = None,
-        add_generation_prompt: bool = False,
-        **options: Any,
+        self, rows: Sequence[Sequence[Message] | Mapping[str, Any]], **arguments: Any
     ) -> list[RenderedTokens | ChatwrightError]:
         """`render_batch` at once, where a row that cannot be rendered does not stop the others: it gives its error."""
-        return self._chunk(rows, tools, add_generation_prompt, options, False)
-
-    def _chunk(
-        self,
-        rows: Sequence[Any],
-        tools: Sequence[Any] | None,
-        prompt: bool,
-        options: dict[str, Any],
-        first_error: bool,
-    ) -> list[RenderedTokens | ChatwrightError]:
-        """What each row gives; with `first_error`, nothing behind the first error is looked at."""
-        out: list[Any] = []
-        texts: list[list[str]] = []
-        for row in rows:
-            found, own = self._laid_out(row, tools, prompt, options)
-            out.append(found)
-            texts.append(own)
-            if first_error and isinstance(found, ChatwrightError):
-                break
-        encoded = self.encoder.encode([text for row in texts for text in row])
-        edges = np.concatenate(([0], np.cumsum(encoded.counts)))
-        at = 0
-        for number, (found, own) in enumerate(zip(out, texts, strict=True)):
-            until = at + len(own)
-            if isinstance(found, Layout):
-                part = Encoded(encoded.ids[edges[at] : edges[until]], encoded.counts[at:until])
-                try:
-                    out[number] = self._finished(found, own, part)
-                except ChatwrightError as error:
-                    out[number] = error
-            at = until
-        return out
-
-    def _laid_out(
-        self, row: Any, tools: Sequence[Any] | None, prompt: bool, options: dict[str, Any]
-    ) -> tuple[Layout | ChatwrightError, list[str]]:
-        """A row before it is encoded, with the texts that are; or why it cannot be."""
-        own = row if isinstance(row, Mapping) else {"messages": row}
-        try:
-            chosen = {**options, **(own.get("chat_template_kwargs") or {})}
-            layout = self._layout(own["messages"], own.get("tools") or tools, prompt, chosen)
-            layout.edges  # noqa: B018  what cannot be encoded is found here
-            return layout, texts_to_encode(layout, self.tokenization)
-        except ChatwrightError as error:
-            return error, []
+        return each(self, rows, arguments)
 
     def render_joined(
-        self, rows: Sequence[Mapping[str, Any]], **options: Any
+        self, rows: Sequence[Sequence[Message] | Mapping[str, Any]], **arguments: Any
     ) -> tuple[Joined | None, list[int | RenderedTokens | ChatwrightError]]:
         """`render_each` for many short rows: what is asked of all their tokens is asked once.
 
         Of each row it gives its number in `Joined`; or its tokens, where the caller's text may hold control tokens; or
         its error. The first is None where no row is in it.
         """
-        found = [self._laid_out(row, None, False, options) for row in rows]
-        layouts = [layout for layout, _ in found if isinstance(layout, Layout)]
-        if not layouts:
-            return None, [error for error, _ in found if isinstance(error, ChatwrightError)]
-        texts = [own for layout, own in found if isinstance(layout, Layout)]
-        encoded = self.encoder.encode([text for own in texts for text in own])
-        joined = Joined(layouts, texts, encoded, self.encoder)
-        suspect = joined.suspect(self.encoder, self.content_specials).tolist()
-        edges = np.cumsum([0, *map(len, texts)])
-        out: list[int | RenderedTokens | ChatwrightError] = []
-        number = 0
-        for layout, own in found:
-            if not isinstance(layout, Layout):
-                out.append(layout)
-                continue
-            if suspect[number]:
-                counts = encoded.counts[edges[number] : edges[number + 1]]
-                try:
-                    out.append(self._finished(layout, own, Encoded(joined.ids_of(number), counts)))
-                except ChatwrightError as error:
-                    out.append(error)
-            else:
-                out.append(number)
-            number += 1
-        return joined, out
+        return together(self, rows, arguments)
+
+    def laid_out(
+        self,
+        row: Sequence[Message] | Mapping[str, Any],
+        *,
+        tools: Sequence[Any] | None = None,
+        add_generation_prompt: bool = False,
+        **options: Any,
+    ) -> tuple[Layout, list[str]]:
+        """A row of `render_batch` before it is encoded, with the texts that are to be."""
+        own: Mapping[str, Any] = row if isinstance(row, Mapping) else {"messages": row}
+        chosen = {**options, **(own.get("chat_template_kwargs") or {})}
+        layout = self._layout(own["messages"], own.get("tools") or tools, add_generation_prompt, chosen)
+        layout.edges  # noqa: B018  what cannot be encoded is found here
+        return layout, texts_to_encode(layout, self.tokenization)
+
+    def finished(self, layout: Layout, texts: Sequence[str], encoded: Encoded) -> RenderedTokens:
+        """A row, when its texts are encoded."""
+        tokens = finished(self.encoder, layout, texts, encoded, self.content_specials)
+        return RenderedTokens(layout, tokens, lambda: located(self.encoder, layout, texts, encoded))
 
     def get_stop_token_ids(self) -> list[int]:
         """The ids that end the model's turn, the one that it writes itself first."""
@@ -377,10 +323,6 @@ class BoundRenderer:
         _one_of("view", view, ("history", "sampled_last", "training"))
         renderer = self.format.sampled_last if view == "sampled_last" else self.format.training
         return Layout(renderer.render(messages, tools, prompt, **settings).pieces())
-
-    def _finished(self, layout: Layout, texts: Sequence[str], encoded: Encoded) -> RenderedTokens:
-        tokens = finished(self.encoder, layout, texts, encoded, self.content_specials)
-        return RenderedTokens(layout, tokens, lambda: located(self.encoder, layout, texts, encoded))
 
 
 def bind(

@@ -13,7 +13,6 @@ from chatwright.tokens.encoder import Encoded, Encoder
 from chatwright.tokens.encoding import Specials, Tokens, located
 from chatwright.tokens.layout import Flags, Layout, Traits
 from chatwright.tokens.rendered_tokens import RenderedTokens
-from chatwright.tokens.vocabulary import Ids
 
 Edges = npt.NDArray[np.int64]
 
@@ -65,10 +64,6 @@ class Joined:
             code = int(layout.codes[piece])
             out.append(not traits.body[code] and not traits.controls[code] and layout.texts[piece] in encoder.controls)
         return np.array(out, bool)
-
-    def ids_of(self, row: int) -> Ids:
-        """The ids of a conversation."""
-        return self.tokens.ids[self.token_edges[row] : self.token_edges[row + 1]]
 
 
 def _edges(counts: Sequence[int]) -> Edges:
