@@ -33,7 +33,7 @@ demo: $(VENV)/.project
 	$(BIN)/chatwright render qwen3 examples/conversation.json --show mask
 
 test: $(ENGINES)/node_modules/.stamp $(TOKENIZERS)/node_modules/.stamp $(BROWSER)/node_modules/.stamp check
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -16,6 +16,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--bless", action="store_true", help="write what came out into the documents that expect it")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of a format run in one process, one after the other: they share what is drawn and compiled for it.
+
+    With `--dist loadgroup`; in order otherwise, those of a format would be far apart.
+    """
+    for item in items:
+        fmt = getattr(getattr(item, "callspec", None), "params", {}).get("fmt")
+        if fmt is not None:
+            item.add_marker(pytest.mark.xdist_group(fmt.name))
+
+
 @pytest.fixture
 def run(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs the command in this process, with a standard input, and gives what it returned and printed."""

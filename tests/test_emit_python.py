@@ -22,13 +22,13 @@ from cases.small import HI, call, result, says, small
 from conformance.format import Format
 from conformance.formats import FIRST
 from conformance.oracle import Case
-from conformance.scenarios import ALL as SCENARIOS
 from conformance.subject import emitted, spec
 
 import chatwright
 from chatwright.runtime import generated
 from chatwright.runtime.renderer import Renderer
 from chatwright.spec import Spec
+from chatwright.verify.scenarios import ALL as SCENARIOS
 
 by_format = pytest.mark.parametrize("fmt", FIRST, ids=lambda fmt: fmt.name)
 by_name = pytest.mark.parametrize("name", [fmt.name for fmt in FIRST])

@@ -300,6 +300,8 @@ def test_a_date_is_today_unless_given(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chatwright.runtime.options, "datetime", Clock)
     assert settle(day, {}) == settle(day, {"day": None}) == ["2031-02-03"]
     assert settle(day, {"day": "1999-12-31"}) == ["1999-12-31"]
+    assert settle({"day": Option("day", "date", default="%d %b, %Y: %B")}, {}) == ["03 Feb, 2031: February"]
+    assert Option("day", "date", default="%d %b").values == ("31 Jan",)
     with pytest.raises(OptionError, match=r"^day takes a date as text, not 5$"):
         settle(day, {"day": 5})
 

@@ -7,12 +7,12 @@ from cases.small import compile_text
 from conformance import laws
 from conformance.formats import BY_NAME, FIRST
 from conformance.oracle import Case, Refusal
-from conformance.scenarios import ALL as SCENARIOS
 from conformance.test_sampled_last import NOT_FROM_THE_PROMPT, cases, written
 from conformance.test_training import trained
 
 import chatwright
 from chatwright.spec import Spec
+from chatwright.verify.scenarios import ALL as SCENARIOS
 
 TOKENS = 'format x { tokens = ["<|end|>"] }\n'
 

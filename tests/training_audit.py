@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -13,8 +12,10 @@ from typing import NamedTuple
 from conformance.format import Format
 from conformance.formats import ALL
 from conformance.oracle import Case, Outcome, Refusal, marked, original
-from conformance.scenarios import ALL as SCENARIOS
 from conformance.subject import spec
+from msgspec.structs import replace
+
+from chatwright.verify.scenarios import ALL as SCENARIOS
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "training-masks.md"
 BEGIN = "<!-- made by tests/training_audit.py: do not edit from here on -->\n"

@@ -17,6 +17,9 @@ from chatwright.suggest import did_you_mean, near
 MAX_DECLARATIONS = 500
 #: A template by a name that a person knows, and the SHA-256 of its text in UTF-8.
 REVISION = re.compile(r"\S+ [0-9a-f]{64}")
+#: How the default of a date may spell today: what all engines know of strftime, and at least one such word.
+_SPELLED = re.compile(r"[^%]*(?:%[dmbBY][^%]*)+")
+
 _CONSTANTS = ("true", "false")
 _TAKEN = (*w.MESSAGE_NAMES, *w.TURN_NAMES, *w.POSITIONS, *w.CONVERSATION_NAMES, *w.SETTLED_TOKENS, "message", "run")
 
@@ -203,6 +206,9 @@ class _Decls:
             kind = " | ".join(type.names) if wanted == "choice" else wanted
             help = {"bool": "true or false, without quotes", "text": "a text stands in quotes"}.get(wanted)
             self.report("wrong-type", f"the default of {bare.name} is not of its type, {kind}", source, at, help)
+        elif wanted == "date" and isinstance(bare, s.Option) and not _SPELLED.fullmatch(str(value)):
+            message = f"the default of {bare.name} says how today is spelled, by %d, %m, %b, %B and %Y"
+            self.report("wrong-type", message, source, at, '"%Y-%m-%d"')
         elif isinstance(value, tuple) and type.of and type.of[0] not in w.OPTION_TYPES:
             for item in value:
                 if item not in type.of:

@@ -317,7 +317,7 @@ class Typing:
             self.wrong(f"the filter is written {shapes}", filter.span)
         if word.texts_only and kind.word in ("number", "bool", "list", *_UNPRINTABLE):
             self.wrong(f"{filter.name} is for texts, and this is {kind.article()}", at)
-        if filter.name in ("upper", "without"):
+        if filter.name == "upper":
             return ANY
         return kind if filter.name == "sorted" else Kind("text")
 
@@ -347,8 +347,8 @@ def _fits(shape: str, args: tuple[str | int, ...]) -> bool:
     match shape:
         case "indent N":
             return len(args) == 2 and args[0] == "indent" and isinstance(args[1], int)
-        case "KEY…":
-            return bool(args) and texts
+        case "'TEXT'":
+            return len(args) == 1 and isinstance(args[0], str)
         case "'OPEN' 'CLOSE'":
             return len(args) == 2 and texts
     return args == tuple(shape.split())

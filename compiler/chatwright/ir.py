@@ -253,7 +253,8 @@ class Reject(Stmt, frozen=True):
 
 class Option(msgspec.Struct, frozen=True):
     """`type`: bool, text, int, date, list or choice; `values` are those of a choice or of a list's items.
-    `default` is a value, `default_option` an earlier option; with neither the option may be not given."""
+    `default` is a value (of a date, how today is spelled), `default_option` an earlier option; with neither the
+    option may be not given."""
 
     name: str
     type: str
@@ -332,6 +333,7 @@ class Program(msgspec.Struct, frozen=True):
     options: tuple[Option, ...]
     fields: tuple[str, ...]
     tools_from: tuple[str, ...]
+    tools_filled: bool
     content_strip: str | None
     reasoning: tuple[str, ...]
     reasoning_filled: bool

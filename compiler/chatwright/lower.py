@@ -42,6 +42,7 @@ class _Lowering:
         options = [o.name for o, _ in tree.all(s.Option)]
         tools = tree.one(s.ToolsFrom)
         self.tools_from = tools.names if tools else ("tools",)
+        self.tools_filled = tools is not None and tools.filled
         self.fields = tuple(f.name for f, _ in tree.all(s.Field))
         self.names = Names(
             options=frozenset(o for o in options if o not in self.tools_from),
@@ -163,6 +164,7 @@ class _Lowering:
             options=self.options(),
             fields=self.fields,
             tools_from=self.tools_from,
+            tools_filled=self.tools_filled,
             content_strip=None if content is None else _strip_of(content.filters),
             reasoning=reasoning.fields if reasoning else (),
             reasoning_filled=reasoning is not None and reasoning.filled,

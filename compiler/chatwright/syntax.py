@@ -254,7 +254,10 @@ class Reasoning(Node, frozen=True):
 
 
 class ToolsFrom(Node, frozen=True):
+    """`from A | B`: the first of these that is given; `from A or B` (`filled`): the first that is not empty."""
+
     names: tuple[str, ...]
+    filled: bool = False
 
 
 class Content(Node, frozen=True):

@@ -269,7 +269,7 @@ class TreeBuilder:
         )
 
     def decl_tools(self, span: Span, kids: list[Any]) -> s.Bare:
-        return s.ToolsFrom(span, self.names(kids[0]))
+        return s.ToolsFrom(span, self.names(kids[0]), kids[0].data == "filled")
 
     def decl_content(self, span: Span, kids: list[Any]) -> s.Bare:
         return s.Content(span, tuple(self.filter(k) for k in kids))

@@ -30,6 +30,7 @@ FILTERS = {
     "upper": FilterWord("lossy"),
     "sorted": FilterWord("normalising"),
     "cut": FilterWord("lossy", ("'OPEN' 'CLOSE'",), texts_only=True),
+    "without": FilterWord("lossy", ("'TEXT'",), texts_only=True),
 }
 
 # What may stand behind `reads` of a rule: the filters above that have a reader, and readers only.

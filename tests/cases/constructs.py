@@ -84,10 +84,10 @@ OPTIONS: dict[str, Construct] = {
         option flag: bool = false
         option n: int = 2
         option t: text = " a "
-        head { "{flag}{n}{t | strip}{t | upper}{t}." }
+        head { "{flag}{n}{t | strip}{t | upper}{t | without 'a'}{t}." }
         """,
         HI,
-        "False2a A  a .Hi;",
+        "False2a A    a .Hi;",
     ),
     "named as a constant of the template": Construct(
         """

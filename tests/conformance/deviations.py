@@ -3,20 +3,24 @@
 Each is declared in the spec too (`spec.deviations`). Ours refuses, always: what is not printed as the original
 prints it is not printed at all. A predicate holds for these inputs and no others.
 
-`outside` is something else: input that is no conversation by any convention (a number as content, a part without a
-type). No format promises anything for it; ours may print what the original prints, or refuse in words.
+`outside` is something else: input that is no conversation by any convention. No format promises anything for it; ours
+may print what the original prints, or refuse in words.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
+
+from chatwright.verify.convention import outside
+from chatwright.verify.scenarios import BY_NAME
 
 from .format import PICTURES, Format
 from .oracle import Case
-from .scenarios import BY_NAME
+
+__all__ = ["TABLE", "Deviation", "of", "outside"]
 
 Message = dict[str, Any]
 
@@ -63,6 +67,11 @@ def _parts_or_first(case: Case) -> bool:
 def _parts_of_head(case: Case) -> bool:
     """Of the system message that comes first; others are refused by the template too."""
     return any(_listed(case.messages[:1], "system")) and not any(_listed(case.messages[1:]))
+
+
+def _parts_of_opener(case: Case) -> bool:
+    """Of the system message, or the developer's, that comes first."""
+    return any(_listed(case.messages[:1], "system", "developer"))
 
 
 def _results_or_head_with_tools(case: Case) -> bool:
@@ -169,6 +178,125 @@ def _empty_calls(case: Case) -> bool:
     return any(message.get("tool_calls") == [] for message in case.messages)
 
 
+def _foreign_roles(case: Case) -> bool:
+    known = ("user", "assistant", "system", "developer", "tool")
+    return any(message["role"] not in known for message in case.messages)
+
+
+def _blank_answer(case: Case) -> bool:
+    answers = (message for message in case.messages if message["role"] == "assistant" and not message.get("tool_calls"))
+    return any(not str(message.get("content") or "").strip() for message in answers)
+
+
+def _calls_beside_tools(case: Case) -> bool:
+    answers = (message for message in case.messages if message["role"] == "assistant")
+    return bool(case.tools) and any(message.get("tool_calls") for message in answers)
+
+
+def _several_pictures(case: Case) -> bool:
+    parts = (part for message in _listed(case.messages) for part in message["content"] if isinstance(part, dict))
+    return sum(part.get("type") in ("image", "image_url") for part in parts) > 1
+
+
+def _system_alone(case: Case) -> bool:
+    return all(message["role"] == "system" for message in case.messages)
+
+
+def _empty_reasoning(case: Case) -> bool:
+    """An empty field of reasoning, and the end of a thought in the content."""
+    for message in case.messages:
+        given = [message[key] for key in ("reasoning", "reasoning_content", "thinking") if message.get(key) is not None]
+        content = message.get("content")
+        if message["role"] == "assistant" and given[:1] == [""] and isinstance(content, str) and "</think>" in content:
+            return True
+    return False
+
+
+def _reasoning_twice(case: Case) -> bool:
+    """A field of reasoning, and the end of a thought in the content."""
+    for message in case.messages:
+        given = any(message.get(key) is not None for key in ("reasoning", "reasoning_content", "thinking"))
+        content = message.get("content")
+        texts = (
+            [part.get("text") for part in content if isinstance(part, dict)] if isinstance(content, list) else [content]
+        )
+        if message["role"] == "assistant" and given and "</think>" in "".join(text for text in texts if text):
+            return True
+    return False
+
+
+def _texts_in_a_row(case: Case) -> bool:
+    """Two texts without a picture between in an answer, or in a content with a picture."""
+    for message in _listed(case.messages):
+        kinds = [part.get("type") for part in message["content"] if isinstance(part, dict)]
+        shown = [kind for kind in kinds if kind in ("text", "image")]
+        if ("text", "text") in pairwise(shown) and ("image" in shown or message["role"] == "assistant"):
+            return True
+    return False
+
+
+def _mixed_thoughts(case: Case) -> bool:
+    """Answers with and without reasoning between two users, and an old one without, where all turns keep theirs."""
+    if case.options.get("clear_thinking") is not False:
+        return False
+    mixed, old, open_, before = False, False, False, ""
+    for message in case.messages:
+        if message["role"] == "user":
+            old, before = old or open_, ""
+        elif message["role"] == "assistant":
+            thought = any(isinstance(message.get(key), str) for key in ("reasoning_content", "thinking", "reasoning"))
+            if not thought and "</think>" in (message.get("content") or ""):
+                continue
+            now = "with" if thought else "without"
+            mixed = mixed or (bool(before) and before != now)
+            open_ = open_ or not thought
+            before = now
+    return mixed and old
+
+
+def _runs(case: Case, role: str) -> Iterator[list[Message]]:
+    """The messages of this role that stand in a row."""
+    for key, run in groupby(case.messages, key=lambda message: message["role"]):
+        if key == role:
+            yield list(run)
+
+
+def _interleaved(case: Case) -> bool:
+    """Two texts, or two messages, of a user beside a picture."""
+    for run in _runs(case, "user"):
+        kinds = [p.get("type") for message in _listed(run) for p in message["content"] if isinstance(p, dict)]
+        spoken = [message for message in run if message.get("content") is not None]
+        if set(kinds) - {"text"} and (len(spoken) > 1 or kinds.count("text") > 1):
+            return True
+    return False
+
+
+def _pictures_in_a_row(case: Case) -> bool:
+    """A picture in one of several messages of users."""
+    return any(
+        len(run) > 1
+        and any(part.get("type") != "text" for m in _listed(run) for part in m["content"] if isinstance(part, dict))
+        for run in _runs(case, "user")
+    )
+
+
+def _silent_users(case: Case) -> bool:
+    """A message without content, in a row with others."""
+    return any(
+        len(run) > 1 and any(message.get("content") in (None, []) for message in run) for run in _runs(case, "user")
+    )
+
+
+def _split_answers(case: Case) -> bool:
+    """An answer before another one that calls or says nothing; or a list of parts in a row of answers."""
+    for run in _runs(case, "assistant"):
+        if len(run) > 1 and any(_listed(run)):
+            return True
+        if any(message.get("tool_calls") or not message.get("content") for message in run[:-1]):
+            return True
+    return False
+
+
 _DROPPED = "the template prints nothing for a content that is a list of parts"
 _REPR = "the template prints a content that is a list of parts as Python shows it"
 _FOREIGN = "the template prints nothing for a part of a kind that it does not know"
@@ -184,12 +312,31 @@ _UNCLOSED = "the template opens a list of calls for no call, and closes neither 
 _MUTE = "the template prints nothing for a picture or a video of a system message or an answer"
 _UNNUMBERED = "the template counts a picture or a video of the first system message without numbering it"
 _TURN_EACH = "the template gives each part of the first system message a turn of its own"
+_LOOKED = "the template looks for reasoning in the content where its field is empty"
+_APART = "the template puts a blank between texts that stand together, unless a picture stands between"
+_EMPTY_THOUGHT = "the template prints an empty thought for an answer without, if one between the same users has some"
+_JOINED = "the template joins texts that stand together with empty lines, unless a picture stands between"
+_UNJOINED = "the template joins messages of users in a row with empty lines, but for those without content"
+_GATHERED = "the template moves the calls of answers in a row behind all their texts"
+
+_CAPITAL = "the template writes any role with a capital"
+_SILENT = "the template ends in the eos where there are system messages alone"
+
+_AS_THEY_CAME = "the template prints the calls as they came, ids and all"
+_NUMBERED = "the template numbers several pictures, each at the start"
+_UNANSWERED = "the template prints nothing for an answer that is a list of parts, and does not close it"
 
 _PARTS = "parts"
 _ANY = ("user", "assistant", "tool", "system")
 _SHOWN = "[{'type': 'text'"
 _KIMI = ("text", "image", "image_url")
 _OMNI = (*PICTURES, "audio", "audio_url")
+
+
+def _shown(applies: Callable[[Case], bool], scenario: str, *formats: str) -> list[Deviation]:
+    """Formats that refuse parts where the template prints them as Python shows them."""
+    return [Deviation(name, _PARTS, _REPR, applies, scenario, _SHOWN) for name in formats]
+
 
 TABLE = [
     Deviation("qwen3", _PARTS, _DROPPED, _parts(*_ANY), "part_text", "user\n<|im_end|>"),
@@ -322,38 +469,110 @@ TABLE = [
     Deviation("deepseek_v2_5", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
     Deviation("stepfun_formalizer", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
     Deviation("deepseek_r1_distill", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
+    # Formats that many repositories share
+    Deviation("grove_moe", _PARTS, _DROPPED, _parts(*_ANY), "part_text", "user\n<|im_end|>"),
+    *_shown(_parts("tool"), "result_parts", "qwen3_launch"),
+    *_shown(_parts(), "part_text", "cogvlm2", "tower_vision", "eurollm"),
+    *_shown(_parts("system"), "parts_of_system", "deepseek_vl2"),
+    *_shown(_parts_of_head, "parts_of_system", "yi1_5"),
+    *_shown(_parts_but("tool", "ipython"), "part_text", "nemotron_70b"),
+    *_shown(_parts_but("tool", "ipython"), "parts_of_system", "grok_oss_revenant"),
+    *_shown(_parts("assistant"), "parts_of_assistant", "olmo3_bar", "olmo3_think"),
+    *_shown(_parts("tool"), "result_parts", "vinoku_svg"),
+    *_shown(_results_or_head_with_tools, "parts_of_system_tools", "falcon3"),
+    *_shown(_parts("system"), "parts_of_system", "phi4_mini_reasoning"),
+    *(
+        Deviation(name, "calls_of_others", _OTHERS, _calls_of_others, "call_on_user", "assistant<|end_header_id|>")
+        for name in ("grok_oss_revenant", "nemotron_70b")
+    ),
+    *(
+        Deviation(name, "tools_before_user", _RELABELLED, _tools_before_user, "tools_assistant_first", "Hello!<|eot")
+        for name in ("grok_oss_revenant", "nemotron_70b")
+    ),
+    Deviation("locate_anything", _PARTS, _FOREIGN, _foreign_parts(*PICTURES), "part_unknown", "a<|im_end|>"),
+    Deviation("hermes4_3", _PARTS, _REPR, _shown_or_empty, "result_parts", _SHOWN),
+    Deviation("hermes4_3", "unclosed", _OPEN, _silent_answer, "assistant_empty", "assistant<|end_header_id|>\n"),
+    Deviation(
+        "lfm2_5_instruct",
+        _PARTS,
+        "the template prints an answer that is a list of parts as JSON, cut at a </think>",
+        _parts("assistant"),
+        "parts_of_assistant",
+        '[{"type": "text"',
+    ),
+    Deviation("falcon3", "calls", _AS_THEY_CAME, _calls_beside_tools, "call", '"id": "call00001"'),
+    Deviation("molmo2", "pictures", _NUMBERED, _several_pictures, "parts_counted", "Image 2<|image|>"),
+    *_shown(_parts_but("user", "system", "tool"), "parts_of_assistant", "kanana1_5"),
+    *(
+        deviation
+        for name in ("seed_oss", "seed_oss_unsloth")
+        for deviation in (
+            Deviation(name, _PARTS, _UNANSWERED, _parts("assistant"), "parts_of_assistant_last", "assistant"),
+            Deviation(name, "unclosed", _OPEN, _blank_answer, "assistant_empty", "<seed:bos>assistant"),
+        )
+    ),
+    Deviation("openchat3_5", "roles", _CAPITAL, _foreign_roles, "unknown_role", "GPT4 Correct Critic"),
+    Deviation("phi4_mini_reasoning", "system_alone", _SILENT, _system_alone, "system_only", "Microsoft. Be brief."),
+    *_shown(_parts_but("user"), "parts_of_system", "minicpm_moe"),
+    *(
+        Deviation(f"gemma4_{name}", "calls_of_others", _OTHERS, _calls_of_others, "call_on_user", "user\n<|tool_call>")
+        for name in ("v1", "v1_e4b", "v2", "v2_e4b", "v3", "v3_e4b")
+    ),
+    *(
+        Deviation(f"gemma4_{name}", _PARTS, _REPR, _parts_of_opener, "parts_of_system", _SHOWN)
+        for name in ("v2", "v2_e4b", "v3", "v3_e4b")
+    ),
+    Deviation("llama3_2", _PARTS, _REPR, _parts_but("tool", "ipython"), "part_text", _SHOWN),
+    Deviation("llama3_2", "calls_of_others", _OTHERS, _calls_of_others, "call_on_user", "assistant<|end_header_id|"),
+    Deviation("llama3_2", "tools_before_user", _RELABELLED, _tools_before_user, "tools_assistant_first", "Hello!<|"),
+    Deviation("lfm2_5_v2", "continue_tag", _MOVED, _ends_on_tag, "continue_tag", "]<|tool_call_end|>CONTINUE"),
+    Deviation("hy3", "loose_results", _COUNTED, _loose_results(), "result_after_answer", "</think:opensource>"),
+    *(
+        row
+        for name in ("laguna_xs_2", "laguna_xs_2_1")
+        for row in (
+            Deviation(name, _PARTS, _DROPPED, _parts(*_ANY), "part_text", "<user>\n\n</user>"),
+            Deviation(name, "empty_reasoning", _LOOKED, _empty_reasoning, "inline_and_empty_field", "\na\n</think>"),
+        )
+    ),
+    Deviation("mimo_v2_flash", _PARTS, _REPR, _parts("assistant", "tool"), "result_parts", _SHOWN),
+    Deviation("ernie4_5_vl", "reasoning_twice", _LOOKED, _reasoning_twice, "inline_and_field", "<think>\na\n</think>"),
+    Deviation("ernie4_5_vl", "media_of_answers", _MUTE, _media_of("assistant"), "parts_of_assistant_image", ": Here<"),
+    Deviation("step3_7_flash", "interleaved", _APART, _texts_in_a_row, "parts_of_assistant", " a   b "),
+    Deviation("glm5_1", "mixed_thoughts", _EMPTY_THOUGHT, _mixed_thoughts, "reasoned_call_kept", "<think></think>Ok"),
+    Deviation("nemotron_cascade_2", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation("devstral_2", _PARTS, _REPR, _parts("tool"), "result_parts", _SHOWN),
+    Deviation("devstral_2", "silent_users", _UNJOINED, _silent_users, "users_one_silent", "[INST]Hi[/INST]"),
+    Deviation("devstral_2", "split_answers", _GATHERED, _split_answers, "call_then_assistant", "It is sunny.[TOOL"),
+    *(
+        row
+        for name in (
+            *("ministral3_3b", "ministral3_8b", "ministral3_14b", "devstral_small_2"),
+            *("mistral_large_3", "ministral3_reasoning"),
+        )
+        for row in (
+            Deviation(name, _PARTS, _REPR, _parts("tool"), "result_parts", _SHOWN),
+            Deviation(name, "interleaved", _JOINED, _interleaved, "part_texts_around_image", "a[IMG]b"),
+        )
+    ),
+    *(
+        Deviation(name, "interleaved", _JOINED, _pictures_in_a_row, "users_image_between", "a[IMG]b")
+        for name in ("mistral_small_4", "mistral_medium_3_5", "leanstral")
+    ),
+    *(
+        row
+        for name in (
+            *("ministral3_3b", "ministral3_8b", "ministral3_14b", "devstral_small_2"),
+            *("mistral_large_3", "ministral3_reasoning", "mistral_small_4", "mistral_medium_3_5", "leanstral"),
+        )
+        for row in (
+            Deviation(name, "silent_users", _UNJOINED, _silent_users, "users_one_silent", "[INST]Hi[/INST]"),
+            Deviation(name, "split_answers", _GATHERED, _split_answers, "call_then_assistant", "It is sunny.[TOOL"),
+        )
+    ),
 ]
 
 
 def of(fmt: Format, case: Case) -> Deviation | None:
     """The deviation that this input falls under, if any."""
     return next((deviation for deviation in TABLE if deviation.format == fmt.name and deviation.applies(case)), None)
-
-
-def outside(case: Case) -> str | None:
-    """What of the input is outside of the convention that messages and tools follow, if anything is."""
-    for index, message in enumerate(case.messages):
-        content = message.get("content")
-        if content is not None and not isinstance(content, str | list):
-            return f"message {index}: the content is neither a text nor a list of parts"
-        if isinstance(content, list) and not all(_is_part(part) for part in content):
-            return f"message {index}: a part has no type, or a text part no text"
-        if not all(_is_call(call) for call in message.get("tool_calls") or ()):
-            return f"message {index}: a call has no function with a name and arguments"
-    for index, tool in enumerate(case.tools or ()):
-        if tool.get("type", "function") != "function" or not isinstance(tool.get("function"), dict):
-            return f"tools[{index}] is no function"
-    return None
-
-
-def _is_part(part: Any) -> bool:
-    if not isinstance(part, dict) or not isinstance(part.get("type"), str):
-        return False
-    return part["type"] != "text" or isinstance(part.get("text"), str)
-
-
-def _is_call(call: Any) -> bool:
-    function = call.get("function")
-    if not isinstance(function, dict) or not isinstance(function.get("name"), str):
-        return False
-    return isinstance(function.get("arguments"), dict | str)

@@ -8,7 +8,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .formats import ALL
-from .groups import GEMMA4, GLM, HARMONY, HY3, KIMI, LAGUNA, MINIMAX_M2, NEMOTRON3, QWEN3, QWEN3_5, QWEN3_6
+from .groups import (
+    GEMMA4,
+    GLM,
+    HARMONY,
+    HY3,
+    KIMI,
+    LAGUNA,
+    MIMO,
+    MINIMAX_M2,
+    NEMOTRON3,
+    QWEN3,
+    QWEN3_5,
+    QWEN3_6,
+    SEED,
+    STEP3,
+)
 
 
 @dataclass(frozen=True)
@@ -43,14 +58,21 @@ _EQUAL = "compares objects by identity: a message that equals the newest one, bu
 _TALK = tuple(fmt.name for fmt in ALL if not fmt.tools)
 
 #: Formats that print tools, but no calls.
-_TOOLS_ALONE = ("lfm2", "lfm2_5_350m")
+_TOOLS_ALONE = ("lfm2", "lfm2_5_350m", "lfm2_5_instruct", "falcon_h1", "falcon3", "granite3_0")
+
+#: Formats that print calls as Python.
+_LFM2_5 = ("lfm2_5", "lfm2_5_v2")
+
+#: Qwen3-Coder, and formats with its declarations of tools.
+_CODER = ("qwen3_coder", *MIMO)
 
 #: Formats that print no arguments that are an object.
-_NO_ARGUMENTS = (*_TALK, *_TOOLS_ALONE, "nemotron_mini", "glm4_0414", "deepseek_r1", "deepseek_r1_0528")
+_NO_ARGUMENTS = (*_TALK, *_TOOLS_ALONE, "kanana1_5", "nemotron_mini", "glm4_0414", "deepseek_r1", "deepseek_r1_0528")
 
 _TRIMMING = (
     "cohere",
     "llama3_1",
+    "llama3_2",
     "mistral_v0_3",
     *GEMMA4,
     *QWEN3_5,
@@ -61,6 +83,8 @@ _TRIMMING = (
     *GLM,
     *LAGUNA,
     "glm_asr",
+    "nemotron_70b",
+    *SEED,
     # They print neither tools nor calls.
     "codellama",
     "llama2",
@@ -70,10 +94,13 @@ _TRIMMING = (
     "nemotron_super",
     "vikhr_nemo",
     "gemma3",
+    "cogvlm2",
+    "tower_vision",
+    "eurollm",
 )
 
 #: Scenarios in which the same user message is the newest and an earlier one, with tools.
-_REPEATED = (
+REPEATED = (
     "last_user_equal_but_null",
     "last_user_repeated",
     "indented",
@@ -86,14 +113,14 @@ _REPEATED = (
     "markup_think_close",
     "markup_call",
     "markup_response",
-    "markup_llama",
-    "markup_harmony",
-    "markup_gemma",
-    "markup_deepseek",
-    "markup_mistral",
-    "markup_minimax",
-    "markup_kimi",
-    "markup_glm",
+    "markup_header",
+    "markup_channel",
+    "markup_turn",
+    "markup_wide_bars",
+    "markup_inst",
+    "markup_brackets",
+    "markup_middle",
+    "markup_observation",
     "markup_html",
     "markup_jinja",
     "markup_percent",
@@ -154,7 +181,7 @@ _PARTS_OF_RESULT = (
 
 LIMITS: dict[str, list[Limit]] = {
     "minijinja": [
-        Limit(_FLOATS, (*QWEN3_5, *NEMOTRON3, "qwen3_coder", "lfm2_5"), ("arguments_floats",)),
+        Limit(_FLOATS, (*QWEN3_5, *NEMOTRON3, *_CODER, *STEP3[1:], *_LFM2_5, *SEED), ("arguments_floats",)),
         Limit(
             _FLOATS,
             (
@@ -178,27 +205,42 @@ LIMITS: dict[str, list[Limit]] = {
     ],
     "@huggingface/jinja": [
         Limit(_NUMBERS, _but(*_NO_ARGUMENTS), ("arguments_numbers", "arguments_floats")),
-        Limit(_NUMBERS, _but("deepseek_v3_1", "deepseek_r1", "deepseek_r1_0528", *GEMMA4, *_TALK), ("tools_defaults",)),
+        Limit(
+            _NUMBERS,
+            _but("deepseek_v3_1", "deepseek_r1", "deepseek_r1_0528", *GEMMA4, *SEED, *_TALK),
+            ("tools_defaults",),
+        ),
         Limit(_KEYS, _but(*GEMMA4, *_NO_ARGUMENTS), ("arguments_odd_keys",)),
         Limit(_SPACE, _TRIMMING, ("edge_zero_width", "edge_controls")),
-        Limit(_SPACE, (*QWEN3, "ling2", "qianfan_ocr"), ("edge_zero_width",)),
+        Limit(_SPACE, (*QWEN3, "ling2", "qianfan_ocr", "ernie4_5_vl"), ("edge_zero_width",)),
         Limit(_NEWLINES, QWEN3, _EDGES),
+        Limit(
+            _NEWLINES,
+            ("ernie4_5_vl",),
+            tuple(name for name in _EDGES if name not in ("indented", "inline_and_blank_field")),
+        ),
         Limit(_NEWLINES, ("ling2", "qianfan_ocr"), tuple(name for name in _EDGES if name != "indented")),
-        Limit(_NEWLINES, (*QWEN3_5, *QWEN3_6, *MINIMAX_M2, "step3_vl"), _INLINE_EDGES),
+        Limit(_NEWLINES, (*QWEN3_5, *QWEN3_6, *MINIMAX_M2, *STEP3), _INLINE_EDGES),
         Limit(_NEWLINES, ("qwq", "avibe"), _EARLIER_EDGES),
-        Limit(_PYTHON, (*QWEN3_5, *NEMOTRON3, "qwen3_coder", "lfm2_5"), ("arguments_booleans",)),
-        Limit(_PYTHON, ("lfm2_5",), ("arguments_non_ascii",)),
-        Limit(_PYTHON, ("glm4_6", "glm4_5", "glm4_5_unsloth", "glm4_5v", "glm5"), _PARTS_OF_RESULT),
-        Limit(_PYTHON, (*GEMMA4, *NEMOTRON3, "qwen3_coder", "qwen3_coder_next"), ("tools_types", "tools_types_one")),
+        Limit(_PYTHON, SEED, ("arguments_booleans", "arguments_nested", "arguments_empty_values", "tools_types_one")),
+        Limit(_PYTHON, SEED, ("arguments_non_ascii",)),
         Limit(
             _PYTHON,
-            (*NEMOTRON3, "qwen3_coder"),
+            (*QWEN3_5, *NEMOTRON3, *_CODER, *STEP3[1:], *_LFM2_5),
+            ("arguments_booleans",),
+        ),
+        Limit(_PYTHON, _LFM2_5, ("arguments_non_ascii",)),
+        Limit(_PYTHON, ("glm4_6", "glm4_5", "glm4_5_unsloth", "glm4_5v", "glm5"), _PARTS_OF_RESULT),
+        Limit(_PYTHON, (*GEMMA4, *NEMOTRON3, *_CODER, "qwen3_coder_next"), ("tools_types", "tools_types_one")),
+        Limit(
+            _PYTHON,
+            (*NEMOTRON3, *_CODER),
             ("tools_strict", "tools_additional", "tools_nullable", "tools_nullable_number", "tools_object_nullable"),
         ),
-        Limit(_PYTHON, (*NEMOTRON3, "qwen3_coder"), ("tools_array_of_numbers",)),
+        Limit(_PYTHON, (*NEMOTRON3, *_CODER), ("tools_array_of_numbers",)),
         Limit(_MAP, GEMMA4, ("tools_array_of_types",)),
         Limit(_NULL, KIMI, ("id_null",)),
-        Limit(_EQUAL, ("mistral_v0_3",), _REPEATED),
+        Limit(_EQUAL, ("mistral_v0_3",), REPEATED),
     ],
 }
 

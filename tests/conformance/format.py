@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import combinations, product
 from typing import Any
+
+from chatwright.verify.shape import Shape
 
 BOOL = (False, True)
 
@@ -34,7 +35,7 @@ class Format:
     options: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     #: Options that only our side has, and what they must be given to equal the original.
     ours: Mapping[str, Any] = field(default_factory=dict)
-    #: How drawn conversations look; see draw.py.
+    #: How drawn conversations look; see Shape.
     parts: tuple[str, ...] = ()
     text_arguments: bool = False
     nine: bool = False
@@ -49,17 +50,21 @@ class Format:
     loose_results: bool = True
     reasoned_calls_with_content: bool = True
 
+    @property
+    def shape(self) -> Shape:
+        """How drawn conversations look."""
+        return Shape(**{name: getattr(self, name) for name in _SHAPE})
+
     def known(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Those of some options that this format has; the emitter refuses others."""
-        return {name: value for name, value in options.items() if name in self.options}
+        return self.shape.known(options)
 
     def valuations(self, width: int = 2) -> Iterator[dict[str, Any]]:
         """No option, then every choice of up to `width` options with every value of each."""
-        for size in range(min(width, len(self.options)) + 1):
-            for names in combinations(self.options, size):
-                for values in product(*(self.options[name] for name in names)):
-                    yield dict(zip(names, values, strict=True))
+        return self.shape.valuations(width)
 
+
+_SHAPE = tuple(name for name in Shape.__struct_fields__ if name in Format.__dataclass_fields__)
 
 PICTURES = ("text", "image", "image_url", "video")
 

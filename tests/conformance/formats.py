@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import formats_chatml, formats_classic, formats_frontier, formats_qwen
+from . import formats_chatml, formats_classic, formats_frontier, formats_gain, formats_mistral, formats_qwen
 from .format import BOOL, CUSTOM_TOOL, PICTURES, THINKING, Format
 
 FIRST = (
@@ -162,7 +162,9 @@ ALL = (
     *formats_qwen.FORMATS,
     *formats_chatml.FORMATS,
     *formats_classic.FORMATS,
+    *formats_mistral.FORMATS,
     *formats_frontier.FORMATS,
+    *formats_gain.FORMATS,
 )
 
 BY_NAME = {fmt.name: fmt for fmt in ALL}

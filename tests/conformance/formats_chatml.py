@@ -63,6 +63,14 @@ FORMATS: tuple[Format, ...] = (
         options={"keep_past_thinking": BOOL},
         parts=("text", "image", "audio"),
     ),
+    Format(
+        "lfm2_5_v2",
+        "trl:lfm2_2_5_v2",
+        bos="<|startoftext|>",
+        eos="<|im_end|>",
+        options={"preserve_thinking": BOOL},
+        parts=("text", "image", "audio"),
+    ),
     Format("hermes4", "NousResearch-Hermes-4-14B", options={"thinking": BOOL, "keep_cots": BOOL}),
     Format(
         "cohere2",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .format import BOOL, PICTURES, THINKING, Format
+from .format import BOOL, CUSTOM_TOOL, PICTURES, THINKING, Format
 
 FORMATS: tuple[Format, ...] = (
     Format(
@@ -45,6 +45,83 @@ FORMATS: tuple[Format, ...] = (
         parts=(*PICTURES, "audio", "input_audio"),
         text_arguments=True,
         developer=True,
+    ),
+    Format(
+        "gemma4_v1",
+        "Gryphe-Gemma-4-31B-StyleTune",
+        bos="<bos>",
+        eos="<eos>",
+        options=THINKING,
+        parts=(*PICTURES, "audio", "input_audio"),
+        text_arguments=True,
+        developer=True,
+    ),
+    Format(
+        "gemma4_v1_e4b",
+        "trl:gemma4",
+        bos="<bos>",
+        eos="<eos>",
+        options=THINKING,
+        parts=(*PICTURES, "audio", "input_audio"),
+        text_arguments=True,
+        developer=True,
+    ),
+    Format(
+        "gemma4_v3",
+        "google-gemma-4-31B-it",
+        bos="<bos>",
+        eos="<eos>",
+        options=THINKING,
+        parts=(*PICTURES, "audio", "input_audio"),
+        text_arguments=True,
+        developer=True,
+    ),
+    Format(
+        "gemma4_v3_e4b",
+        "OBLITERATUS-gemma-4-E4B-it-OBLITERATED",
+        also=("trl:gemma4_v3",),
+        bos="<bos>",
+        eos="<eos>",
+        options=THINKING,
+        parts=(*PICTURES, "audio", "input_audio"),
+        text_arguments=True,
+        developer=True,
+    ),
+    Format(
+        "gemma4_v2",
+        "Monibee-Fudgekins-gemma-coder",
+        bos="<bos>",
+        eos="<eos>",
+        options=THINKING,
+        parts=(*PICTURES, "audio", "input_audio"),
+        text_arguments=True,
+        developer=True,
+    ),
+    Format(
+        "gemma4_v2_e4b",
+        "Ayodele01-gemma-4-E4B-Gemini-3.1-Pro-Reasoning-Distill",
+        also=("trl:gemma4_v2",),
+        bos="<bos>",
+        eos="<eos>",
+        options=THINKING,
+        parts=(*PICTURES, "audio", "input_audio"),
+        text_arguments=True,
+        developer=True,
+    ),
+    Format(
+        "llama3_2",
+        "meta-llama-Llama-3.2-3B-Instruct",
+        also=("trl:llama3_2",),
+        bos="<|begin_of_text|>",
+        eos="<|eot_id|>",
+        options={
+            "tools_in_user_message": BOOL,
+            "date_string": ("", "1 Mai 2025"),
+            "custom_tools": ([], [CUSTOM_TOOL]),
+        },
+        text_arguments=True,
+        single_calls=True,
+        null_content=False,
     ),
     Format(
         "phi3",

@@ -36,6 +36,13 @@ _GLM = (
         parts=(*PICTURES, "video_url", "audio", "input_audio"),
     ),
     Format(
+        "glm5_1",
+        "zai-org-GLM-5.1",
+        eos=_GLM_EOS,
+        options={**THINKING, "clear_thinking": BOOL},
+        parts=("text",),
+    ),
+    Format(
         "glm4_1v",
         "zai-org-GLM-4.1V-9B-Thinking",
         also=("zai-org-AutoGLM-Phone-9B-Multilingual",),
@@ -203,11 +210,85 @@ _HUNYUAN = (
         parts=("text",),
         loose_results=False,
     ),
+    Format(
+        "hy3",
+        "tencent-Hy3@7fc351",
+        also=("tencent-Hy3",),
+        options={
+            "reasoning_effort": ("no_think", "low", "high"),
+            "preserved_thinking": BOOL,
+            "is_training": BOOL,
+        },
+        parts=("text",),
+        loose_results=False,
+    ),
 )
 
 _LAGUNA = (
     Format("laguna_s_2_1", "poolside-Laguna-S-2.1@444819", options={**THINKING, "preserve_thinking": BOOL}),
     Format("laguna_s_2_1_nothink", "poolside-Laguna-S-2.1", options=THINKING),
+    Format("laguna_xs_2", "poolside-Laguna-XS.2", options=THINKING),
+    Format("laguna_xs_2_1", "poolside-Laguna-XS-2.1", options=THINKING),
 )
 
-FORMATS: tuple[Format, ...] = (*_GLM, *_MOONSHOT, *_DEEPSEEK, *_MINIMAX, *_GPT_OSS, *_HUNYUAN, *_LAGUNA)
+_MIMO_OPTIONS = {**THINKING, "keep_all_reasoning": BOOL}
+
+_XIAOMI = (
+    Format(
+        "mimo_v2_5",
+        "XiaomiMiMo-MiMo-V2.5",
+        eos="<|im_end|>",
+        options=_MIMO_OPTIONS,
+        parts=(*PICTURES, "video_url", "audio", "audio_url"),
+    ),
+    Format("mimo_v2_5_pro", "XiaomiMiMo-MiMo-V2.5-Pro", eos="<|im_end|>", options=_MIMO_OPTIONS, parts=("text",)),
+    Format(
+        "mimo_v2_flash",
+        "XiaomiMiMo-MiMo-V2-Flash",
+        eos="<|im_end|>",
+        options=_MIMO_OPTIONS,
+        null_content=False,
+    ),
+)
+
+_BAIDU = (
+    Format(
+        "ernie4_5_vl",
+        "baidu-ERNIE-4.5-VL-28B-A3B-PT",
+        options=THINKING,
+        parts=(*PICTURES, "video_url"),
+        tools=False,
+    ),
+    Format("ernie4_5", "baidu-ERNIE-4.5-21B-A3B-Base-PT", null_content=False, tools=False),
+)
+
+_STEPFUN = (
+    Format(
+        "step3_5_flash",
+        "StepFun3.5-Flash",
+        bos="<｜begin▁of▁sentence｜>",
+        eos="<|im_end|>",
+        parts=("text", "image", "video"),
+    ),
+    Format(
+        "step3_7_flash",
+        "stepfun-ai-Step-3.7-Flash",
+        bos="<｜begin▁of▁sentence｜>",
+        eos="<|im_end|>",
+        options={"reasoning_effort": ("", "high")},
+        parts=("text", "image", "video"),
+    ),
+)
+
+FORMATS: tuple[Format, ...] = (
+    *_GLM,
+    *_MOONSHOT,
+    *_DEEPSEEK,
+    *_MINIMAX,
+    *_GPT_OSS,
+    *_HUNYUAN,
+    *_LAGUNA,
+    *_XIAOMI,
+    *_BAIDU,
+    *_STEPFUN,
+)

@@ -133,6 +133,13 @@ FORMATS: tuple[Format, ...] = (
     Format("qwen3_coder", "Qwen-Qwen3-Coder-30B-A3B-Instruct", eos="<|im_end|>"),
     Format("qwen3_coder_next", "Qwen-Qwen3-Coder-Next", eos="<|im_end|>"),
     Format(
+        "nemotron_cascade_2",
+        "nvidia-Nemotron-Cascade-2-30B-A3B",
+        bos="<s>",
+        eos="<|im_end|>",
+        options={**_NEMOTRON, "reasoning_budget": (0, 512)},
+    ),
+    Format(
         "nemotron3_super",
         "trl-internal-testing-tiny-NemotronHForCausalLM-super",
         also=("trl:nemotron_3_super",),

@@ -10,9 +10,10 @@ from typing import Any
 
 from tokens.attribution import check, covered
 
+from chatwright.verify.scenarios.build import Message, call, calls, result, says, system, text, tool, user
+
 from .format import Format
 from .oracle import Case
-from .scenarios.build import Message, call, calls, result, says, system, text, tool, user
 from .subject import spec
 
 #: What stands in a field where nothing else does.

@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 from importlib import resources
 from itertools import accumulate
 from typing import Any
+
+from msgspec.structs import replace
 
 from .format import Format
 from .groups import GEMMA4, HY3
@@ -70,7 +71,15 @@ def injected(fmt: Format, case: Case, segments: list[Segment]) -> Iterator[str]:
 _WRITTEN = ("content", "reasoning", "call.name", "call.arguments", "call.id")
 
 #: Stops that a model samples and that its format prints nowhere.
-UNPRINTED = {"granite_speech": "<|end_of_text|>", "solar": "</s>", "nemotron_parse": "</s>"}
+UNPRINTED = {
+    "granite_speech": "<|end_of_text|>",
+    "solar": "</s>",
+    "nemotron_parse": "</s>",
+    "granite_code": "<|endoftext|>",
+    "ling_lite": "<|endoftext|>",
+    "minicpm_moe": "</s>",
+    "molmo": "<|endoftext|>",
+}
 
 #: Formats of one question: the model answers it, and no history prints the answer.
 ANSWERLESS = {"qwen3_reranker", "qwen3_asr"}
@@ -111,7 +120,7 @@ def _pieces(segments: list[Segment]) -> Iterator[tuple[int, int, Segment]]:
 _OPENED_LATER = {"diffusiongemma": "<|turn>model\n", "phi3_5_vision": "<|assistant|>\n"}
 
 #: Formats that leave the last answer open, so that a prompt behind one asks to go on with it.
-_LEFT_OPEN = HY3
+_LEFT_OPEN = (*HY3, "openbuddy_deepseek")
 
 
 def sampled_from_prompt(fmt: Format, case: Case) -> Iterator[tuple[int, str]]:

@@ -6,12 +6,17 @@ from functools import cache
 from typing import Any
 
 import chatwright
+from chatwright.runtime import options
+from chatwright.verify.case import same
+from chatwright.verify.differing import difference
+from chatwright.verify.oracle import FrozenClock
 
 from . import deviations
 from .format import Format
 from .oracle import Case, Outcome, Refusal, expected, render, untouched
 
-AROUND = 60
+# The emitter's today is the judge's.
+vars(options)["datetime"] = FrozenClock
 
 
 @cache
@@ -50,38 +55,12 @@ def templated(fmt: Format, case: Case) -> Outcome:
     return render(jinja(fmt.name), fmt, case)
 
 
-def same(one: Outcome, other: Outcome) -> bool:
-    """The same text, or two refusals."""
-    if isinstance(one, Refusal) or isinstance(other, Refusal):
-        return isinstance(one, Refusal) and isinstance(other, Refusal)
-    return one == other
-
-
 def wanted(fmt: Format, case: Case) -> Outcome:
     """What both of ours must give: the original's text, or a refusal where one is declared."""
     deviation = deviations.of(fmt, case)
     if deviation is not None:
         return Refusal("Deviation", deviation.name)
     return expected(fmt, case)
-
-
-def difference(want: Outcome, got: Outcome) -> str:
-    """Where two outcomes part, in a few lines."""
-    if isinstance(want, Refusal) or isinstance(got, Refusal):
-        return f"  want {_shown(want)}\n  got  {_shown(got)}"
-    at = next((i for i, (a, b) in enumerate(zip(want, got, strict=False)) if a != b), min(len(want), len(got)))
-    start = max(0, at - AROUND)
-    return (
-        f"  from character {at}, after {want[start:at]!r}\n"
-        f"  want {want[at : at + AROUND]!r}\n"
-        f"  got  {got[at : at + AROUND]!r}"
-    )
-
-
-def _shown(outcome: Outcome) -> str:
-    if isinstance(outcome, Refusal):
-        return f"a refusal ({outcome.kind}: {outcome.message[:120]})"
-    return repr(outcome[-3 * AROUND :])
 
 
 def complaints(fmt: Format, case: Case) -> list[str]:

@@ -9,14 +9,15 @@ import os
 
 import pytest
 
+from chatwright.verify.scenarios import ALL as SCENARIOS
+from chatwright.verify.scenarios import BY_NAME as NAMED
+
 from . import engines
 from .deviations import outside
 from .engine_limits import LIMITS, listed
 from .format import Format
 from .formats import ALL, BY_NAME
 from .oracle import Case, Outcome, Refusal
-from .scenarios import ALL as SCENARIOS
-from .scenarios import BY_NAME as NAMED
 from .subject import difference, templated
 
 by_format = pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)

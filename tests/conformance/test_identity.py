@@ -1,7 +1,7 @@
 """Three ways at once: emitter, our Jinja through transformers, the original through transformers.
 
-Over every hand-picked scenario, every value of every option (pairs of options together), with and without the
-generation prompt. `-k "[gpt_oss-"` runs one format, `-k reasoning` one topic of scenarios.
+Over every hand-picked scenario, every value of every option (pairs of options together, some with each scenario), with
+and without the generation prompt. `-k "[gpt_oss-"` runs one format, `-k reasoning` one topic of scenarios.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 
 import chatwright
+from chatwright.verify.scenarios import ALL as SCENARIOS
+from chatwright.verify.scenarios import TOPICS, Scenario
 
-from . import deviations
+from . import deviations, draw
 from .deviations import TABLE, Deviation
 from .format import Format
 from .formats import ALL
 from .oracle import TODAY, Case, Refusal, expected, original, render
-from .scenarios import ALL as SCENARIOS
-from .scenarios import TOPICS, Scenario
 from .subject import complaints, difference, emitted, same, spec, templated, wanted
 
 by_format = pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)
@@ -29,10 +29,18 @@ by_topic = pytest.mark.parametrize("topic", TOPICS)
 ACCIDENTS = ("has no attribute", "can only concatenate", "not JSON serializable", "NoneType", "Traceback", "Error:")
 
 
+#: Of the choices of two options, how many are tried with each scenario; all come up over the scenarios.
+PAIRS = 4
+
+
 def cases(fmt: Format, scenario: Scenario) -> list[Case]:
+    singles = list(fmt.valuations(1))
+    pairs = list(fmt.valuations())[len(singles) :]
+    start = PAIRS * SCENARIOS.index(scenario)
+    turns = pairs if draw.DEEP else [pairs[n % len(pairs)] for n in range(start, start + min(PAIRS, len(pairs)))]
     return [
         Case(scenario.messages, scenario.tools, prompt, {**fmt.known(scenario.options), **options})
-        for options in fmt.valuations()
+        for options in [*singles, *turns]
         for prompt in (False, True)
     ]
 
@@ -98,7 +106,7 @@ def test_what_is_no_conversation_is_refused_with_its_place(fmt: Format) -> None:
 
 
 #: FIXME: where there are two reasons to refuse, an unknown role and the order of roles, these say the other one.
-OTHER_REASON = {"h2ovl_800m", "mistral_v0_1", "mistral_v0_2", "codestral"}
+OTHER_REASON = {"h2ovl_800m", "mistral_v0_1", "mistral_v0_2", "codestral", "eurus"}
 
 
 @by_format

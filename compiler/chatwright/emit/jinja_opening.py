@@ -6,6 +6,7 @@ from chatwright import ir
 from chatwright.emit.jinja_expr import quote
 from chatwright.emit.jinja_sheet import Sheet
 from chatwright.logic import all_expressions
+from chatwright.runtime.options import ISO_DATE
 
 _CHECKS = {
     "bool": ("{} is not boolean", "true or false"),
@@ -49,7 +50,7 @@ class Opening(Sheet):
         if option.default_option is not None:
             return option.default_option
         if option.type == "date":
-            return "strftime_now('%Y-%m-%d')"
+            return f"strftime_now({quote(str(option.default or ISO_DATE))})"
         match option.default:
             case None:
                 return "none"
@@ -66,7 +67,8 @@ class Opening(Sheet):
             *others, last = self.program.tools_from
             chain = f"{last} if {last} is defined else none"
             for name in reversed(others):
-                chain = f"{name} if {name} is defined and {name} is not none else ({chain})"
+                asked = name if self.program.tools_filled else f"{name} is not none"
+                chain = f"{name} if {name} is defined and {asked} else ({chain})"
             self.out.set("tools", chain)
         elif self.uses(ir.Test, what="given", value=ir.Tools()):
             self.out.set("tools", "tools if tools is defined else none")

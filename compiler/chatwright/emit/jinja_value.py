@@ -260,6 +260,8 @@ class JinjaValues:
                 return f"{value} | dictsort"
             case "cut":
                 return f"cut({value}, {', '.join(quote(str(arg)) for arg in e.args)})"
+            case "without":
+                return f"{value} | replace({quote(str(e.args[0]))}, '')"
         raise AssertionError(e.filter)
 
     def text(self, e: ir.Expr) -> str:

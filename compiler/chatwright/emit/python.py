@@ -94,8 +94,10 @@ class _Module(ModuleParts):
 
     def tools_from(self) -> None:
         choices = [name if name == "tools" else f"o_{name}" for name in self.program.tools_from]
-        for first, second in zip(choices[-2::-1], choices[:0:-1], strict=True):
-            self.add(f"tools = {first} if {first} is not None else {second}")
+        chain = choices.pop()
+        for name in reversed(choices):
+            chain = f"{name} if {name if self.program.tools_filled else f'{name} is not None'} else {chain}"
+        self.add(f"tools = {chain}")
 
     def set_apart(self) -> None:
         """The last message, if it has just been written, is no part of the conversation that it continues."""

@@ -307,6 +307,8 @@ class PythonExprs:
                 return f"by_key({value})"
             case "cut":
                 return f"cut({self.text(e.value)}, {', '.join(map(repr, e.args))})"
+            case "without":
+                return f"{self.text(e.value)}.replace({e.args[0]!r}, '')"
         raise AssertionError(e.filter)
 
     def absent_as_empty(self, e: ir.Expr) -> str:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
 
 from chatwright.runtime.errors import OptionError
 
+ISO_DATE = "%Y-%m-%d"
+
 
 class Option(msgspec.Struct, frozen=True):
     """An option as a generated module declares it.
 
     `type`: bool, text, int, date, list or choice; `choices` are the values of a choice or of a list's items.
-    `default` is a value, `link` the earlier option whose value it takes; None for both: it may be not given.
+    `default` is a value, of a date the way to spell today (for strftime; ISO_DATE if None); `link` is the earlier
+    option whose value it takes; None for both: it may be not given.
     """
 
     name: str
@@ -36,7 +39,7 @@ class Option(msgspec.Struct, frozen=True):
         if self.type == "list":
             return ([], list(self.choices)) if self.choices else ([],)
         if self.type == "date":
-            return ("2026-01-31",)
+            return (date(2026, 1, 31).strftime(self.default or ISO_DATE),)
         return () if self.default is None else (self.default,)
 
 
@@ -73,7 +76,7 @@ def settle(options: Mapping[str, Option], given: Mapping[str, Any]) -> list[Any]
             if option.link is not None:
                 value = values[option.link]
             elif option.type == "date":
-                value = datetime.now().strftime("%Y-%m-%d")
+                value = datetime.now().strftime(option.default or ISO_DATE)
             else:
                 value = option.default
         else:

@@ -1,0 +1,114 @@
+"""A verdict as text: conversations that differ, with both texts side by side and the first differing byte marked."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+
+from rich.cells import cell_len, chop_cells
+
+from chatwright.cli.transcript import visible
+from chatwright.verify.case import Outcome, Refusal
+from chatwright.verify.differing import Line, Place
+from chatwright.verify.verdict import Difference, Verdict
+
+#: Lines of text shown before the one that differs, and from it on.
+BEFORE, BEHIND = 3, 4
+#: Columns are at least so wide.
+NARROWEST = 24
+MARK = "▲"
+
+
+def as_text(found: Verdict) -> str:
+    """All of a verdict, lines ended."""
+    lines = []
+    for difference in found.differences:
+        lines += [*_difference(difference, found), ""]
+    lines += [f"{'wrong' if note.fails else 'note'}: {note.about}: {note.text}" for note in found.notes]
+    if found.notes:
+        lines.append("")
+    word = "the same as" if found.same else "not the same as"
+    lines.append(
+        f"{found.spec} is {word} {found.original}: {found.cases} cases compared, {found.drawn} of them drawn "
+        f"(seed {found.seed}); the original prints {found.printed}; {found.seconds:g} s"
+    )
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _difference(difference: Difference, found: Verdict) -> Iterator[str]:
+    case = difference.case
+    yield f"The {difference.way} of {found.spec} differs from {found.original} ({difference.found_by}, made smaller)."
+    yield ""
+    yield "conversation"
+    for index, message in enumerate(case.messages):
+        yield f"  {index}  {json.dumps(message, ensure_ascii=False)}"
+    for tool in case.tools or ():
+        yield f"  tool  {json.dumps(tool, ensure_ascii=False)}"
+    if case.prompt or case.options:
+        given = {"add_generation_prompt": True} if case.prompt else {}
+        yield "options"
+        for name, value in {**given, **case.options}.items():
+            yield f"  {name} = {json.dumps(value, ensure_ascii=False)}"
+    yield ""
+    if difference.place is not None and isinstance(difference.want, str) and isinstance(difference.got, str):
+        yield from _side_by_side(difference.want, difference.got, difference.place)
+        yield from _written_by(difference.lines)
+    else:
+        yield f"  the original  {_outcome(difference.want)}"
+        yield f"  ours          {_outcome(difference.got)}"
+
+
+def _outcome(outcome: Outcome) -> str:
+    if isinstance(outcome, Refusal):
+        return f"refuses: {outcome.message}"
+    return f"prints {outcome!r}"
+
+
+def _side_by_side(want: str, got: str, place: Place) -> Iterator[str]:
+    """Two columns of lines around the place, with a mark under the first character that differs."""
+    room = max(NARROWEST, (shutil.get_terminal_size((100, 24)).columns - 7) // 2)
+    number = want.count("\n", 0, place.character)
+    column = place.character - (want.rfind("\n", 0, place.character) + 1)
+    left, right = (text.splitlines(keepends=True) or [""] for text in (want, got))
+    start = max(0, number - BEFORE)
+    yield f"  {_fitted('the original', room)} │ ours"
+    yield f"  {'─' * room}─┼─{'─' * room}"
+    for index in range(start, min(max(len(left), len(right)), number + BEHIND)):
+        pair = [_line(lines, index, column if index == number else 0, room) for lines in (left, right)]
+        yield f"  {_fitted(pair[0][0], room)} │ {pair[1][0]}".rstrip()
+        if index == number:
+            marks = [" " * at + MARK for _, at in pair]
+            yield f"  {_fitted(marks[0], room)} │ {marks[1]} byte {place.byte}"
+
+
+def _line(lines: list[str], index: int, column: int, room: int) -> tuple[str, int]:
+    """A line as it is shown, and the cell at which the column stands: cut, where it is long, to what is around it."""
+    if index >= len(lines):
+        return ("", 0)
+    line = lines[index]
+    shown = visible(line.rstrip("\n")) + ("↵" if line.endswith("\n") else "")
+    at = cell_len(visible(line[:column].rstrip("\n")))
+    if at > room * 2 // 3:
+        cut = len(line[:column]) - room // 2
+        shown = f"…{visible(line[cut:].rstrip(chr(10)))}" + ("↵" if line.endswith("\n") else "")
+        at = 1 + cell_len(visible(line[cut:column]))
+    return chop_cells(shown, room)[0] if shown else "", at
+
+
+def _fitted(text: str, room: int) -> str:
+    return text + " " * (room - cell_len(text))
+
+
+def _written_by(lines: list[Line]) -> Iterator[str]:
+    if not lines:
+        return
+    yield ""
+    yield "what ours prints there is written by"
+    for line in lines:
+        yield f"  {line.spec}:{line.line}  {line.part}  {_short(line.text)}"
+
+
+def _short(text: str) -> str:
+    shown = repr(text)
+    return shown if len(shown) <= 70 else f"{shown[:33]} … {shown[-33:]}"

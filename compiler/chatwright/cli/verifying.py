@@ -1,0 +1,117 @@
+"""Runs `verify` and shows what it found: the conversation, both texts side by side, the line of the spec."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from chatwright.cli.failures import SPEC_ERRORS, Failure
+from chatwright.cli.output import complain, put
+from chatwright.spec import load
+
+if TYPE_CHECKING:
+    from chatwright.verify.case import Case
+    from chatwright.verify.originals import Original
+    from chatwright.verify.verdict import Verdict
+
+#: What the extra `verify` installs.
+NEEDED = ("hypothesis", "transformers", "jinja2", "tokenizers")
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What the command line asks for; see Plan. `tokenizer` and `cases` are paths."""
+
+    spec: str
+    against: str
+    tokenizer: str | None
+    cases: str | None
+    seconds: float
+    examples: int
+    seed: int
+    strict: bool
+
+
+def run_verify(asked: Asked, as_json: bool) -> int:
+    """Verify and print. 0 where all is the same, 1 where something differs."""
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")  # else it tells of what it lacks while it is imported
+    try:
+        from chatwright.verify.originals import find
+        from chatwright.verify.run import Plan, verify
+    except ModuleNotFoundError as error:
+        if error.name not in NEEDED:
+            raise
+        raise Failure(f"verify needs {error.name}: pip install 'chatwright[verify]'") from None
+    spec = load(asked.spec)
+    original = find(asked.against)
+    plan = Plan(
+        first=() if asked.cases is None else tuple(_cases(asked.cases)),
+        seconds=asked.seconds,
+        examples=asked.examples,
+        seed=asked.seed,
+        strict=asked.strict,
+    )
+    progress = _Teller() if not as_json or sys.stderr.isatty() else _silent
+    found = verify(spec, original, plan, tokenizer=_tokenizer(asked.tokenizer, original), progress=progress)
+    put(_to_json(found) if as_json else _as_text(found))
+    return 0 if found.same else SPEC_ERRORS
+
+
+def _cases(name: str) -> list[Case]:
+    """The conversations of a file, each as it was given."""
+    from chatwright.cli.conversations import read_conversations
+    from chatwright.verify.case import Case
+
+    return [Case(it.messages, it.tools, bool(it.prompt), it.options) for it in read_conversations(name).all]
+
+
+def _silent(phase: str, cases: int, seconds: float) -> None:
+    pass
+
+
+def _tokenizer(path: str | None, original: Original) -> Any:
+    """The tokenizer that was named, or the one beside the template."""
+    from chatwright.cli.binding import FILE, load_tokenizer
+
+    if path is not None:
+        return load_tokenizer(path)
+    if original.folder is not None and (Path(original.folder) / FILE).is_file():
+        return load_tokenizer(str(original.folder))
+    return None
+
+
+class _Teller:
+    """Progress on standard error: one line that is written over on a terminal, else a line for each phase."""
+
+    def __init__(self) -> None:
+        self.phase = ""
+        self.told = 0.0
+        self.terminal = sys.stderr.isatty()
+
+    def __call__(self, phase: str, cases: int, seconds: float) -> None:
+        if self.terminal and (phase != self.phase or time.monotonic() - self.told > 0.1):
+            sys.stderr.write(f"\r\x1b[K{phase}: {cases} cases, {seconds:.0f} s")
+            sys.stderr.flush()
+            self.told = time.monotonic()
+        elif not self.terminal and phase != self.phase:
+            complain(f"{phase} ...")
+        self.phase = phase
+
+    def __del__(self) -> None:
+        if self.terminal and self.phase:
+            sys.stderr.write("\r\x1b[K")
+
+
+def _to_json(found: Verdict) -> str:
+    return json.dumps(found.to_json(), ensure_ascii=False, indent=2) + "\n"
+
+
+def _as_text(found: Verdict) -> str:
+    from chatwright.cli.difference_shown import as_text
+
+    return as_text(found)

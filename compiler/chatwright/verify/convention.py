@@ -1,0 +1,40 @@
+"""What every format may take for granted: the convention that messages and tools follow.
+
+For what is outside of it, a number as content or a part without a type, no format promises anything: it may print what
+the original prints, or refuse in words.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chatwright.verify.case import Case
+
+
+def outside(case: Case) -> str | None:
+    """What of the input is outside of the convention that messages and tools follow, if anything is."""
+    for index, message in enumerate(case.messages):
+        content = message.get("content")
+        if content is not None and not isinstance(content, str | list):
+            return f"message {index}: the content is neither a text nor a list of parts"
+        if isinstance(content, list) and not all(_is_part(part) for part in content):
+            return f"message {index}: a part has no type, or a text part no text"
+        if not all(_is_call(call) for call in message.get("tool_calls") or ()):
+            return f"message {index}: a call has no function with a name and arguments"
+    for index, tool in enumerate(case.tools or ()):
+        if tool.get("type", "function") != "function" or not isinstance(tool.get("function"), dict):
+            return f"tools[{index}] is no function"
+    return None
+
+
+def _is_part(part: Any) -> bool:
+    if not isinstance(part, dict) or not isinstance(part.get("type"), str):
+        return False
+    return part["type"] != "text" or isinstance(part.get("text"), str)
+
+
+def _is_call(call: Any) -> bool:
+    function = call.get("function")
+    if not isinstance(function, dict) or not isinstance(function.get("name"), str):
+        return False
+    return isinstance(function.get("arguments"), dict | str)

@@ -1,0 +1,130 @@
+"""The judge: any chat template, rendered by transformers itself.
+
+A template is rendered through `apply_chat_template(tokenize=False)` of a real (empty) fast
+tokenizer, so that keys whose value is None are dropped and the reasoning aliases are filled by
+the very code that users run. The template's own failures come back as a `Refusal`.
+"""
+
+from __future__ import annotations
+
+import copy
+import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import jinja2
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from transformers import PreTrainedTokenizerFast, tokenization_utils_base
+from transformers.utils import chat_template_utils
+
+from chatwright.runtime import options
+from chatwright.verify.case import Case, Outcome, Refusal
+
+#: The day on which every template is rendered.
+TODAY = datetime.date(2031, 2, 3)
+
+
+class FrozenClock(datetime.datetime):
+    """What is asked for the time."""
+
+    @classmethod
+    def now(cls, tz: datetime.tzinfo | None = None) -> FrozenClock:
+        return cls(TODAY.year, TODAY.month, TODAY.day, 12, 0, 0, tzinfo=tz)
+
+
+@cache
+def _tokenizer(bos: str | None, eos: str | None) -> PreTrainedTokenizerFast:
+    special = {"bos_token": bos, "eos_token": eos}
+    return PreTrainedTokenizerFast(
+        tokenizer_object=Tokenizer(WordLevel({"?": 0}, unk_token="?")),
+        **{name: token for name, token in special.items() if token is not None},
+    )
+
+
+class Mutated(Exception):
+    """A renderer wrote into what it was given."""
+
+
+@contextmanager
+def untouched(case: Case) -> Iterator[Case]:
+    """A copy to hand to a renderer. Afterwards it must be what it was: values, types, order of keys."""
+    handed = copy.deepcopy(case)
+    yield handed
+    if repr(handed) != repr(case):
+        raise Mutated(f"{case} became {handed}")
+
+
+@contextmanager
+def frozen_clock() -> Iterator[None]:
+    """`strftime_now` of transformers gives TODAY, and so do the dates of an emitter that are not given."""
+    places = (vars(chat_template_utils), vars(options))
+    clocks = [names["datetime"] for names in places]
+    for names in places:
+        names["datetime"] = FrozenClock
+    try:
+        yield
+    finally:
+        for names, clock in zip(places, clocks, strict=True):
+            names["datetime"] = clock
+
+
+def render(source: str, case: Case, bos: str | None = None, eos: str | None = None) -> Outcome:
+    """What `source` prints for `case` in the hands of transformers, where a tokenizer has these special tokens."""
+    tokenizer = _tokenizer(bos, eos)
+    with untouched(case) as given, frozen_clock():
+        try:
+            text = tokenizer.apply_chat_template(
+                given.messages, chat_template=source, tokenize=False, **given.keywords()
+            )
+        except jinja2.TemplateSyntaxError:
+            raise
+        except Exception as error:
+            return Refusal(type(error).__name__, str(error))
+    assert isinstance(text, str)
+    return text
+
+
+def marked(
+    source: str, case: Case, bos: str | None = None, eos: str | None = None
+) -> tuple[Outcome, list[tuple[int, int]]]:
+    """What `source` prints for `case`, and where in it its generation blocks stand: characters from, to."""
+    found: list[tuple[int, int]] = []
+    plain = tokenization_utils_base.render_jinja_template
+
+    def recording(**keywords: Any) -> tuple[list[str], list[Any]]:
+        texts, blocks = plain(**{**keywords, "return_assistant_tokens_mask": True})
+        found.extend(blocks[0])
+        return texts, blocks
+
+    tokenization_utils_base.render_jinja_template = recording
+    try:
+        return render(source, case, bos, eos), found
+    finally:
+        tokenization_utils_base.render_jinja_template = plain
+
+
+class _Recorder:
+    """Stands for a compiled template, to see what transformers hands to it."""
+
+    def __init__(self) -> None:
+        self.seen: dict[str, Any] = {}
+
+    def render(self, **variables: Any) -> str:
+        self.seen = variables
+        return ""
+
+
+def variables(case: Case, bos: str | None = None, eos: str | None = None) -> dict[str, Any]:
+    """All variables that a template sees for `case`, for rendering it by another engine."""
+    recorder, compile_template = _Recorder(), chat_template_utils._compile_jinja_template
+    chat_template_utils._compile_jinja_template = lambda source: recorder
+    try:
+        _tokenizer(bos, eos).apply_chat_template(
+            copy.deepcopy(case.messages), chat_template="{}", tokenize=False, **copy.deepcopy(case.keywords())
+        )
+    finally:
+        chat_template_utils._compile_jinja_template = compile_template
+    return recorder.seen

@@ -1,0 +1,94 @@
+"""What conversations suit a template: found by asking it, so that most that is drawn is printed and not refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import combinations, product
+from typing import Any
+
+import msgspec
+
+from chatwright.verify.case import Case, Outcome
+from chatwright.verify.scenarios.build import ASK, WEATHER, call, calls, message, result, says, system, user
+
+Print = Callable[[Case], Outcome]
+
+#: The types of parts that are tried.
+KINDS = ("text", "image", "image_url", "video", "audio")
+
+
+class Shape(msgspec.Struct, frozen=True, kw_only=True):
+    """How drawn conversations look.
+
+    `options` has the values to try of every option, beside "not given". `parts` are the types of parts that a content
+    may have. `nine`: ids of calls have nine characters. `tools`: tools or calls are printed at all. `markup` are texts
+    that the template or the spec looks for, `together` those that one condition looks for, `words` names that it asks
+    for. The other fields say which conversations are not refused.
+    """
+
+    options: Mapping[str, tuple[Any, ...]] = {}
+    parts: tuple[str, ...] = ()
+    text_arguments: bool = False
+    nine: bool = False
+    alternating: bool = False
+    single_calls: bool = False
+    null_content: bool = True
+    late_system: bool = True
+    developer: bool = False
+    system: bool = True
+    tools: bool = True
+    loose_results: bool = True
+    reasoned_calls_with_content: bool = True
+    markup: tuple[str, ...] = ()
+    together: tuple[tuple[str, ...], ...] = ()
+    words: tuple[str, ...] = ()
+
+    def known(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Those of some options that the format has; the emitter refuses others."""
+        return {name: value for name, value in options.items() if name in self.options}
+
+    def valuations(self, width: int = 2) -> Iterator[dict[str, Any]]:
+        """No option, then every choice of up to `width` options with every value of each."""
+        for size in range(min(width, len(self.options)) + 1):
+            for names in combinations(self.options, size):
+                for values in product(*(self.options[name] for name in names)):
+                    yield dict(zip(names, values, strict=True))
+
+
+def asked(prints: Print) -> Shape:
+    """The shape that suits a template, which `prints` renders, as far as asking it shows."""
+
+    def takes(*messages: dict[str, Any]) -> bool:
+        return isinstance(prints(Case(list(messages), [WEATHER])), str)
+
+    def shows(*messages: dict[str, Any]) -> str:
+        text = prints(Case(list(messages), [WEATHER]))
+        return text if isinstance(text, str) else ""
+
+    hi, one, two = user("Hi"), call("f", {}), call("g", {}, "call00002")
+    odd = call("f", {}, "functions.f:0")
+    answered = result("1")
+    return Shape(
+        parts=tuple(kind for kind in KINDS if takes(message("user", [part(kind)])) and _whole(shows, kind)),
+        text_arguments=takes(hi, calls("", call("f", "{}"))),
+        nine=takes(hi, calls("", one), answered) and not takes(hi, calls("", odd), result("1", "functions.f:0")),
+        alternating=not takes(hi, hi),
+        single_calls=takes(hi, calls("", one)) and not takes(hi, calls("", one, two)),
+        null_content=takes(hi, says(None), hi),
+        late_system=takes(hi, says("a"), system("b"), hi),
+        developer=takes(message("developer", "a"), hi),
+        system=takes(system("a"), hi),
+        tools="get_weather" in shows(ASK) or '"f"' in shows(hi, calls("", one)) or takes(hi, calls("", one), answered),
+        loose_results=takes(hi, says("a"), answered, hi),
+        reasoned_calls_with_content=takes(hi, calls("a", one, reasoning_content="b")),
+    )
+
+
+def part(kind: str, words: str = "a") -> dict[str, Any]:
+    """A part of a content."""
+    return {"type": "text", "text": words} if kind == "text" else {"type": kind, kind: f"{kind}.bin"}
+
+
+def _whole(shows: Callable[..., str], kind: str) -> bool:
+    """Whether a part is printed as a part, and not as Python shows a list."""
+    return "{'type'" not in shows(message("user", [part(kind)]))

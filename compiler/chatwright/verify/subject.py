@@ -1,0 +1,108 @@
+"""Sets up a comparison: special tokens that nobody named, options to vary, the shape of conversations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from chatwright.runtime.options import Option
+from chatwright.spec import Spec
+from chatwright.verify import hints
+from chatwright.verify.case import same
+from chatwright.verify.originals import NoTemplate, Original
+from chatwright.verify.scenarios import BY_NAME
+from chatwright.verify.shape import Shape, asked
+from chatwright.verify.verdict import Note
+from chatwright.verify.ways import Ways
+
+#: Scenarios that show special tokens.
+_SHOWING = tuple(BY_NAME[name] for name in sorted(BY_NAME))[::12]
+#: Names of tools that the hand-picked conversations call.
+CALLED = ("get_weather", "f")
+_SPECIAL = ("bos_token", "eos_token")
+
+
+def compared(spec: Spec, original: Original) -> Ways:
+    """The three ways, with the special tokens of the original found out where its tokenizer did not name them.
+
+    Raises NoTemplate where the original is no Jinja.
+    """
+    try:
+        special = hints.special(original.source)
+    except hints.Unreadable as error:
+        raise NoTemplate(f"{original.name} is no Jinja template: {error}") from None
+    ours: dict[str, Any] = {}
+    template = spec.jinja()
+    if original.folder is not None:
+        ours |= {
+            name: token
+            for name, token in zip(_SPECIAL, (original.bos, original.eos), strict=True)
+            if token is not None and name in spec.options
+        }
+        return Ways(spec, original, template, ours)
+    tried = [
+        Ways(spec, msgspec.structs.replace(original, bos=bos, eos=eos), template, ours)
+        for bos in _candidates(spec, "bos_token", original.bos, special)
+        for eos in _candidates(spec, "eos_token", original.eos, special)
+    ]
+    return max(tried, key=_alike) if len(tried) > 1 else tried[0]
+
+
+def _candidates(spec: Spec, name: str, known: str | None, read: set[str]) -> list[str | None]:
+    """What a special token may be: what is known of it, else the spec's default, else any of its tokens."""
+    if known is not None:
+        return [known]
+    option = spec.options.get(name)
+    if option is not None and isinstance(option.default, str):
+        return [option.default]
+    if name not in read:
+        return [None]
+    return list(dict.fromkeys((*spec.stops, *spec.tokens) if name == "eos_token" else spec.tokens)) or [None]
+
+
+def _alike(ways: Ways) -> int:
+    from chatwright.verify.case import Case
+
+    cases = [Case(scenario.messages, scenario.tools, False) for scenario in _SHOWING]
+    return sum(same(ways.wanted(case), ways.emitted(case)) for case in cases)
+
+
+def shape_of(ways: Ways) -> Shape:
+    """What to try: options with their values, and what the original takes."""
+    source = ways.original.source
+    read, words = hints.options(source), hints.words(source)
+    options = {
+        name: values
+        for name, option in ways.spec.options.items()
+        if name in read and (values := _values(option, hints.compared(source, name), words))
+    }
+    return msgspec.structs.replace(
+        asked(ways.wanted),
+        options=options,
+        markup=hints.markup(source, ways.spec.tokens),
+        together=hints.together(source),
+        words=words,
+    )
+
+
+def _values(option: Option, constants: tuple[Any, ...], words: tuple[str, ...]) -> tuple[Any, ...]:
+    if option.type == "text":
+        texts = [value for value in constants if isinstance(value, str)]
+        return tuple(dict.fromkeys((*option.values, *texts, "abc")))
+    if option.type == "int":
+        return tuple(dict.fromkeys((*option.values, *(v for v in constants if type(v) is int), 3)))
+    if option.type == "list" and not option.choices:
+        return ([], [*words, *CALLED])
+    return option.values or constants
+
+
+def notes(ways: Ways, shape: Shape) -> Iterator[Note]:
+    """Options that one of the two has and the other has not."""
+    read = set(hints.options(ways.original.source))
+    mine: Mapping[str, Option] = ways.spec.options
+    for name in sorted(read - set(mine)):
+        yield Note("options", f"the original reads {name}, which the spec has no option for: it was not varied")
+    for name in sorted(set(mine) - read - set(_SPECIAL)):
+        yield Note("options", f"the spec has the option {name}, which the original does not read")
