@@ -143,7 +143,7 @@ class Ours:
     def run(self, rows: list[Row], cores: int) -> tuple[Clock, list[list[int]]]:
         import pyarrow.parquet
 
-        settings = Settings(rows_per_shard=min(self.shard, -(-len(rows) // cores)))
+        settings = Settings(rows_per_shard=min(self.shard, -(-len(rows) // cores)), view="training")
         with tempfile.TemporaryDirectory() as folder:
             file, out = Path(folder) / "rows.jsonl", Path(folder) / "out"
             file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")

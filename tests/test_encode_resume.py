@@ -289,6 +289,7 @@ def others() -> Iterator[Any]:
     yield pytest.param({"max_length": 9}, None, "max_length was None and is 9", id="max_length")
     yield pytest.param({"overflow": "cut-end"}, None, "overflow was 'reject' and is 'cut-end'", id="overflow")
     yield pytest.param({"split": True}, None, "split was False and is True", id="split")
+    yield pytest.param({"view": "training"}, None, "view was 'history' and is 'training'", id="view")
     yield pytest.param({"weights": True}, None, "weights was False and is True", id="weights")
     yield pytest.param({"messages": "chat"}, None, "messages was 'messages' and is 'chat'", id="messages")
     told = "select was 'sampled()' and is \"last_message('assistant')\""

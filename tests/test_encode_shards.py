@@ -156,6 +156,26 @@ def test_split_gives_each_turn_as_it_was_written(source: Path, tmp_path: Path) -
     assert at == len(found) == summary.samples > 1.5 * len(ROWS)
 
 
+@pytest.mark.parametrize("select", [None, masks.sampled() & masks.last_turn()])
+def test_the_training_view_shows_turns_as_they_were_written(select: Any, source: Path, tmp_path: Path) -> None:
+    """In one text: the ids and the mask that the training template gives."""
+    encoded(source, tmp_path / "out", view="training", select=select)
+    metadata = pyarrow.parquet.read_schema(tmp_path / "out" / "data" / "shard-000000.parquet").metadata
+    found = lines(tmp_path / "out")
+    assert len(found) == len(ROWS)
+    for one, given in zip(found, ROWS, strict=True):
+        tools = given.get("tools")
+        same(
+            one, chatwright.sample(renderer(), given["messages"], tools=tools, select=select, view="training"), metadata
+        )
+    assert sum(len(one["input_ids"]) for one in found) > sum(len(wanted(given, renderer())) for given in ROWS)
+
+
+def test_split_needs_no_view(source: Path, tmp_path: Path) -> None:
+    with pytest.raises(EncodeError, match="split shows each turn as it was written: view does not go with it"):
+        encoded(source, tmp_path / "out", split=True, view="training")
+
+
 def test_a_turn_that_is_too_long_takes_no_other_with_it(source: Path, tmp_path: Path) -> None:
     encoded(source, tmp_path / "out", split=True, max_length=200)
     kept = {(one["row"], one["sample"]) for one in lines(tmp_path / "out")}

@@ -17,6 +17,11 @@ class Overflow(StrEnum):
     cut_start = "cut-start"
 
 
+class View(StrEnum):
+    history = "history"
+    training = "training"
+
+
 class Engine(StrEnum):
     local = "local"
     ray = "ray"
@@ -39,6 +44,9 @@ def encode(
         int | None, typer.Option("--packing", min=1, metavar="N", help="Put samples together into rows of N tokens.")
     ] = None,
     split: Annotated[bool, typer.Option("--split", help="A sample for each turn that would later change.")] = False,
+    view: Annotated[
+        View, typer.Option("--view", help="As the model's template has it, or each turn as the model wrote it.")
+    ] = View.history,
     weights: Annotated[bool, typer.Option("--weights", help="A column of weights beside the labels.")] = False,
     messages: Annotated[
         str, typer.Option("--messages", metavar="FIELD", help="The field with the conversation.")
@@ -73,6 +81,7 @@ def encode(
         overflow.value,
         packing,
         split,
+        view.value,
         weights,
         messages,
         rows_per_shard,

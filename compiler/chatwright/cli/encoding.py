@@ -21,7 +21,7 @@ from chatwright.tokens.selecting import selector_of
 if TYPE_CHECKING:
     from chatwright.cli.binding import Binding
     from chatwright.encode import Progress, Summary
-    from chatwright.encode.settings import Engine, Overflow
+    from chatwright.encode.settings import Engine, Overflow, Shown
 
 #: Seconds between two lines that say how far it is, where there is no terminal, and rejects that are shown.
 EVERY = 10.0
@@ -40,6 +40,7 @@ class EncodeRequest(msgspec.Struct, frozen=True):
     overflow: Overflow
     packing: int | None
     split: bool
+    view: Shown
     weights: bool
     messages: str
     rows_per_shard: int | None
@@ -64,6 +65,7 @@ def encode(request: EncodeRequest, binding: Binding) -> None:
         request.overflow,
         request.packing,
         request.split,
+        request.view,
         request.weights,
         request.messages,
         request.rows_per_shard or ROWS_PER_SHARD,

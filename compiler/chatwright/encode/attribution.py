@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from chatwright.runtime.rendered import Attribute
 from chatwright.tokens.bound import BoundRenderer
 from chatwright.tokens.rendered_tokens import Run
+
+if TYPE_CHECKING:
+    from chatwright.built import View
 
 #: The key of a shard's metadata, and the columns of runs.
 KEY = b"chatwright"
@@ -36,15 +38,10 @@ class Description(msgspec.Struct, frozen=True):
     kinds: tuple[RunKind, ...]
 
 
-def attributes_of(renderer: BoundRenderer, split: bool) -> tuple[Attribute, ...]:
-    """The attributes of the pieces that rows of a job have."""
-    own = renderer.format.sampled_last if split else renderer.renderer
-    return own.format.attributes
-
-
-def described(renderer: BoundRenderer, split: bool, made_by: str) -> Description:
+def described(renderer: BoundRenderer, view: View, made_by: str) -> Description:
     """The kind of a run is twice the index of its attribute, and one more if the model wrote it."""
-    own = (renderer.format.sampled_last if split else renderer.renderer).format
+    renderers = {"history": "renderer", "sampled_last": "sampled_last", "training": "training"}
+    own = getattr(renderer.format, renderers[view]).format
     kinds = tuple(
         RunKind(one.role, one.part, one.body, sampled, own.sources[one.source], one.line)
         for one in own.attributes

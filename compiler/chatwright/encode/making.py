@@ -43,7 +43,7 @@ class Making:
     # ---- many at once --------------------------------------------------------------------------------------------
 
     def _together(self, source: str, given: Given) -> list[Result]:
-        joined, found = self.renderer.render_joined([own.row() for _, own in given])
+        joined, found = self.renderer.render_joined([own.row() for _, own in given], view=self.settings.view)
         if joined is not None:
             tokens = joined.tokens
             weights, kinds, bounds = self.select.weights(tokens), kinds_of(tokens.layout), tokens.bounds
@@ -76,7 +76,7 @@ class Making:
         return out
 
     def _each(self, source: str, given: Given) -> list[Result]:
-        found = self.renderer.render_each([own.row() for _, own in given])
+        found = self.renderer.render_each([own.row() for _, own in given], view=self.settings.view)
         return [
             one if isinstance(one, Exception) else self._made(source, row, own, one)
             for (row, own), one in zip(given, found, strict=True)
@@ -101,7 +101,7 @@ class Making:
         return out
 
     def _rendered(self, source: str, row: int, own: Conversation) -> Result:
-        tokens = self.renderer.render(own.messages, tools=own.tools, **own.options)
+        tokens = self.renderer.render(own.messages, tools=own.tools, view=self.settings.view, **own.options)
         return self._made(source, row, own, tokens)
 
     def _split(self, source: str, row: int, own: Conversation) -> Result:

@@ -73,6 +73,10 @@ def _checked(settings: Settings, workers: int | None) -> None:
             raise EncodeError(f"{name} must be at least 1, not {value}")
     if workers is not None and workers < 1:
         raise EncodeError(f"workers must be at least 1, not {workers}")
+    if settings.split and settings.view != "history":
+        raise EncodeError("split shows each turn as it was written: view does not go with it; leave one of them out")
+    if settings.view not in ("history", "training"):
+        raise EncodeError(f"view must be history or training, not {settings.view!r}")
     if settings.overflow not in ("reject", "cut-end", "cut-start"):
         raise EncodeError(f"overflow must be reject, cut-end or cut-start, not {settings.overflow!r}")
 

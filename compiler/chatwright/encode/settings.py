@@ -10,6 +10,7 @@ from chatwright.runtime.errors import ChatwrightError
 from chatwright.tokens.masks import Selector
 
 Overflow = Literal["reject", "cut-end", "cut-start"]
+Shown = Literal["history", "training"]
 Engine = Literal["local", "ray"]
 
 #: How a file holds rows: one on each line as JSON, in row groups, in a stream of Arrow batches.
@@ -27,8 +28,10 @@ class Settings(msgspec.Struct, frozen=True):
 
     `select`: which tokens are trained, None: what the model writes. `max_length`: tokens of a sample at most;
     `overflow` says what becomes of a longer one. `packing`: several samples go into a row of so many tokens at most.
-    `split`: a sample for each turn that the format shows otherwise later. `weights`: a column of weights beside the
-    labels. `messages`: the field of a row with the conversation. `rows_per_shard`: rows of the input for each shard.
+    `split`: a sample for each turn that the format shows otherwise later. `view`: without `split`, a conversation as
+    the model's own template prints it, or "training": each turn as it was when the model wrote it. `weights`: a column
+    of weights beside the labels. `messages`: the field of a row with the conversation. `rows_per_shard`: rows of the
+    input for each shard.
     """
 
     select: Selector | None = None
@@ -36,6 +39,7 @@ class Settings(msgspec.Struct, frozen=True):
     overflow: Overflow = "reject"
     packing: int | None = None
     split: bool = False
+    view: Shown = "history"
     weights: bool = False
     messages: str = "messages"
     rows_per_shard: int = ROWS_PER_SHARD

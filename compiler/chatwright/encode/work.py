@@ -7,7 +7,7 @@ import itertools
 import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -23,6 +23,9 @@ from chatwright.encode.settings import Block, EncodeError, Record, Reject
 from chatwright.encode.shards import ShardWriter, write_whole
 from chatwright.runtime.errors import ChatwrightError, RenderError
 
+if TYPE_CHECKING:
+    from chatwright.built import View
+
 #: Rows that are encoded at once, and tokens that make a row group and are packed together.
 BATCH = 256
 GROUP_TOKENS = 1 << 20
@@ -34,7 +37,8 @@ class Worker:
     def __init__(self, job: Job) -> None:
         self.settings = job.settings
         self.places = Places(Path(job.out))
-        self.schema = schema_of(self.settings, described(job.renderer, self.settings.split, job.made_by))
+        view: View = "sampled_last" if self.settings.split else self.settings.view
+        self.schema = schema_of(self.settings, described(job.renderer, view, job.made_by))
         self.making = Making(job.renderer, self.settings)
 
     def encode(self, block: Block) -> Record:

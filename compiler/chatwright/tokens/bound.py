@@ -192,12 +192,13 @@ class BoundRenderer:
         *,
         tools: Sequence[Any] | None = None,
         add_generation_prompt: bool = False,
+        view: View = "history",
         **options: Any,
     ) -> tuple[Layout, list[str]]:
         """A row of `render_batch` before it is encoded, with the texts that are to be."""
         own: Mapping[str, Any] = row if isinstance(row, Mapping) else {"messages": row}
         chosen = {**options, **(own.get("chat_template_kwargs") or {})}
-        layout = self._layout(own["messages"], own.get("tools") or tools, add_generation_prompt, chosen)
+        layout = self._layout(own["messages"], own.get("tools") or tools, add_generation_prompt, chosen, view)
         layout.edges  # noqa: B018  what cannot be encoded is found here
         return layout, texts_to_encode(layout, self.tokenization)
 
