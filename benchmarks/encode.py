@@ -27,7 +27,7 @@ from chatwright.encode import Settings, encode_dataset  # noqa: E402
 
 FORMAT = "qwen3"
 #: Turns of a chat, and how many chats a round has.
-SIZES = {2: 6000, 40: 400}
+SIZES = {2: 6000, 40: 900}
 SHARD = {2: 1000, 40: 50}
 GOAL = 10.0
 PACKAGES = ("transformers", "tokenizers", "fastokens", "datasets", "pyarrow", "numpy")

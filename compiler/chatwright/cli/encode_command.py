@@ -48,14 +48,12 @@ def encode(
         View, typer.Option("--view", help="As the model's template has it, or each turn as the model wrote it.")
     ] = View.history,
     weights: Annotated[bool, typer.Option("--weights", help="A column of weights beside the labels.")] = False,
-    messages: Annotated[
-        str, typer.Option("--messages", metavar="FIELD", help="The field with the conversation.")
-    ] = "messages",
+    messages: Annotated[str, typer.Option("--messages", metavar="FIELD", help="Where conversations are.")] = "messages",
     rows_per_shard: Annotated[
         int | None, typer.Option("--rows-per-shard", min=1, help="Rows of the input for each shard (2000).")
     ] = None,
     workers: Annotated[
-        int | None, typer.Option("--workers", "-j", min=1, help="Processes; without: one for each core.")
+        int | None, typer.Option("--workers", "-j", min=1, help="Processes (one for each core).")
     ] = None,
     engine: Annotated[Engine, typer.Option("--engine", help="This machine, or a Ray cluster.")] = Engine.local,
     specials: Specials = ContentSpecials.text,
