@@ -40,9 +40,7 @@ def encode(
     overflow: Annotated[
         Overflow, typer.Option("--overflow", help="A longer sample is rejected, or cut at its end or start.")
     ] = Overflow.reject,
-    packing: Annotated[
-        int | None, typer.Option("--packing", min=1, metavar="N", help="Put samples together into rows of N tokens.")
-    ] = None,
+    packing: Annotated[int | None, typer.Option("--packing", min=1, help="Put samples into rows of so many.")] = None,
     split: Annotated[bool, typer.Option("--split", help="A sample for each turn that would later change.")] = False,
     view: Annotated[
         View, typer.Option("--view", help="As the model's template has it, or each turn as the model wrote it.")
@@ -52,9 +50,7 @@ def encode(
     rows_per_shard: Annotated[
         int | None, typer.Option("--rows-per-shard", min=1, help="Rows of the input for each shard (2000).")
     ] = None,
-    workers: Annotated[
-        int | None, typer.Option("--workers", "-j", min=1, help="Processes (one for each core).")
-    ] = None,
+    workers: Annotated[int | None, typer.Option("--workers", "-j", min=1, help="Processes (a core each).")] = None,
     engine: Annotated[Engine, typer.Option("--engine", help="This machine, or a Ray cluster.")] = Engine.local,
     specials: Specials = ContentSpecials.text,
     tokenization: Cut = Tokenization.whole,
