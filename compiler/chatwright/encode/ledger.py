@@ -76,8 +76,7 @@ _PROBE = "The quick brown fox doesn't jump: 1234567 x **= y\n\n\t  Größe 中�
 
 def fingerprint(encoder: Encoder) -> str:
     """A hash of a tokenizer: of its file, if it has one, else of what it says of itself and how it encodes."""
-    exact = getattr(encoder, "_exact", encoder)
-    source = getattr(exact, "json", None)
+    source = getattr(encoder, "json", None)
     if callable(source):
         data = str(source()).encode()
     else:
