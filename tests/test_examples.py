@@ -29,6 +29,10 @@ SCRIPTS = {
         "stops: <|user|> <|observation|> <|endoftext|>\n",
         "the compiler was imported: False\n",
     ],
+    "import_a_spec.py": [
+        "sampled: '<think>\\n' 'Easy.'",
+        "stops: <|im_end|>\n",
+    ],
     "own_format.py": [
         "stops: <|im_end|>\n",
         r"prompt without thinking: '<|im_start|>user\nWhat is 6 times 7?<|im_end|>\n<|im_start|>assistant\n<think>",

@@ -122,6 +122,10 @@ def build(
     into: Annotated[
         Path | None, typer.Option("--into", metavar="DIR", help="The folder of a tokenizer, to put the format into.")
     ] = None,
+    python: Annotated[
+        bool, typer.Option("--python", help="With --out: NAME.py and its types, NAME.pyi, alone.")
+    ] = False,
+    stub: Annotated[bool, typer.Option("--stub", help="NAME.pyi beside NAME.chatspec, for chatwright.hook.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite what chatwright has not made.")] = False,
 ) -> None:
     """Write NAME.jinja and NAME.py: the template, and a module that renders with chatwright.runtime alone.
@@ -132,13 +136,18 @@ def build(
     With --into the template and the response template go where transformers loads them from, with the
     chat_control_tokens; what was there is kept beside it.
     """
-    from chatwright.cli.building import build_files
+    from chatwright.cli.building import build_files, build_python, build_stub
     from chatwright.cli.installing import install
 
-    if (out is None) == (into is None):
-        raise Failure("build takes --out DIR or --into DIR")
-    if out is not None:
-        for path in build_files(spec, out, force):
+    if (out is not None) + (into is not None) + stub != 1:
+        raise Failure("build takes --out DIR, --into DIR or --stub")
+    if python and out is None:
+        raise Failure("--python goes with --out DIR")
+    if stub:
+        for path in build_stub(spec, force):
+            put(f"wrote {path}\n")
+    elif out is not None:
+        for path in (build_python if python else build_files)(spec, out, force):
             put(f"wrote {path}\n")
     elif into is not None:
         for line in install(spec, into, force):
