@@ -28,7 +28,9 @@ ARCHITECTURE = ROOT / "docs" / "ARCHITECTURE.md"
 LANGUAGE = ROOT / "dsl" / "LANGUAGE.md"
 LIBRARY = ROOT / "specs" / "README.md"
 MASKS = ROOT / "docs" / "masks.md"
-PAGES = (ADDING, ARCHITECTURE, LANGUAGE, LIBRARY, MASKS)
+ROLLOUTS = ROOT / "docs" / "rl-training.md"
+PREPARING = ROOT / "docs" / "preparing-data.md"
+PAGES = (ADDING, ARCHITECTURE, LANGUAGE, LIBRARY, MASKS, ROLLOUTS, PREPARING)
 OUTPUTS = ("text output", "text sampled", "text segments", "text refused", "json read")
 
 

@@ -235,10 +235,6 @@ def _texts_in_a_row(case: Case) -> bool:
     return False
 
 
-def _system_alone(case: Case) -> bool:
-    return [message["role"] for message in case.messages] == ["system"]
-
-
 def _silence(case: Case) -> bool:
     """A message without content, save a system message that comes first."""
     led = case.messages[0]["role"] == "system"
@@ -319,7 +315,6 @@ _UNNUMBERED = "the template counts a picture or a video of the first system mess
 _TURN_EACH = "the template gives each part of the first system message a turn of its own"
 _LOOKED = "the template looks for reasoning in the content where its field is empty"
 _APART = "the template puts a blank between texts that stand together, unless a picture stands between"
-_PROMPTLESS = "the template gives no prompt behind a system message alone"
 _LEFT_OPEN = "the template does not close the turn of a message without content"
 _LINED = "the template joins the parts of an answer with newlines and looks for thoughts in them all"
 _WHOLE = "the template strips a content of several parts as a whole"
@@ -551,12 +546,6 @@ TABLE = [
     Deviation("step3_7_flash", "interleaved", _APART, _texts_in_a_row, "parts_of_assistant", " a   b "),
     Deviation("nemotron_cascade_2", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
     Deviation("smollm3", _PARTS, _DROPPED, _parts("user", "assistant", "tool"), "part_text", "user\n<|im_end|>"),
-    *(
-        Deviation(
-            name, "system_alone", _PROMPTLESS, _system_alone, "system_only", "<|end_of_role|>Be brief.<|end_of_text|>"
-        )
-        for name in ("granite3_1", "granite3_2", "granite3_3")
-    ),
     Deviation("typhoon2", _PARTS, _REPR, _parts_but("tool"), "part_text", _SHOWN),
     Deviation("nemotron_super_v1_5", _PARTS, _REPR, _parts("user", "assistant", "tool"), "part_text", _SHOWN),
     Deviation("nemotron_nano_v1", _PARTS, _REPR, _parts_of_opening("user", "assistant", "tool"), "part_text", _SHOWN),

@@ -175,4 +175,23 @@ FORMATS: tuple[Format, ...] = (
     Format("phi4_reasoning", "microsoft-Phi-4-reasoning", tools=False),
     Format("exaone_deep", "LGAI-EXAONE-EXAONE-Deep-7.8B", tools=False),
     Format("glm4_9b", "zai-org-glm-4-9b-chat", also=("zai-org-glm-4-9b-chat-1m",), tools=False),
+    Format("granite3_1", "ibm-granite-granite-3.1-8b-instruct", ours={"today": "February 03, 2031"}),
+    Format(
+        "granite_speech3_2",
+        "ibm-granite-granite-speech-3.2-8b",
+        options={"thinking": BOOL},
+        ours={"today": "February 03, 2031"},
+    ),
+    Format(
+        "granite3_3",
+        "ibm-granite-granite-3.3-2B-Instruct",
+        options={"thinking": BOOL, "documents": ([], DOCUMENTS), "available_tools": ([], [CUSTOM_TOOL])},
+        ours={"today": "February 03, 2031"},
+    ),
+    Format(
+        "granite_speech3_3",
+        "ibm-granite-granite-speech-3.3-2b",
+        options={"thinking": BOOL, "documents": ([], DOCUMENTS), "available_tools": ([], [CUSTOM_TOOL])},
+        ours={"today": "February 03, 2031"},
+    ),
 )
