@@ -53,7 +53,15 @@ LOST = {
     *((fmt, name) for fmt in SEED for name in ("arguments_nested", "arguments_non_ascii", "arguments_booleans")),
 }
 # FIXME: white space around a content that is printed as it is, or that is all of a content, is taken for the format's.
-SPACE = {"qwen3_coder", "qwen3_coder_next", "deepseek_r1", "deepseek_r1_distill", "ernie4_5_vl", "nemotron_super_v1_5"}
+SPACE = {
+    "qwen3_coder",
+    "qwen3_coder_next",
+    "deepseek_r1",
+    "deepseek_r1_distill",
+    "ernie4_5_vl",
+    "nemotron_super_v1_5",
+    "exaone_deep",
+}
 # Stops that a model samples and history does not print everywhere, or nowhere.
 UNPRINTED = {**laws.UNPRINTED, "hy3_preview": "<｜hy_eos｜>", "hy_mt2_30b": "<eos:6124c78e>"}
 
