@@ -236,7 +236,8 @@ def _texts_in_a_row(case: Case) -> bool:
 
 
 def _system_alone(case: Case) -> bool:
-    return [message["role"] for message in case.messages] == ["system"]
+    """With nothing behind it, or an answer."""
+    return [message["role"] for message in case.messages][:2] in (["system"], ["system", "assistant"])
 
 
 def _silence(case: Case) -> bool:
