@@ -195,7 +195,7 @@ def _calls_beside_tools(case: Case) -> bool:
 
 def _several_pictures(case: Case) -> bool:
     parts = (part for message in _listed(case.messages) for part in message["content"] if isinstance(part, dict))
-    return sum(part.get("type") in ("image", "image_url") for part in parts) > 1
+    return sum(part.get("type") in ("image", "image_url") for part in parts) > 1 or _media_of("assistant")(case)
 
 
 def _system_alone(case: Case) -> bool:
@@ -235,11 +235,14 @@ def _texts_in_a_row(case: Case) -> bool:
     return False
 
 
+<<<<<<< HEAD
 def _system_alone(case: Case) -> bool:
     """With nothing behind it, or an answer."""
     return [message["role"] for message in case.messages][:2] in (["system"], ["system", "assistant"])
 
 
+=======
+>>>>>>> main
 def _silence(case: Case) -> bool:
     """A message without content, save a system message that comes first."""
     led = case.messages[0]["role"] == "system"
@@ -320,7 +323,6 @@ _UNNUMBERED = "the template counts a picture or a video of the first system mess
 _TURN_EACH = "the template gives each part of the first system message a turn of its own"
 _LOOKED = "the template looks for reasoning in the content where its field is empty"
 _APART = "the template puts a blank between texts that stand together, unless a picture stands between"
-_PROMPTLESS = "the template gives no prompt behind a system message alone"
 _LEFT_OPEN = "the template does not close the turn of a message without content"
 _LINED = "the template joins the parts of an answer with newlines and looks for thoughts in them all"
 _WHOLE = "the template strips a content of several parts as a whole"
@@ -334,6 +336,8 @@ _SILENT = "the template ends in the eos where there are system messages alone"
 _AS_THEY_CAME = "the template prints the calls as they came, ids and all"
 _NUMBERED = "the template numbers several pictures, each at the start"
 _UNANSWERED = "the template prints nothing for an answer that is a list of parts, and does not close it"
+
+_OLMO = ("olmo3_think_sft", "olmo3_think_32b", "olmo3_1", "olmo3_1_unsloth")
 
 _PARTS = "parts"
 _ANY = ("user", "assistant", "tool", "system")
@@ -481,12 +485,12 @@ TABLE = [
     # Formats that many repositories share
     Deviation("grove_moe", _PARTS, _DROPPED, _parts(*_ANY), "part_text", "user\n<|im_end|>"),
     *_shown(_parts("tool"), "result_parts", "qwen3_launch"),
-    *_shown(_parts(), "part_text", "cogvlm2", "tower_vision", "eurollm"),
+    *_shown(_parts(), "part_text", "cogvlm2", "tower_vision", "eurollm", "glm4_9b"),
     *_shown(_parts("system"), "parts_of_system", "deepseek_vl2"),
     *_shown(_parts_of_head, "parts_of_system", "yi1_5"),
     *_shown(_parts_but("tool", "ipython"), "part_text", "nemotron_70b"),
     *_shown(_parts_but("tool", "ipython"), "parts_of_system", "grok_oss_revenant"),
-    *_shown(_parts("assistant"), "parts_of_assistant", "olmo3_bar", "olmo3_think"),
+    *_shown(_parts("assistant"), "parts_of_assistant", "olmo3_bar", "olmo3_think", *_OLMO),
     *_shown(_parts("tool"), "result_parts", "vinoku_svg"),
     *_shown(_results_or_head_with_tools, "parts_of_system_tools", "falcon3"),
     *_shown(_parts("system"), "parts_of_system", "phi4_mini_reasoning"),
@@ -550,12 +554,6 @@ TABLE = [
     Deviation("step3_7_flash", "interleaved", _APART, _texts_in_a_row, "parts_of_assistant", " a   b "),
     Deviation("nemotron_cascade_2", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
     Deviation("smollm3", _PARTS, _DROPPED, _parts("user", "assistant", "tool"), "part_text", "user\n<|im_end|>"),
-    *(
-        Deviation(
-            name, "system_alone", _PROMPTLESS, _system_alone, "system_only", "<|end_of_role|>Be brief.<|end_of_text|>"
-        )
-        for name in ("granite3_1", "granite3_2", "granite3_3")
-    ),
     Deviation("typhoon2", _PARTS, _REPR, _parts_but("tool"), "part_text", _SHOWN),
     Deviation("nemotron_super_v1_5", _PARTS, _REPR, _parts("user", "assistant", "tool"), "part_text", _SHOWN),
     Deviation("nemotron_nano_v1", _PARTS, _REPR, _parts_of_opening("user", "assistant", "tool"), "part_text", _SHOWN),

@@ -13,6 +13,7 @@ from .formats import ALL
 from .groups import (
     GEMMA4,
     GLM,
+    GRANITE3,
     HARMONY,
     HY3,
     KIMI,
@@ -60,10 +61,7 @@ _EQUAL = "compares objects by identity: a message that equals the newest one, bu
 _TALK = tuple(fmt.name for fmt in ALL if not fmt.tools)
 
 #: Formats that print tools, but no calls.
-_TOOLS_ALONE = (
-    *("lfm2", "lfm2_5_350m", "lfm2_5_instruct", "falcon_h1", "falcon3", "smollm3", "typhoon2"),
-    *("granite3_0", "granite3_1", "granite3_2", "granite3_3"),
-)
+_TOOLS_ALONE = ("lfm2", "lfm2_5_350m", "lfm2_5_instruct", "falcon_h1", "falcon3", "smollm3", "typhoon2", *GRANITE3)
 
 #: Formats that print calls as Python.
 _LFM2_5 = ("lfm2_5", "lfm2_5_v2", "lfm2_5_vl_450m")
@@ -206,6 +204,8 @@ LIMITS: dict[str, list[Limit]] = {
                 "qwen3_coder_next",
                 "deepseek_v4",
                 "olmo3",
+                "olmo3_1",
+                "olmo3_1_unsloth",
                 "olmo3_sft",
                 *GEMMA4,
                 *GLM,

@@ -354,33 +354,6 @@ FORMATS: tuple[Format, ...] = (
         "granite_speech", "ibm-granite-granite-speech-4.1-2b", bos="<|end_of_text|>", eos="<|end_of_text|>", tools=False
     ),
     Format(
-        "granite3_3",
-        "ibm-granite-granite-speech-3.3-2b",
-        eos="<|end_of_text|>",
-        options={
-            "thinking": BOOL,
-            "available_tools": ([], [CUSTOM_TOOL]),
-            "documents": ([], [{"doc_id": 1, "text": "Rome is sunny."}, {"doc_id": "b", "text": "Oslo is not."}]),
-        },
-        ours={"today": "February 03, 2031"},
-        null_content=False,
-    ),
-    Format(
-        "granite3_2",
-        "ibm-granite-granite-speech-3.2-8b",
-        eos="<|end_of_text|>",
-        options={"thinking": BOOL},
-        ours={"today": "February 03, 2031"},
-        null_content=False,
-    ),
-    Format(
-        "granite3_1",
-        "ibm-granite-granite-3.1-8b-instruct",
-        eos="<|end_of_text|>",
-        ours={"today": "February 03, 2031"},
-        null_content=False,
-    ),
-    Format(
         "typhoon2",
         "typhoon-ai-llama3.1-typhoon2-8b-instruct",
         bos="<|begin_of_text|>",

@@ -33,6 +33,7 @@ LOST: dict[str, set[str]] = {
     **{key: {"<|tool_response>"} for key in ("gemma4_v2", "gemma4_v2_e4b")},
     "granite_docling": {"tojson"},
     **{key: {"enable_thinking is defined and enable_thinking is false"} for key in ("minicpm_v_4_5", "minicpm_v_4_6")},
+    "glm4_9b": {"tojson"},
     # Calls that stand in the template, but are never printed by transformers.
     **dict.fromkeys(DEEPSEEK_V3, _UNREACHED),
     "hy_mt2_30b": {"eos_token", "bos_token", "<｜tool▁call▁begin｜>", "<｜tool▁calls▁begin｜>", "<｜tool▁sep｜>"},
@@ -87,9 +88,9 @@ APART: dict[str, set[str]] = {
         for key in HARMONY
     },
     "kimi_k2_thinking": {"<think></think>"},
-    # Turns of documents, which these leave out.
-    **{key: {"<|start_of_role|>documents<|end_of_role|>"} for key in ("granite3_1", "granite3_2")},
     "hermes4_3": {"</tool_call><|eot_id|>"},
+    # Documents, which are not known here.
+    **{key: {"<|start_of_role|>documents<|end_of_role|>"} for key in ("granite3_1", "granite_speech3_2")},
     "deepseek_v3_1": {
         "<think></think>",
         "<｜Assistant｜><think></think>",
