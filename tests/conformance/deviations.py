@@ -235,14 +235,6 @@ def _texts_in_a_row(case: Case) -> bool:
     return False
 
 
-<<<<<<< HEAD
-def _system_alone(case: Case) -> bool:
-    """With nothing behind it, or an answer."""
-    return [message["role"] for message in case.messages][:2] in (["system"], ["system", "assistant"])
-
-
-=======
->>>>>>> main
 def _silence(case: Case) -> bool:
     """A message without content, save a system message that comes first."""
     led = case.messages[0]["role"] == "system"
