@@ -6,7 +6,7 @@ import msgspec
 
 from chatwright import syntax as s
 from chatwright import words as w
-from chatwright.check_walk import Calls, Findings, word_span
+from chatwright.check_walk import Calls, Findings, walk, word_span
 from chatwright.diagnostics import Label
 from chatwright.resolve import FormatTree
 from chatwright.source import Source, Span
@@ -291,6 +291,9 @@ class Typing:
 
     def slot(self, slot: s.Slot, env: Visible, prints: bool) -> None:
         kinds = [self.expr(choice, env) for choice in slot.choices]
+        if prints:
+            for choice in slot.choices:
+                self.data(choice)
         for choice, kind in zip(slot.choices, kinds, strict=True):
             if not slot.filters and kind.word in _UNPRINTABLE:
                 help = "{… | json} prints it as JSON" if kind.word in ("calls", "call", "tools", "tool") else None
@@ -304,6 +307,15 @@ class Typing:
         kind = kinds[0] if len(kinds) == 1 else ANY
         for filter in slot.filters:
             kind = self.filter(filter, kind)
+
+    def data(self, expr: s.Expr) -> None:
+        """What is printed has one owner: a rule's text can be the spec's and the caller's, so it stands as a term."""
+        for node in walk(expr):
+            if isinstance(node, s.Call) and node.name in self.calls.rules:
+                message = f"{node.name} is a rule: its text is no data, and cannot be told from what a caller wrote"
+                call = " ".join(self.source.text[slice(*node.span)].split())
+                help = f"print it as a term, outside of the string: {call}; filters go to the slots of the rule"
+                self.findings.report("rule-in-slot", message, self.source, node.span, help)
 
     def filter(self, filter: s.Filter, kind: Kind) -> Kind:
         word = w.FILTERS.get(filter.name)

@@ -152,6 +152,7 @@ class _Block:
             case s.Record():
                 for entry in term.entries:
                     kind = self.typing.expr(entry.value, env)
+                    self.typing.data(entry.value)
                     if isinstance(entry, s.Spread) and kind.word in (*_NO_ITEMS, "messages", "calls", "tools"):
                         message = f"`...` takes an object, and this is {kind.article()}"
                         self.findings.report("wrong-type", message, self.source, entry.value.span)

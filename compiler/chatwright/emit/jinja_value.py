@@ -7,7 +7,8 @@ from typing import assert_never
 
 from chatwright import ir
 from chatwright.facts import Facts
-from chatwright.scope import kind_of
+from chatwright.logic import all_expressions, expressions, statements
+from chatwright.scope import NEVER_NULL, kind_of
 
 # Names of methods that dicts have in some engine: attribute syntax would find those.
 _METHODS = frozenset({"items", "keys", "values", "get", "pop", "copy", "update", "clear", "setdefault", "fromkeys"})
@@ -62,6 +63,7 @@ class JinjaValues:
         self.in_where = False
         self.sure: list[ir.Expr] = []
         self.params: frozenset[str] = frozenset()
+        self.reasoning_none = program.inline is not None or asks_for_reasoning(program)
 
     def cond(self, e: ir.Expr) -> str:
         """A condition; written by JinjaExprs."""
@@ -211,9 +213,16 @@ class JinjaValues:
         return self.member("function", e.key)
 
     def argument(self, e: ir.Expr) -> str:
-        """An argument of a rule. What is absent of a message is null there."""
+        """An argument of a rule. What is absent is undefined there; a content, calls and tools are none."""
         text = self.value(e)
-        return f"({text} if {text} is defined else none)" if isinstance(e, ir.Attr) else text
+        none = (isinstance(e, ir.Reasoning) and self.reasoning_none) or (isinstance(e, ir.Opt) and self.may_be_none(e))
+        if none and e not in self.sure:
+            return f"({text} if {text} is not none else {{}}.absent)"
+        if not isinstance(e, ir.Attr):
+            return text
+        if e.message.which in ("prev", "next", "before"):
+            text = self.member(f"({self.message(e.message)} if {self.exists(e.message)} else {{}})", e.name)
+        return f"({text} if {text} is defined else none)" if kind_of(e) in NEVER_NULL else text
 
     def function(self, e: ir.Fn) -> str:
         args = [self.operand(arg) for arg in e.args]
@@ -277,6 +286,8 @@ class JinjaValues:
                 return f"({e.name} if {e.name} is not none else '')"
             case ir.Key() if e not in self.sure and not (self.part_text and e == _PART_TEXT):
                 return self.or_nothing(self.value(e))
+            case ir.Var(kind=kind) if kind in NEVER_NULL and e not in self.sure:
+                return f"({self.value(e)} or '')"
             case ir.Var(name=name) if name in self.params:
                 return self.or_nothing(self.value(e))
         return self.value(e)
@@ -288,3 +299,27 @@ class JinjaValues:
     def or_nothing(self, text: str) -> str:
         """What may be absent, which some engines cannot print."""
         return f"({text} if {text} is defined else '')"
+
+
+def asks_for_reasoning(program: ir.Program) -> bool:
+    """Whether reasoning that is absent must be told from one that is empty."""
+    bodies = [program.head.body, *(turn.body for turn in program.turns), *(part.body for part in program.parts)]
+    rules = {rule.name: rule for rule in program.rules}
+    for body in bodies:
+        for stmt in statements(body):
+            if isinstance(stmt, ir.Run) and _tests_of_reasoning(rules[stmt.rule], stmt.args):
+                return True
+            for e in expressions(stmt):
+                if isinstance(e, ir.Test) and e.what == "given" and isinstance(e.value, ir.Reasoning):
+                    return True
+                if isinstance(e, ir.RuleText) and _tests_of_reasoning(rules[e.rule], e.args):
+                    return True
+    return False
+
+
+def _tests_of_reasoning(rule: ir.Rule, args: tuple[ir.Expr, ...]) -> bool:
+    given = [param.name for param, arg in zip(rule.params, args, strict=True) if isinstance(arg, ir.Reasoning)]
+    return any(
+        isinstance(e, ir.Test) and e.what == "given" and isinstance(e.value, ir.Var) and e.value.name in given
+        for e in all_expressions(rule.body)
+    )

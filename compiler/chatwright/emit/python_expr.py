@@ -7,7 +7,7 @@ from typing import assert_never
 
 from chatwright import ir
 from chatwright.facts import Facts
-from chatwright.scope import kind_of
+from chatwright.scope import NEVER_NULL, kind_of
 
 _SIMPLE = re.compile(r"[\w.]+(\([^()]*\))?")
 _TYPES = {"text": "str", "list": "(list, tuple)", "object": "dict", "bool": "bool"}
@@ -20,7 +20,7 @@ def py_name(name: str) -> str:
 
 class PythonExprs:
     """Writes expressions. `loops` holds the index variables of the loops around; `prompting` while the prompt is
-    written, when `prev` is the last turn."""
+    written, when `prev` is the last turn. `index`: the variable that holds the place of the message at work."""
 
     def __init__(self, program: ir.Program, facts: Facts) -> None:
         self.program = program
@@ -28,6 +28,8 @@ class PythonExprs:
         self.loops: list[str] = []
         self.in_part = False
         self.heading = False
+        self.index = "i"
+        self.sure: list[ir.Expr] = []
 
     # ---- conditions --------------------------------------------------------------------------------------------
 
@@ -101,9 +103,9 @@ class PythonExprs:
     def mark(self, e: ir.MarkTest) -> str:
         match e.test:
             case "after":
-                return f"i > mark_{e.mark}"
+                return f"{self.index} > mark_{e.mark}"
             case "before":
-                return f"i < mark_{e.mark}"
+                return f"{self.index} < mark_{e.mark}"
             case "exists":
                 return f"has_{e.mark}"
             case "equal":
@@ -216,6 +218,11 @@ class PythonExprs:
                 return self.function(e)
         return f"({self.cond(e)})"
 
+    def given_anyway(self, e: ir.Opt) -> bool:
+        """Whether an option has a value though nobody gives one."""
+        option = next(o for o in self.program.options if o.name == e.name)
+        return option.default is not None or option.type == "date"
+
     def message(self, m: ir.Msg) -> str:
         match m.which:
             case "this":
@@ -265,8 +272,16 @@ class PythonExprs:
         return f"part_text({self.value(part)}, {role}, i)"
 
     def argument(self, e: ir.Expr) -> str:
-        """An argument of a rule, which tells what is absent from what is null."""
-        return self.key(e, "ABSENT") if isinstance(e, ir.Key) else self.value(e)
+        """An argument of a rule, which tells what is absent from what is null.
+
+        A content, calls and tools are never null, so there null says it as well.
+        """
+        if isinstance(e, ir.Key):
+            return self.key(e, "ABSENT")
+        absent = isinstance(e, ir.Attr | ir.Reasoning | ir.Opt) and kind_of(e) not in NEVER_NULL and e not in self.sure
+        if not absent or e == _ROLE or (isinstance(e, ir.Opt) and self.given_anyway(e)):
+            return self.value(e)
+        return f"or_absent({self.value(e)})"
 
     def first_filled(self, e: ir.FirstFilled) -> str:
         return f"({' or '.join(self.operand(choice) for choice in e.choices)})"
@@ -335,8 +350,7 @@ class PythonExprs:
                 return f'({self.value(e)} or "")'
             case ir.Opt(name=name):
                 option = next(o for o in self.program.options if o.name == name)
-                given = option.default is not None or option.type == "date"
-                sure = given and option.type in ("text", "choice", "date")
+                sure = self.given_anyway(e) and option.type in ("text", "choice", "date")
                 return self.value(e) if sure else f'show("" if {self.value(e)} is None else {self.value(e)})'
             case ir.Pipe(filter=filter) if filter not in ("upper", "sorted"):
                 return self.value(e)
@@ -350,6 +364,8 @@ class PythonExprs:
                 return f'show({self.value(e)} or "")'
             case ir.Key():
                 return f"show({self.key(e, EMPTY)})"
+            case ir.Var(kind=kind) if kind in NEVER_NULL and e not in self.sure:
+                return f"({self.value(e)} if {self.value(e)}.__class__ is str else show_present({self.value(e)}))"
             case ir.Var():
                 name = self.value(e)
                 return f"({name} if {name}.__class__ is str else show({name}))"
