@@ -88,7 +88,7 @@ class Opening(Sheet):
             if rule.base in done or any(isinstance(e, ir.HeadList) for e in all_expressions(rule.body)):
                 continue
             done.add(rule.base)
-            self.macro(rule)
+            self.macro(self.exprs.macros[rule.base])
 
     def macro(self, rule: ir.Rule) -> None:
         params = ", ".join(self.exprs.variable(p.name) for p in rule.params)

@@ -90,8 +90,7 @@ class JinjaStatements:
             case ir.For():
                 self.loop(stmt)
             case ir.Run():
-                args = ", ".join(self.exprs.argument(arg) for arg in stmt.args)
-                self.output(f"{self.exprs.rule_name(stmt.rule)}({args})")
+                self.output(self.exprs.called(stmt.rule, stmt.args))
             case ir.Record():
                 for inner in unfold(stmt):
                     self.statement(inner)

@@ -63,6 +63,7 @@ class JinjaValues:
         self.in_where = False
         self.sure: list[ir.Expr] = []
         self.params: frozenset[str] = frozenset()
+        self.macros = macros_of(program)
         self.reasoning_none = program.inline is not None or asks_for_reasoning(program)
 
     def cond(self, e: ir.Expr) -> str:
@@ -118,7 +119,7 @@ class JinjaValues:
             case ir.FirstFilled():
                 return f"({' or '.join(self.operand(choice) for choice in e.choices)})"
             case ir.RuleText():
-                return f"{self.rule_name(e.rule)}({', '.join(self.argument(arg) for arg in e.args)})"
+                return self.called(e.rule, e.args)
             case ir.Fn():
                 return self.function(e)
         return self.cond(e)
@@ -212,8 +213,15 @@ class JinjaValues:
             return self.member(f"({call}.function or {call})", e.key)
         return self.member("function", e.key)
 
-    def argument(self, e: ir.Expr) -> str:
-        """An argument of a rule. What is absent is undefined there; a content, calls and tools are none."""
+    def called(self, rule: str, args: tuple[ir.Expr, ...]) -> str:
+        """A call of the macro of a rule."""
+        base = next(r.base for r in self.program.rules if r.name == rule)
+        macro = self.macros[base]
+        given = [self.argument(arg, tells_null(macro, param)) for arg, param in zip(args, macro.params, strict=True)]
+        return f"{self.rule_name(rule)}({', '.join(given)})"
+
+    def argument(self, e: ir.Expr, null: bool) -> str:
+        """An argument of a rule. What is absent is undefined there; a content and calls are none, where `null`."""
         text = self.value(e)
         none = (isinstance(e, ir.Reasoning) and self.reasoning_none) or (isinstance(e, ir.Opt) and self.may_be_none(e))
         if none and e not in self.sure:
@@ -222,7 +230,7 @@ class JinjaValues:
             return text
         if e.message.which in ("prev", "next", "before"):
             text = self.member(f"({self.message(e.message)} if {self.exists(e.message)} else {{}})", e.name)
-        return f"({text} if {text} is defined else none)" if kind_of(e) in NEVER_NULL else text
+        return f"({text} if {text} is defined else none)" if null and kind_of(e) in NEVER_NULL else text
 
     def function(self, e: ir.Fn) -> str:
         args = [self.operand(arg) for arg in e.args]
@@ -299,6 +307,26 @@ class JinjaValues:
     def or_nothing(self, text: str) -> str:
         """What may be absent, which some engines cannot print."""
         return f"({text} if {text} is defined else '')"
+
+
+def macros_of(program: ir.Program) -> dict[str, ir.Rule]:
+    """The rule of which the macro is made, where one is called with arguments of several kinds: what can be null."""
+    found: dict[str, ir.Rule] = {}
+    for rule in program.rules:
+        other = found.setdefault(rule.base, rule)
+        if _never_null(rule) < _never_null(other):
+            found[rule.base] = rule
+    return found
+
+
+def tells_null(macro: ir.Rule, param: ir.Var) -> bool:
+    """Whether a macro takes what is absent as none: it is only given what is never null, or it asks for null."""
+    asks = (e.value for e in all_expressions(macro.body) if isinstance(e, ir.Test) and e.what == "null")
+    return param.kind in NEVER_NULL or any(isinstance(e, ir.Var) and e.name == param.name for e in asks)
+
+
+def _never_null(rule: ir.Rule) -> int:
+    return sum(param.kind in NEVER_NULL for param in rule.params)
 
 
 def asks_for_reasoning(program: ir.Program) -> bool:

@@ -68,6 +68,8 @@ class PythonExprs:
                 return '(prev_i >= 0 and role_at(messages, prev_i + 1) == "tool")'
             case ir.Filled(value=ir.Turns()):
                 return "end >= begin"
+            case ir.Filled(value=ir.Messages() | ir.HeadList()):
+                return "taken" if isinstance(e.value, ir.HeadList) else "messages"
             case ir.Filled():
                 return self.value(e.value)
             case ir.Fn() if e.name != "length":
@@ -183,11 +185,11 @@ class PythonExprs:
             case ir.Var():
                 return py_name(e.name)
             case ir.Msg():
-                return self.message(e)
+                return f"seen({self.message(e)})"
             case ir.HeadList():
-                return "taken"
+                return "[seen(x) for _, x in taken]"
             case ir.Messages():
-                return "messages"
+                return "[seen(x) for x in messages]"
             case ir.Attr():
                 return self.attribute(e)
             case ir.Content():
@@ -235,11 +237,13 @@ class PythonExprs:
 
     def attribute(self, e: ir.Attr) -> str:
         which = e.message.which
-        if which == "this":
+        if which == "this" and e.name not in ALIASED:
             return "role" if e.name == "role" else f"m.get({e.name!r})"
         if which == "prev" and e.name == "role":
             return "prev_role"
         name = self.message(e.message)
+        if e.name in ALIASED:
+            return f"key(seen({name}), {e.name!r})"
         return f"{name}.get({e.name!r})" if which == "item" else f"key({name}, {e.name!r})"
 
     def content(self, e: ir.Content) -> str:
@@ -373,4 +377,6 @@ class PythonExprs:
 
 
 EMPTY = '""'
+# Keys of a message that are filled from their aliases.
+ALIASED = ("reasoning_content", "thinking")
 _ROLE = ir.Attr(ir.Msg("this"), "role")

@@ -219,10 +219,13 @@ def answered(calls: Iterable[Any] | None, result: dict[str, Any]) -> Any:
 
 def alike(message: dict[str, Any], other: dict[str, Any]) -> bool:
     """Whether two messages are equal as templates see them: without null keys, with the aliases of reasoning filled."""
-    return message == other or _seen(message) == _seen(other)
+    return message == other or seen(message) == seen(other)
 
 
-def _seen(message: dict[str, Any]) -> dict[str, Any]:
+def seen(message: dict[str, Any] | None) -> dict[str, Any] | None:
+    """A message as templates see it."""
+    if message is None or (None not in message.values() and message.keys().isdisjoint(REASONING)):
+        return message
     given = {name: value for name, value in message.items() if value is not None}
     reasoning = next((given[name] for name in REASONING if name in given), None)
     return given if reasoning is None else {"thinking": reasoning, **given, "reasoning_content": reasoning}
