@@ -13,6 +13,8 @@ from chatwright.source import Source, Span
 from chatwright.suggest import did_you_mean, near
 
 STANDARD_ROLES = ("system", "developer", "user", "assistant", "tool")
+# Messages of these are turns; a head takes others.
+_TURNS_OWN = ("user", "assistant", "tool")
 _ARTICLES = {
     "messages": "a list of messages",
     "calls": "a list of tool calls",
@@ -111,6 +113,10 @@ class Typing:
             help = "a rule prints where it stands in a block; data are what is read here"
         elif name in (*w.FUNCTIONS, *w.MARK_TESTS):
             help = f"{name} takes arguments in parentheses"
+        elif name == "loop":
+            help = "inside `each`, first and last are those of the loop"
+        elif name in self.roles and name not in _TURNS_OWN:
+            help = f"the head gives its message that name: head takes first {name} {{ … }}"
         elif name in ("true", "false"):
             help = "a name alone is the condition that it is on; `not` says that it is off"
         else:

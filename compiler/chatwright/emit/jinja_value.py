@@ -6,8 +6,8 @@ import re
 from typing import assert_never
 
 from chatwright import ir
+from chatwright.emit.arguments import WIRED, asks_for_reasoning, macros_of, may_be_absent, tells_null
 from chatwright.facts import Facts
-from chatwright.logic import all_expressions, expressions, statements
 from chatwright.scope import NEVER_NULL, kind_of
 
 # Names of methods that dicts have in some engine: attribute syntax would find those.
@@ -64,6 +64,8 @@ class JinjaValues:
         self.sure: list[ir.Expr] = []
         self.params: frozenset[str] = frozenset()
         self.macros = macros_of(program)
+        self.absent = may_be_absent(program)
+        self.nullable: frozenset[str] = frozenset()
         self.reasoning_none = program.inline is not None or asks_for_reasoning(program)
 
     def cond(self, e: ir.Expr) -> str:
@@ -248,6 +250,8 @@ class JinjaValues:
 
     def pipe(self, e: ir.Pipe) -> str:
         value = self.operand(e.value)
+        if e.filter in WIRED and isinstance(e.value, ir.Var) and e.value.name in self.nullable:
+            value = f"({value} if {value} is defined else none)"
         match e.filter:
             case "strip" | "lstrip" | "rstrip":
                 text = self.text(e.value)
@@ -307,47 +311,3 @@ class JinjaValues:
     def or_nothing(self, text: str) -> str:
         """What may be absent, which some engines cannot print."""
         return f"({text} if {text} is defined else '')"
-
-
-def macros_of(program: ir.Program) -> dict[str, ir.Rule]:
-    """The rule of which the macro is made, where one is called with arguments of several kinds: what can be null."""
-    found: dict[str, ir.Rule] = {}
-    for rule in program.rules:
-        other = found.setdefault(rule.base, rule)
-        if _never_null(rule) < _never_null(other):
-            found[rule.base] = rule
-    return found
-
-
-def tells_null(macro: ir.Rule, param: ir.Var) -> bool:
-    """Whether a macro takes what is absent as none: it is only given what is never null, or it asks for null."""
-    asks = (e.value for e in all_expressions(macro.body) if isinstance(e, ir.Test) and e.what == "null")
-    return param.kind in NEVER_NULL or any(isinstance(e, ir.Var) and e.name == param.name for e in asks)
-
-
-def _never_null(rule: ir.Rule) -> int:
-    return sum(param.kind in NEVER_NULL for param in rule.params)
-
-
-def asks_for_reasoning(program: ir.Program) -> bool:
-    """Whether reasoning that is absent must be told from one that is empty."""
-    bodies = [program.head.body, *(turn.body for turn in program.turns), *(part.body for part in program.parts)]
-    rules = {rule.name: rule for rule in program.rules}
-    for body in bodies:
-        for stmt in statements(body):
-            if isinstance(stmt, ir.Run) and _tests_of_reasoning(rules[stmt.rule], stmt.args):
-                return True
-            for e in expressions(stmt):
-                if isinstance(e, ir.Test) and e.what == "given" and isinstance(e.value, ir.Reasoning):
-                    return True
-                if isinstance(e, ir.RuleText) and _tests_of_reasoning(rules[e.rule], e.args):
-                    return True
-    return False
-
-
-def _tests_of_reasoning(rule: ir.Rule, args: tuple[ir.Expr, ...]) -> bool:
-    given = [param.name for param, arg in zip(rule.params, args, strict=True) if isinstance(arg, ir.Reasoning)]
-    return any(
-        isinstance(e, ir.Test) and e.what == "given" and isinstance(e.value, ir.Var) and e.value.name in given
-        for e in all_expressions(rule.body)
-    )

@@ -6,6 +6,7 @@ import re
 from typing import assert_never
 
 from chatwright import ir
+from chatwright.emit.arguments import WIRED, may_be_absent
 from chatwright.facts import Facts
 from chatwright.scope import NEVER_NULL, kind_of
 
@@ -30,6 +31,8 @@ class PythonExprs:
         self.heading = False
         self.index = "i"
         self.sure: list[ir.Expr] = []
+        self.absent = may_be_absent(program)
+        self.nullable: frozenset[str] = frozenset()
 
     # ---- conditions --------------------------------------------------------------------------------------------
 
@@ -305,6 +308,8 @@ class PythonExprs:
 
     def pipe(self, e: ir.Pipe) -> str:
         value = self.call_key(e.value, needed=True) if isinstance(e.value, ir.CallKey) else self.value(e.value)
+        if e.filter in WIRED and isinstance(e.value, ir.Var) and e.value.name in self.nullable:
+            value = f"or_null({value})"
         match e.filter:
             case "strip" | "lstrip" | "rstrip":
                 text = self.text(e.value)

@@ -102,6 +102,11 @@ def or_absent(value: Any) -> Any:
     return ABSENT if value is None else value
 
 
+def or_null(value: Any) -> Any:
+    """The argument of a rule as JSON has it, which knows nothing that is absent."""
+    return None if value is ABSENT else value
+
+
 def show_present(value: Any) -> str:
     """What `show` prints, of a value whose null is absent."""
     return "" if value is None else show(value)
