@@ -29,7 +29,8 @@ LANGUAGE = ROOT / "dsl" / "LANGUAGE.md"
 LIBRARY = ROOT / "specs" / "README.md"
 MASKS = ROOT / "docs" / "masks.md"
 PREPARING = ROOT / "docs" / "preparing-data.md"
-PAGES = (ADDING, ARCHITECTURE, LANGUAGE, LIBRARY, MASKS, PREPARING)
+ROLLOUTS = ROOT / "docs" / "rl-training.md"
+PAGES = (ADDING, ARCHITECTURE, LANGUAGE, LIBRARY, MASKS, PREPARING, ROLLOUTS)
 OUTPUTS = ("text output", "text sampled", "text segments", "text refused", "json read")
 
 
@@ -73,6 +74,8 @@ def steps() -> list[Step]:
                 found.append(Step(number, spec, None, fence))
             case "json conversation":
                 talk = fence
+            case "sh":
+                assert all(line.startswith("chatwright ") for line in fence.text.splitlines())
             case kind:
                 assert kind in OUTPUTS and talk is not None, f"{fence.line}: {kind}"
                 found.append(Step(number, spec, talk, fence))

@@ -266,15 +266,23 @@ def new(
         str | None,
         typer.Option("--like", metavar="FORMAT", help="Begin as a variant of it: a shipped format or a file."),
     ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option("--against", metavar="TEMPLATE", help="The model's own template: names the nearest format."),
+    ] = None,
     out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Where to write.")] = Path(),
     force: Annotated[bool, typer.Option("--force", help="Overwrite what is there.")] = False,
 ) -> None:
     """Write a spec to begin with, NAME.chatspec, and conversations to look at, NAME.cases.jsonl."""
-    from chatwright.cli.starting import next_commands, start
+    from chatwright.cli.starting import nearest_known, next_commands, start
 
+    known = nearest_known(against) if against is not None else None
     spec, cases = start(name, like, out, force)
-    put(f"wrote {spec} and {cases}\nnext:\n")
-    for command in next_commands(spec, cases):
+    put(f"wrote {spec} and {cases}\n")
+    if known is not None:
+        put(f"{known}\n")
+    put("next:\n")
+    for command in next_commands(spec, cases, against or "TEMPLATE"):
         put(f"  {command}\n")
 
 

@@ -131,10 +131,11 @@ def sample(
     Raises NothingTrained where that leaves no token to train.
     """
     tokens = renderer.render(messages, tools=tools, **options)
-    return _finished(tokens, select, max_length, truncate)
+    return weighed(tokens, select, max_length, truncate)
 
 
-def _finished(tokens: RenderedTokens, select: Selector | None, max_length: int | None, truncate: Side) -> Sample:
+def weighed(tokens: RenderedTokens, select: Selector | None, max_length: int | None, truncate: Side) -> Sample:
+    """The training sample of tokens; arguments and errors as for `sample`."""
     found = Sample(tokens, (select or sampled()).weights(tokens))
     return (found if max_length is None else found.truncated(max_length, truncate)).checked()
 
