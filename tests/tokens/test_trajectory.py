@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from conformance.formats import FIRST
 from conformance.real_tokenizers import control_tokens, trained
-from conformance.scenarios.build import Message, call, calls, result, says, system, user
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import chatwright
 from chatwright import BridgeError, NothingTrained, Trajectory, masks
+from chatwright.verify.scenarios.build import Message, call, calls, result, says, system, user
 
 from .kinds import over
 
