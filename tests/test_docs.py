@@ -29,7 +29,8 @@ LANGUAGE = ROOT / "dsl" / "LANGUAGE.md"
 LIBRARY = ROOT / "specs" / "README.md"
 MASKS = ROOT / "docs" / "masks.md"
 ROLLOUTS = ROOT / "docs" / "rl-training.md"
-PAGES = (ADDING, ARCHITECTURE, LANGUAGE, LIBRARY, MASKS, ROLLOUTS)
+PREPARING = ROOT / "docs" / "preparing-data.md"
+PAGES = (ADDING, ARCHITECTURE, LANGUAGE, LIBRARY, MASKS, ROLLOUTS, PREPARING)
 OUTPUTS = ("text output", "text sampled", "text segments", "text refused", "json read")
 
 

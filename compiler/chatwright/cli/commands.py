@@ -10,6 +10,19 @@ from typing import Annotated
 import typer
 
 import chatwright
+from chatwright.cli.arguments import (
+    SPEC,
+    TOKENIZER,
+    ContentSpecials,
+    Cut,
+    File,
+    Options,
+    Prompt,
+    Specials,
+    Tokenization,
+    Tools,
+)
+from chatwright.cli.encode_command import encode
 from chatwright.cli.failures import Failure
 from chatwright.cli.output import put
 
@@ -40,37 +53,6 @@ class Show(StrEnum):
     text = "text"
     segments = "segments"
     mask = "mask"
-
-
-class ContentSpecials(StrEnum):
-    text = "text"
-    error = "error"
-    parse = "parse"
-
-
-class Tokenization(StrEnum):
-    whole = "whole"
-    as_sampled = "as_sampled"
-
-
-SPEC = "The name of a shipped format, or a .chatspec file."
-TOKENIZER = "A folder with tokenizer.json, or such a file."
-
-# What the commands that render share.
-File = Annotated[str | None, typer.Argument(metavar="FILE", help="The conversation; - or nothing: standard input.")]
-Tools = Annotated[str | None, typer.Option("--tools", metavar="FILE", help="A JSON list of tool schemas.")]
-Prompt = Annotated[
-    bool | None,
-    typer.Option("--generation-prompt/--no-generation-prompt", "-g/-G", help="End in the generation prompt."),
-]
-Specials = Annotated[
-    ContentSpecials,
-    typer.Option("--content-specials", help="A control token in the caller's text is text, an error, or parsed."),
-]
-Cut = Annotated[
-    Tokenization,
-    typer.Option("--tokenization", help="As Hugging Face does, or what the model writes apart from the rest."),
-]
 
 
 def run(words: Sequence[str]) -> int:
@@ -220,9 +202,7 @@ def report(
         int | None, typer.Option("--number", "-n", min=1, help="Which conversation of JSON lines; the first is 1.")
     ] = None,
     tools: Tools = None,
-    option: Annotated[
-        list[str] | None, typer.Option("--option", metavar="NAME=VALUE", help="An option of the format.")
-    ] = None,
+    option: Options = None,
     prompt: Prompt = None,
     specials: Specials = ContentSpecials.text,
     tokenization: Cut = Tokenization.whole,
@@ -362,3 +342,6 @@ def explain(
     from chatwright.cli.pages import index, page
 
     put(index() if code is None else page(code))
+
+
+app.command()(encode)

@@ -68,7 +68,7 @@ class BridgedTokens(RenderedTokens):
         return Located(np.concatenate((none, self.places.ends)), np.concatenate((none, self.places.starts)))
 
     @cached_property
-    def _bounds(self) -> Places:
+    def bounds(self) -> Places:
         added = self.prior + self.places.first_from(self.layout.starts[1:])
         return np.concatenate(([0], added, [len(self)]))
 

@@ -100,11 +100,16 @@ class Sample:
     def checked(self) -> Sample:
         """The same; raises NothingTrained where no token of it has a weight."""
         if not self.trained:
-            raise NothingTrained(
-                f"none of its {len(self)} tokens is trained: the selection finds none in this conversation, or "
-                "truncation cut them off; leave it out, or select and cut otherwise"
-            )
+            raise untrained(len(self))
         return self
+
+
+def untrained(length: int) -> NothingTrained:
+    """What is wrong with a sample of so many tokens of which none is trained."""
+    return NothingTrained(
+        f"none of its {length} tokens is trained: the selection finds none in this conversation, or truncation cut "
+        "them off; leave it out, or select and cut otherwise"
+    )
 
 
 def _moved(run: Run, start: int, end: int) -> Run:

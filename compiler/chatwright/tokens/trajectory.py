@@ -51,7 +51,7 @@ class TrajectoryTokens(RenderedTokens):
         return joined(found)
 
     @cached_property
-    def _bounds(self) -> npt.NDArray[Any]:
+    def bounds(self) -> npt.NDArray[Any]:
         base, found = 0, []
         for own in self._stretches:
             found.append(base + own.bounds[:-1])
@@ -208,11 +208,11 @@ class Trajectory:
 
 def _first(prompt: RenderedTokens) -> Stretch:
     owners = prompt.layout.messages.tolist()
-    return Stretch(prompt.layout, prompt.ids, prompt.located, prompt._bounds, owners, False)
+    return Stretch(prompt.layout, prompt.ids, prompt.located, prompt.bounds, owners, False)
 
 
 def _bridging(bridged: BridgedTokens, count: int) -> Stretch:
     """What a bridge added, with its messages counted from the first of all."""
     owners = [owner + count if owner >= 0 else -1 for owner in bridged.layout.messages.tolist()]
-    bounds = np.maximum(bridged._bounds - bridged.prior, 0)
+    bounds = np.maximum(bridged.bounds - bridged.prior, 0)
     return Stretch(bridged.layout, ids_of(bridged.token_ids[bridged.prior :]), bridged.places, bounds, owners, False)
