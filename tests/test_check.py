@@ -60,7 +60,7 @@ CASES: dict[str, tuple[str | None, str]] = {
     "filter": ("unknown-name", turn('"{content | ⟦stirp⟧}"', "user")),
     "filter in a condition": ("unknown-name", turn('when content | ⟦up⟧ == "A" { "x" }', "user")),
     "rule in a slot": ("rule-in-slot", turn('"{⟦shown(content)⟧ | strip}"', "user") + 'rule shown(x) { "({x})" }'),
-    "rule in a record": ("rule-in-slot", turn('json { a: ⟦shown(name)⟧ }', "user") + 'rule shown(x) { "({x})" }'),
+    "rule in a record": ("rule-in-slot", turn("json { a: ⟦shown(name)⟧ }", "user") + 'rule shown(x) { "({x})" }'),
     "rule as a choice": ("rule-in-slot", turn('"{name or ⟦shown(name)⟧}"', "user") + 'rule shown(x) { "({x})" }'),
     "rule in a condition": (None, turn('when shown(name) == "(a)" { "a" }', "user") + 'rule shown(x) { "({x})" }'),
     "rule in a refusal": (None, turn('reject "no {shown(name)}"', "user") + 'rule shown(x) { "({x})" }'),

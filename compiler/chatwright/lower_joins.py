@@ -46,11 +46,11 @@ class Joins:
         sep = ir.Text(term.sep, "separator", sc.owner, at)
         for child, body in children:
             if len(body) == 1 and isinstance(body[0], ir.For) and body[0].sep is None:
-                filled, body = self.join_loop(body[0], sep, earlier)
+                filled, printed = self.join_loop(body[0], sep, earlier)
             else:
                 filled = self.prints(body, child, sc)
-                body = self.separated(body, filled, earlier, sep)
-            out += body
+                printed = self.separated(body, filled, earlier, sep)
+            out += printed
             earlier = disj(earlier, filled)
         return tuple(out)
 

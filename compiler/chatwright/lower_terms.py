@@ -7,10 +7,11 @@ from collections.abc import Callable
 from chatwright import ir
 from chatwright import syntax as s
 from chatwright import words as w
-from chatwright.logic import FALSE, TRUE, choose, conj, disj, neg
+from chatwright.logic import FALSE, TRUE, choose, disj, neg
 from chatwright.lower_expr import WIRE_FILTERS, Exprs, wire
 from chatwright.lower_joins import Joins, Problem, Rules
 from chatwright.scope import Scope, describe, kind_of, owner_of, root_of
+
 
 class Terms:
     """Lowers blocks of one format."""

@@ -6,7 +6,6 @@ import msgspec
 
 from chatwright import ir
 
-
 # Lists of these kinds come from the top of a message or of a request, where null is absent.
 NEVER_NULL: frozenset[ir.Kind] = frozenset({"parts", "calls", "tools"})
 

@@ -12,7 +12,6 @@ from chatwright.emit.jinja_value import compound, unwrapped
 from chatwright.facts import Facts
 from chatwright.logic import FALSE, TRUE, all_expressions, asked, walk
 from chatwright.records import unfold
-from chatwright.scope import NEVER_NULL
 from chatwright.training import parted, prints
 
 
