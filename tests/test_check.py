@@ -62,6 +62,14 @@ CASES: dict[str, tuple[str | None, str]] = {
     "rule in a slot": ("rule-in-slot", turn('"{⟦shown(content)⟧ | strip}"', "user") + 'rule shown(x) { "({x})" }'),
     "rule in a record": ("rule-in-slot", turn("json { a: ⟦shown(name)⟧ }", "user") + 'rule shown(x) { "({x})" }'),
     "rule as a choice": ("rule-in-slot", turn('"{name or ⟦shown(name)⟧}"', "user") + 'rule shown(x) { "({x})" }'),
+    "rule as an argument": (
+        "rule-in-slot",
+        turn("shown(⟦shown(name)⟧)", "user") + 'rule shown(x) { "({x})" }',
+    ),
+    "rule in a condition that is an argument": (
+        None,
+        turn('shown(shown(name) == "(a)")', "user") + 'rule shown(x) { "({x})" }',
+    ),
     "rule in a condition": (None, turn('when shown(name) == "(a)" { "a" }', "user") + 'rule shown(x) { "({x})" }'),
     "rule in a refusal": (None, turn('reject "no {shown(name)}"', "user") + 'rule shown(x) { "({x})" }'),
     "mark that is found later": (
@@ -404,3 +412,23 @@ def test_the_library_is_clean(path: Path) -> None:
     tree, problems = resolve(Source(path.name, path.read_text(encoding="utf-8")), load)
     assert tree is not None
     assert problems + check(tree) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            'turn user { each m in tools { when loop.last { "x" } } "{content}" }',
+            "first and last are those of the loop",
+        ),
+        ('head { "{system.content}" }', "head takes first system { … }"),
+        ('head { when developer { "x" } }', "head takes first developer { … }"),
+        (
+            CASES["rule in a slot"][1].replace("⟦", "").replace("⟧", ""),
+            "as a term, outside of the string: shown(content)",
+        ),
+    ],
+)
+def test_what_helps(text: str, said: str) -> None:
+    (found,) = findings(spec(text))
+    assert found.help is not None and said in found.help

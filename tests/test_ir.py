@@ -130,6 +130,7 @@ BROKEN: dict[str, dict[str, ir.Program]] = {
     "slots_print_data": {
         "a rule": turns((slot(ir.RuleText("two", (TRUE,))),)),
         "a rule through a filter": turns((slot(ir.Pipe(ir.RuleText("two", (TRUE,)), "strip", ())),)),
+        "a rule as an argument": turns((ir.Run("two", (ir.RuleText("two", (TRUE,)),), "turn", AT),)),
         "a rule in a record": turns(
             (ir.Record((ir.Entry("a", False, ir.RuleText("two", (TRUE,)), "wrap", True),), "wrap", "turn", AT),)
         ),

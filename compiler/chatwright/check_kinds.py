@@ -6,7 +6,7 @@ import msgspec
 
 from chatwright import syntax as s
 from chatwright import words as w
-from chatwright.check_walk import Calls, Findings, walk, word_span
+from chatwright.check_walk import Calls, Findings, word_span
 from chatwright.diagnostics import Label
 from chatwright.resolve import FormatTree
 from chatwright.source import Source, Span
@@ -316,12 +316,13 @@ class Typing:
 
     def data(self, expr: s.Expr) -> None:
         """What is printed has one owner: a rule's text can be the spec's and the caller's, so it stands as a term."""
-        for node in walk(expr):
-            if isinstance(node, s.Call) and node.name in self.calls.rules:
-                message = f"{node.name} is a rule: its text is no data, and cannot be told from what a caller wrote"
-                call = " ".join(self.source.text[slice(*node.span)].split())
-                help = f"print it as a term, outside of the string: {call}; filters go to the slots of the rule"
-                self.findings.report("rule-in-slot", message, self.source, node.span, help)
+        while isinstance(expr, s.Pipe | s.Get):
+            expr = expr.value if isinstance(expr, s.Pipe) else expr.object
+        if isinstance(expr, s.Call) and expr.name in self.calls.rules:
+            message = f"{expr.name} is a rule: its text is no data, and cannot be told from what a caller wrote"
+            call = " ".join(self.source.text[slice(*expr.span)].split())
+            help = f"print it as a term, outside of the string: {call}; filters go to the slots of the rule"
+            self.findings.report("rule-in-slot", message, self.source, expr.span, help)
 
     def filter(self, filter: s.Filter, kind: Kind) -> Kind:
         word = w.FILTERS.get(filter.name)

@@ -221,6 +221,7 @@ class _Block:
         self.typing.rule_args(term.name, term.args, at)
         for arg in term.args:
             self.typing.expr(arg, env)
+            self.typing.data(arg)
 
     def each(self, term: s.Each, env: Visible) -> None:
         kind = self.typing.expr(term.items, env)

@@ -94,6 +94,17 @@ def slots_print_data(program: ir.Program) -> Complaints:
         for stmt in statements(body):
             if isinstance(stmt, ir.Slot | ir.Record) and any(isinstance(e, ir.RuleText) for e in expressions(stmt)):
                 yield f"{place} prints a rule in a slot"
+            if isinstance(stmt, ir.Run):
+                yield from _rule_as_data(place, stmt.args)
+
+
+def _rule_as_data(place: str, args: tuple[ir.Expr, ...]) -> Complaints:
+    for arg in args:
+        value = arg
+        while isinstance(value, ir.Pipe):
+            value = value.value
+        if isinstance(value, ir.RuleText):
+            yield f"{place} hands a rule the text of another"
 
 
 def places_exist(program: ir.Program) -> Complaints:
