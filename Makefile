@@ -32,7 +32,7 @@ help:
 demo: $(VENV)/.project
 	$(BIN)/chatwright render qwen3 examples/conversation.json --show mask
 
-test: $(ENGINES)/node_modules/.stamp $(TOKENIZERS)/node_modules/.stamp $(BROWSER)/node_modules/.stamp check
+test: $(VENV)/.torch $(ENGINES)/node_modules/.stamp $(TOKENIZERS)/node_modules/.stamp $(BROWSER)/node_modules/.stamp check
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: $(VENV)/.dev
@@ -70,6 +70,12 @@ $(VENV)/.dev: $(VENV)/.project requirements-peers.txt
 	@echo "installing what the tests and checks need into $(VENV)"
 	@$(PIP) -r requirements-dev.txt
 	@$(PIP) --no-deps -r requirements-peers.txt
+	@touch $@
+
+# Only the tests that need a model that samples.
+$(VENV)/.torch: $(VENV)/.dev requirements-torch.txt
+	@echo "installing torch into $(VENV)"
+	@$(PIP) -c requirements-dev.txt -r requirements-torch.txt
 	@touch $@
 
 # The JavaScript engine and the real tokenizers that the tests compare with, and the browser that reads reports. Their

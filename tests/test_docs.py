@@ -28,7 +28,9 @@ ARCHITECTURE = ROOT / "docs" / "ARCHITECTURE.md"
 LANGUAGE = ROOT / "dsl" / "LANGUAGE.md"
 LIBRARY = ROOT / "specs" / "README.md"
 MASKS = ROOT / "docs" / "masks.md"
-PAGES = (ADDING, ARCHITECTURE, LANGUAGE, LIBRARY, MASKS)
+ROLLOUTS = ROOT / "docs" / "rl-training.md"
+PREPARING = ROOT / "docs" / "preparing-data.md"
+PAGES = (ADDING, ARCHITECTURE, LANGUAGE, LIBRARY, MASKS, ROLLOUTS, PREPARING)
 OUTPUTS = ("text output", "text sampled", "text segments", "text refused", "json read")
 
 
@@ -72,6 +74,8 @@ def steps() -> list[Step]:
                 found.append(Step(number, spec, None, fence))
             case "json conversation":
                 talk = fence
+            case "sh":
+                assert all(line.startswith("chatwright ") for line in fence.text.splitlines())
             case kind:
                 assert kind in OUTPUTS and talk is not None, f"{fence.line}: {kind}"
                 found.append(Step(number, spec, talk, fence))

@@ -239,12 +239,9 @@ def _bare(fmt: Format) -> Format:
 
 def test_types_of_options_that_no_shipped_format_has() -> None:
     made = small("option depth: int = 3", "option words: list of a | b", 'head { "{depth}" }')
-    for wrong in ("3", [], {}, True):
+    for wrong in ("3", [], {}, True, 1.5):
         said = [renderer(made, Case(HI, options={"depth": wrong})) for renderer in (emitted, templated)]
         assert [words(refusal.message) for refusal in said] == ["depth takes a whole number"] * 2  # type: ignore[union-attr]
-    # FIXME: the template takes this for a whole number, and prints it.
-    assert isinstance(emitted(made, Case(HI, options={"depth": 1.5})), Refusal)
-    assert str(templated(made, Case(HI, options={"depth": 1.5}))).startswith("1.5")
     # FIXME: nobody looks at the items of a list.
     for renderer in (emitted, templated):
         assert not isinstance(renderer(made, Case(HI, options={"words": ["z"]})), Refusal)

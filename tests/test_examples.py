@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from conformance.formats import FIRST
+from torch_needed import need_torch
 
 import chatwright
 from chatwright.compile import compile_source
@@ -28,13 +29,24 @@ SCRIPTS = {
         "stops: <|user|> <|observation|> <|endoftext|>\n",
         "the compiler was imported: False\n",
     ],
+    "import_a_spec.py": [
+        "sampled: '<think>\\n' 'Easy.'",
+        "stops: <|im_end|>\n",
+    ],
     "own_format.py": [
         "stops: <|im_end|>\n",
         r"prompt without thinking: '<|im_start|>user\nWhat is 6 times 7?<|im_end|>\n<|im_start|>assistant\n<think>",
         "template and renderer agree: ",
         "refused: message 1, role: this format has no turn for the role 'robot'",
     ],
+    "rollout.py": [
+        "assistant: multiply({'a': 6, 'b': 7})\ntool: 42\n",
+        "one sample of ",
+        "log probabilities as they were when sampled: True\n",
+        ", and a gradient: True\n",
+    ],
 }
+NEED_TORCH = {"rollout.py"}
 
 
 def test_every_script_is_run() -> None:
@@ -44,6 +56,8 @@ def test_every_script_is_run() -> None:
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_script(name: str, tmp_path: Path) -> None:
     """Run elsewhere than in the clone: an example finds its files by itself."""
+    if name in NEED_TORCH:
+        need_torch()
     line = [sys.executable, str(EXAMPLES / name)]
     run = subprocess.run(line, capture_output=True, check=False, timeout=120, cwd=tmp_path)
     assert run.returncode == 0, run.stderr.decode()

@@ -26,7 +26,6 @@ from cases.runtime_tables import (
     WRONG_VALUES,
 )
 from conformance.oracle import TODAY
-from conformance.values import texts, values
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers.utils.chat_template_utils import _compile_jinja_template
@@ -37,6 +36,7 @@ from chatwright.runtime.errors import ChatwrightError, OptionError, RenderError
 from chatwright.runtime.options import Option, settle
 from chatwright.runtime.rendered import Attribute, Rendered, Segment
 from chatwright.runtime.validate import validate
+from chatwright.verify.values import texts, values
 
 
 def drawn(examples: int) -> settings:

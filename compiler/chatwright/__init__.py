@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from chatwright.tokens.encoder import TokenizerError
     from chatwright.tokens.rendered_tokens import RenderedTokens
     from chatwright.tokens.samples import Columns, NothingTrained, Sample, build_training_sample, sample, split
+    from chatwright.tokens.trajectory import Trajectory
 
 __version__ = "0.1.0"
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Spec",
     "SpecError",
     "TokenizerError",
+    "Trajectory",
     "UnknownFormat",
     "UnknownTemplate",
     "build_training_sample",
@@ -58,6 +60,7 @@ _HOMES = {
         "sample",
         "split",
     ),
+    "chatwright.tokens.trajectory": ("Trajectory",),
 }
 
 

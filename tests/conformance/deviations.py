@@ -195,7 +195,7 @@ def _calls_beside_tools(case: Case) -> bool:
 
 def _several_pictures(case: Case) -> bool:
     parts = (part for message in _listed(case.messages) for part in message["content"] if isinstance(part, dict))
-    return sum(part.get("type") in ("image", "image_url") for part in parts) > 1
+    return sum(part.get("type") in ("image", "image_url") for part in parts) > 1 or _media_of("assistant")(case)
 
 
 def _system_alone(case: Case) -> bool:
@@ -235,23 +235,24 @@ def _texts_in_a_row(case: Case) -> bool:
     return False
 
 
-def _mixed_thoughts(case: Case) -> bool:
-    """Answers with and without reasoning between two users, and an old one without, where all turns keep theirs."""
-    if case.options.get("clear_thinking") is not False:
-        return False
-    mixed, old, open_, before = False, False, False, ""
-    for message in case.messages:
-        if message["role"] == "user":
-            old, before = old or open_, ""
-        elif message["role"] == "assistant":
-            thought = any(isinstance(message.get(key), str) for key in ("reasoning_content", "thinking", "reasoning"))
-            if not thought and "</think>" in (message.get("content") or ""):
-                continue
-            now = "with" if thought else "without"
-            mixed = mixed or (bool(before) and before != now)
-            open_ = open_ or not thought
-            before = now
-    return mixed and old
+def _silence(case: Case) -> bool:
+    """A message without content, save a system message that comes first."""
+    led = case.messages[0]["role"] == "system"
+    return any(message.get("content") is None for message in case.messages[led:])
+
+
+def _parts_in_answer(case: Case) -> bool:
+    return any(len(message["content"]) > 1 for message in _listed(case.messages, "assistant"))
+
+
+def _blank_edges(case: Case) -> bool:
+    """A content of several parts, not of an answer, that begins or ends with a blank text."""
+    for message in _listed(case.messages, "system", "user", "tool"):
+        edges = message["content"][:1] + message["content"][-1:]
+        texts = [part.get("text") for part in edges if isinstance(part, dict) and part.get("type") == "text"]
+        if len(message["content"]) > 1 and any(isinstance(text, str) and not text.strip() for text in texts):
+            return True
+    return False
 
 
 def _runs(case: Case, role: str) -> Iterator[list[Message]]:
@@ -262,11 +263,11 @@ def _runs(case: Case, role: str) -> Iterator[list[Message]]:
 
 
 def _interleaved(case: Case) -> bool:
-    """Two texts, or two messages, of a user beside a picture."""
+    """Two texts that stand together, or two messages, of a user beside a picture."""
     for run in _runs(case, "user"):
         kinds = [p.get("type") for message in _listed(run) for p in message["content"] if isinstance(p, dict)]
         spoken = [message for message in run if message.get("content") is not None]
-        if set(kinds) - {"text"} and (len(spoken) > 1 or kinds.count("text") > 1):
+        if set(kinds) - {"text"} and (len(spoken) > 1 or ("text", "text") in pairwise(kinds)):
             return True
     return False
 
@@ -314,7 +315,9 @@ _UNNUMBERED = "the template counts a picture or a video of the first system mess
 _TURN_EACH = "the template gives each part of the first system message a turn of its own"
 _LOOKED = "the template looks for reasoning in the content where its field is empty"
 _APART = "the template puts a blank between texts that stand together, unless a picture stands between"
-_EMPTY_THOUGHT = "the template prints an empty thought for an answer without, if one between the same users has some"
+_LEFT_OPEN = "the template does not close the turn of a message without content"
+_LINED = "the template joins the parts of an answer with newlines and looks for thoughts in them all"
+_WHOLE = "the template strips a content of several parts as a whole"
 _JOINED = "the template joins texts that stand together with empty lines, unless a picture stands between"
 _UNJOINED = "the template joins messages of users in a row with empty lines, but for those without content"
 _GATHERED = "the template moves the calls of answers in a row behind all their texts"
@@ -325,6 +328,8 @@ _SILENT = "the template ends in the eos where there are system messages alone"
 _AS_THEY_CAME = "the template prints the calls as they came, ids and all"
 _NUMBERED = "the template numbers several pictures, each at the start"
 _UNANSWERED = "the template prints nothing for an answer that is a list of parts, and does not close it"
+
+_OLMO = ("olmo3_think_sft", "olmo3_think_32b", "olmo3_1", "olmo3_1_unsloth")
 
 _PARTS = "parts"
 _ANY = ("user", "assistant", "tool", "system")
@@ -472,12 +477,12 @@ TABLE = [
     # Formats that many repositories share
     Deviation("grove_moe", _PARTS, _DROPPED, _parts(*_ANY), "part_text", "user\n<|im_end|>"),
     *_shown(_parts("tool"), "result_parts", "qwen3_launch"),
-    *_shown(_parts(), "part_text", "cogvlm2", "tower_vision", "eurollm"),
+    *_shown(_parts(), "part_text", "cogvlm2", "tower_vision", "eurollm", "glm4_9b"),
     *_shown(_parts("system"), "parts_of_system", "deepseek_vl2"),
     *_shown(_parts_of_head, "parts_of_system", "yi1_5"),
     *_shown(_parts_but("tool", "ipython"), "part_text", "nemotron_70b"),
     *_shown(_parts_but("tool", "ipython"), "parts_of_system", "grok_oss_revenant"),
-    *_shown(_parts("assistant"), "parts_of_assistant", "olmo3_bar", "olmo3_think"),
+    *_shown(_parts("assistant"), "parts_of_assistant", "olmo3_bar", "olmo3_think", *_OLMO),
     *_shown(_parts("tool"), "result_parts", "vinoku_svg"),
     *_shown(_results_or_head_with_tools, "parts_of_system_tools", "falcon3"),
     *_shown(_parts("system"), "parts_of_system", "phi4_mini_reasoning"),
@@ -539,8 +544,17 @@ TABLE = [
     Deviation("ernie4_5_vl", "reasoning_twice", _LOOKED, _reasoning_twice, "inline_and_field", "<think>\na\n</think>"),
     Deviation("ernie4_5_vl", "media_of_answers", _MUTE, _media_of("assistant"), "parts_of_assistant_image", ": Here<"),
     Deviation("step3_7_flash", "interleaved", _APART, _texts_in_a_row, "parts_of_assistant", " a   b "),
-    Deviation("glm5_1", "mixed_thoughts", _EMPTY_THOUGHT, _mixed_thoughts, "reasoned_call_kept", "<think></think>Ok"),
     Deviation("nemotron_cascade_2", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation("smollm3", _PARTS, _DROPPED, _parts("user", "assistant", "tool"), "part_text", "user\n<|im_end|>"),
+    Deviation("typhoon2", _PARTS, _REPR, _parts_but("tool"), "part_text", _SHOWN),
+    Deviation("nemotron_super_v1_5", _PARTS, _REPR, _parts("user", "assistant", "tool"), "part_text", _SHOWN),
+    Deviation("nemotron_nano_v1", _PARTS, _REPR, _parts_of_opening("user", "assistant", "tool"), "part_text", _SHOWN),
+    Deviation("nemotron_nano_v1", "empty_calls", _UNCLOSED, _empty_calls, "calls_empty_last", "<TOOLCALL>["),
+    Deviation("lfm2_5_vl_450m", "silence", _LEFT_OPEN, _silence, "assistant_null_early", "assistant\n<|im_start|>user"),
+    Deviation("mistral_nemo", _PARTS, _REPR, _parts("assistant", "tool"), "result_parts", _SHOWN),
+    Deviation("mistral_nemo", "empty_calls", _UNCLOSED, _empty_calls, "calls_empty_last", "[TOOL_CALLS]["),
+    Deviation("minicpm_v_4_6", "answer_parts", _LINED, _parts_in_answer, "parts_of_assistant", "a \n b<|im_end|>"),
+    Deviation("minicpm_v_4_6", "blank_edges", _WHOLE, _blank_edges, "part_blank_first", "user\na<|im_end|>"),
     Deviation("devstral_2", _PARTS, _REPR, _parts("tool"), "result_parts", _SHOWN),
     Deviation("devstral_2", "silent_users", _UNJOINED, _silent_users, "users_one_silent", "[INST]Hi[/INST]"),
     Deviation("devstral_2", "split_answers", _GATHERED, _split_answers, "call_then_assistant", "It is sunny.[TOOL"),
@@ -552,7 +566,7 @@ TABLE = [
         )
         for row in (
             Deviation(name, _PARTS, _REPR, _parts("tool"), "result_parts", _SHOWN),
-            Deviation(name, "interleaved", _JOINED, _interleaved, "part_texts_around_image", "a[IMG]b"),
+            Deviation(name, "interleaved", _JOINED, _interleaved, "users_image_between", "a[IMG]b"),
         )
     ),
     *(

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chatwright.verify.scenarios import BY_NAME
+
 from .formats import ALL
 from .groups import (
     GEMMA4,
     GLM,
+    GRANITE3,
     HARMONY,
     HY3,
     KIMI,
@@ -58,10 +61,10 @@ _EQUAL = "compares objects by identity: a message that equals the newest one, bu
 _TALK = tuple(fmt.name for fmt in ALL if not fmt.tools)
 
 #: Formats that print tools, but no calls.
-_TOOLS_ALONE = ("lfm2", "lfm2_5_350m", "lfm2_5_instruct", "falcon_h1", "falcon3", "granite3_0")
+_TOOLS_ALONE = ("lfm2", "lfm2_5_350m", "lfm2_5_instruct", "falcon_h1", "falcon3", "smollm3", "typhoon2", *GRANITE3)
 
 #: Formats that print calls as Python.
-_LFM2_5 = ("lfm2_5", "lfm2_5_v2")
+_LFM2_5 = ("lfm2_5", "lfm2_5_v2", "lfm2_5_vl_450m")
 
 #: Qwen3-Coder, and formats with its declarations of tools.
 _CODER = ("qwen3_coder", *MIMO)
@@ -73,6 +76,8 @@ _TRIMMING = (
     "cohere",
     "llama3_1",
     "llama3_2",
+    "typhoon2",
+    "nemotron_nano_v1",
     "mistral_v0_3",
     *GEMMA4,
     *QWEN3_5,
@@ -100,7 +105,7 @@ _TRIMMING = (
 )
 
 #: Scenarios in which the same user message is the newest and an earlier one, with tools.
-REPEATED = (
+_REPEATED = (
     "last_user_equal_but_null",
     "last_user_repeated",
     "indented",
@@ -126,6 +131,8 @@ REPEATED = (
     "markup_percent",
     "nothink_alone",
     "nothink_spaced",
+    "flag_think",
+    "flag_no_think",
     "continue_tag",
 )
 
@@ -169,6 +176,13 @@ _EARLIER_EDGES = (
     "indented",
 )
 
+#: Scenarios with tools that are printed.
+_WITH_TOOLS = tuple(
+    name
+    for name, shown in BY_NAME.items()
+    if shown.tools and name not in ("parts_of_system_tools", "system_null_with_tools")
+)
+
 _PARTS_OF_RESULT = (
     "result_parts",
     "result_one_part",
@@ -190,6 +204,8 @@ LIMITS: dict[str, list[Limit]] = {
                 "qwen3_coder_next",
                 "deepseek_v4",
                 "olmo3",
+                "olmo3_1",
+                "olmo3_1_unsloth",
                 "olmo3_sft",
                 *GEMMA4,
                 *GLM,
@@ -201,7 +217,7 @@ LIMITS: dict[str, list[Limit]] = {
             ("arguments_floats", "arguments_numbers"),
         ),
         Limit(_FLOATS, (*HARMONY, "qwen3_coder_next"), ("tools_defaults",)),
-        Limit(_RUST_SPACE, _TRIMMING, ("edge_controls",)),
+        Limit(_RUST_SPACE, (*_TRIMMING, "smollm3"), ("edge_controls",)),
     ],
     "@huggingface/jinja": [
         Limit(_NUMBERS, _but(*_NO_ARGUMENTS), ("arguments_numbers", "arguments_floats")),
@@ -211,7 +227,7 @@ LIMITS: dict[str, list[Limit]] = {
             ("tools_defaults",),
         ),
         Limit(_KEYS, _but(*GEMMA4, *_NO_ARGUMENTS), ("arguments_odd_keys",)),
-        Limit(_SPACE, _TRIMMING, ("edge_zero_width", "edge_controls")),
+        Limit(_SPACE, (*_TRIMMING, "smollm3"), ("edge_zero_width", "edge_controls")),
         Limit(_SPACE, (*QWEN3, "ling2", "qianfan_ocr", "ernie4_5_vl"), ("edge_zero_width",)),
         Limit(_NEWLINES, QWEN3, _EDGES),
         Limit(
@@ -224,6 +240,12 @@ LIMITS: dict[str, list[Limit]] = {
         Limit(_NEWLINES, ("qwq", "avibe"), _EARLIER_EDGES),
         Limit(_PYTHON, SEED, ("arguments_booleans", "arguments_nested", "arguments_empty_values", "tools_types_one")),
         Limit(_PYTHON, SEED, ("arguments_non_ascii",)),
+        Limit(
+            _NEWLINES,
+            ("smollm3",),
+            (*(name for name in _EARLIER_EDGES if name != "inline_call_old"), "inline_spaces", "reasoning_spaces"),
+        ),
+        Limit(_PYTHON, ("smollm3",), _WITH_TOOLS),
         Limit(
             _PYTHON,
             (*QWEN3_5, *NEMOTRON3, *_CODER, *STEP3[1:], *_LFM2_5),
@@ -240,7 +262,7 @@ LIMITS: dict[str, list[Limit]] = {
         Limit(_PYTHON, (*NEMOTRON3, *_CODER), ("tools_array_of_numbers",)),
         Limit(_MAP, GEMMA4, ("tools_array_of_types",)),
         Limit(_NULL, KIMI, ("id_null",)),
-        Limit(_EQUAL, ("mistral_v0_3",), REPEATED),
+        Limit(_EQUAL, ("mistral_v0_3", "mistral_nemo"), _REPEATED),
     ],
 }
 

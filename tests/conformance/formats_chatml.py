@@ -71,6 +71,27 @@ FORMATS: tuple[Format, ...] = (
         options={"preserve_thinking": BOOL},
         parts=("text", "image", "audio"),
     ),
+    Format(
+        "lfm2_5_vl_450m",
+        "LiquidAI-LFM2.5-VL-450M",
+        bos="<|startoftext|>",
+        eos="<|im_end|>",
+        options={"keep_past_thinking": BOOL},
+        ours={"today": "2031-02-03"},
+        parts=("text", "image", "audio"),
+        null_content=False,
+    ),
+    Format(
+        "smollm3",
+        "HuggingFaceTB-SmolLM3-3B@3e0e27",
+        eos="<|im_end|>",
+        options={
+            **THINKING,
+            "xml_tools": ([], ["f(x): ..."]),
+            "python_tools": ([], ["def f(): ..."]),
+        },
+        ours={"today": "03 February 2031"},
+    ),
     Format("hermes4", "NousResearch-Hermes-4-14B", options={"thinking": BOOL, "keep_cots": BOOL}),
     Format(
         "cohere2",

@@ -353,5 +353,28 @@ FORMATS: tuple[Format, ...] = (
     Format(
         "granite_speech", "ibm-granite-granite-speech-4.1-2b", bos="<|end_of_text|>", eos="<|end_of_text|>", tools=False
     ),
+    Format(
+        "typhoon2",
+        "typhoon-ai-llama3.1-typhoon2-8b-instruct",
+        bos="<|begin_of_text|>",
+        eos="<|eot_id|>",
+        options={"date_string": ("", "1 Mai 2025"), "custom_tools": ([], [CUSTOM_TOOL])},
+        text_arguments=True,
+    ),
+    Format(
+        "nemotron_super_v1_5",
+        "nvidia-Llama-3_3-Nemotron-Super-49B-v1_5",
+        bos="<|begin_of_text|>",
+        eos="<|eot_id|>",
+        text_arguments=True,
+    ),
+    Format(
+        "nemotron_nano_v1",
+        "nvidia-Llama-3.1-Nemotron-Nano-8B-v1",
+        bos="<|begin_of_text|>",
+        eos="<|eot_id|>",
+        text_arguments=True,
+        alternating=True,
+    ),
     Format("solar", "upstage-SOLAR-10.7B-Instruct-v1.0", bos="<s>", eos="</s>", null_content=False, tools=False),
 )

@@ -39,7 +39,7 @@ _GLM = (
         "glm5_1",
         "zai-org-GLM-5.1",
         eos=_GLM_EOS,
-        options={**THINKING, "clear_thinking": BOOL},
+        options=THINKING,
         parts=("text",),
     ),
     Format(
@@ -262,6 +262,17 @@ _BAIDU = (
     Format("ernie4_5", "baidu-ERNIE-4.5-21B-A3B-Base-PT", null_content=False, tools=False),
 )
 
+_OPENBMB = (
+    Format(
+        "minicpm_v_4_6",
+        "openbmb-MiniCPM-V-4.6",
+        eos="<|im_end|>",
+        options=THINKING,
+        parts=PICTURES,
+        late_system=False,
+    ),
+)
+
 _STEPFUN = (
     Format(
         "step3_5_flash",
@@ -291,4 +302,5 @@ FORMATS: tuple[Format, ...] = (
     *_XIAOMI,
     *_BAIDU,
     *_STEPFUN,
+    *_OPENBMB,
 )

@@ -6,6 +6,17 @@ from .format import Format
 
 FORMATS: tuple[Format, ...] = (
     Format(
+        "mistral_nemo",
+        "mistralai-Mistral-Nemo-Instruct-2407",
+        bos="<s>",
+        eos="</s>",
+        text_arguments=True,
+        nine=True,
+        alternating=True,
+        null_content=False,
+        late_system=False,
+    ),
+    Format(
         "ministral3_3b",
         "mistralai-Ministral-3-3B-Instruct-2512",
         bos="<s>",

@@ -20,7 +20,7 @@ QWEN3 = (
 )
 
 #: Qwen3.5, with arguments as Python prints them, and Qwen3.6, with arguments as JSON.
-QWEN3_5 = ("qwen3_5", "qwen3_5_thinking", "ornith1_9b", "tmax_9b")
+QWEN3_5 = ("qwen3_5", "qwen3_5_thinking", "ornith1_9b", "tmax_9b", "minicpm_v_4_6")
 QWEN3_6 = ("qwen3_6", "ornith1", "qwythos", "qwen_agentworld", "keural_nova")
 
 NEMOTRON3 = (
@@ -45,6 +45,7 @@ LAGUNA = ("laguna_s_2_1", "laguna_s_2_1_nothink", "laguna_xs_2", "laguna_xs_2_1"
 MINIMAX_M2 = ("minimax_m2", "minimax_m2_r2", "minimax_m2_1", "minimax_m2_5", "minimax_m2_7")
 KIMI = ("kimi_k2", "kimi_k2_thinking", "kimi_k2_5", "kimi_k2_6", "kimi_k2_7", "kimi_linear")
 HY3 = ("hy3_preview", "hy3", "hy_mt2_30b")
+GRANITE3 = ("granite3_0", "granite3_1", "granite_speech3_2", "granite3_3", "granite_speech3_3")
 SEED = ("seed_oss", "seed_oss_unsloth")
 HARMONY = ("gpt_oss", "gpt_oss_safeguard", "internvl3_5_gpt_oss")
 

@@ -179,6 +179,8 @@ def prompt_is_nobodys(fmt: Format, case: Case) -> Iterator[str]:
 
 #: Where content is cut before it is printed.
 _CUT = ("<think>", "</think>", "<|channel>", "<channel|>", "CONTINUE_FINAL_MESSAGE_TAG")
+#: What formats take out of a system message.
+_FLAGS = ("/think", "/no_think", "/system_override")
 
 
 def contents(fmt: Format, case: Case, segments: list[Segment]) -> Iterator[str]:
@@ -188,6 +190,8 @@ def contents(fmt: Format, case: Case, segments: list[Segment]) -> Iterator[str]:
     for index, message in enumerate(case.messages):
         content, role = message.get("content"), message["role"]
         if not isinstance(content, str) or (role == "assistant" and any(tag in content for tag in _CUT)):
+            continue
+        if role == "system" and any(flag in content for flag in _FLAGS):
             continue
         own = [segment for segment in segments if segment.message == index]
         body = "".join(segment.text for segment in own if segment.body and segment.part == "content")

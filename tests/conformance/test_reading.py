@@ -19,7 +19,6 @@ from chatwright.reading.response import ParsedResponse
 from chatwright.verify.scenarios import ALL as SCENARIOS
 
 from . import laws
-from .engine_limits import REPEATED
 from .format import Format
 from .formats import ALL
 from .groups import SEED, STEP3
@@ -29,11 +28,11 @@ LONGEST = 1200
 # What a format loses: it prints texts between quotes without escaping, so a quote inside ends them for any reader.
 # Blank reasoning is stripped to nothing, and without reasoning GLM-5 and Laguna XS print no think block. Step 3 prints
 # answers that no user asked for as no prompt of it begins; ERNIE 4.5 so prints all without reasoning, and a blank one
-# is a thought. With clear_thinking off GLM-5.1 refuses old answers without reasoning where others have some, which the
-# empty one that was read is. MiniMax M3 prints an empty object, list, text and null alike.
+# is a thought. MiniMax M3 prints an empty object, list, text and null alike.
 LOST = {
     ("lfm2_5", "arguments_escapes"),
     ("lfm2_5_v2", "arguments_escapes"),
+    ("lfm2_5_vl_450m", "arguments_escapes"),
     *(
         (fmt, name)
         for fmt in ("glm5", "laguna_xs_2", "laguna_xs_2_1")
@@ -45,12 +44,6 @@ LOST = {
         for name in ("system_assistant", "reasoning_without_user", "call_first", "only_wrapped_user", "markup_response")
         if fmt == "step3_vl" or name != "markup_response"
     ),
-    *(
-        ("glm5_1", name)
-        for name in REPEATED
-        if not name.startswith("last_user") and name not in ("markup_call", "markup_glm", "markup_response")
-        if not name.startswith("markup_think")
-    ),
     *(("ernie4_5_vl", name) for name in ("assistant_blank", "call_with_blank_content")),
     *(
         ("minimax_m3", name)
@@ -60,7 +53,15 @@ LOST = {
     *((fmt, name) for fmt in SEED for name in ("arguments_nested", "arguments_non_ascii", "arguments_booleans")),
 }
 # FIXME: white space around a content that is printed as it is, or that is all of a content, is taken for the format's.
-SPACE = {"qwen3_coder", "qwen3_coder_next", "deepseek_r1", "deepseek_r1_distill", "ernie4_5_vl"}
+SPACE = {
+    "qwen3_coder",
+    "qwen3_coder_next",
+    "deepseek_r1",
+    "deepseek_r1_distill",
+    "ernie4_5_vl",
+    "nemotron_super_v1_5",
+    "exaone_deep",
+}
 # Stops that a model samples and history does not print everywhere, or nowhere.
 UNPRINTED = {**laws.UNPRINTED, "hy3_preview": "<｜hy_eos｜>", "hy_mt2_30b": "<eos:6124c78e>"}
 

@@ -57,6 +57,7 @@ NOT_FROM_THE_PROMPT = {
     **dict.fromkeys(LAGUNA_XS, _BOTH),
     **dict.fromkeys(MINIMAX_M2, _OPENED),
     "kanana1_5": "an answer without content and calls prints nothing",
+    "glm4_9b": "an answer without content prints nothing",
     **dict.fromkeys(KIMI, _NAMED),
     "kimi_k2_6": f"{_NAMED}; or {_CLOSED}",
     **dict.fromkeys(("gemma4", "gemma4_e4b", "diffusiongemma"), _THOUGHT),

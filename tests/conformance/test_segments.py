@@ -60,8 +60,7 @@ FEW = {
     "deepseek_r1": 0,
     "internlm2_reward": 0,
     "qwen2_5_math_prm": 0,
-    "olmo3_think": 0,
-    "molmo2": 0,
+    **dict.fromkeys(("olmo3_think", "olmo3_think_sft", "olmo3_think_32b", "exaone_deep", "molmo2"), 0),
 }
 
 
@@ -90,6 +89,7 @@ NO_CLOSER = {
     *HY3,
     "nemotron_mini",
     "openbuddy_deepseek",
+    "glm4_9b",
     "molmo2",
 }
 

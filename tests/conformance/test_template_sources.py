@@ -32,13 +32,15 @@ LOST: dict[str, set[str]] = {
     # What a key that no message has would print.
     **{key: {"<|tool_response>"} for key in ("gemma4_v2", "gemma4_v2_e4b")},
     "granite_docling": {"tojson"},
-    "minicpm_v_4_5": {"enable_thinking is defined and enable_thinking is false"},
+    **{key: {"enable_thinking is defined and enable_thinking is false"} for key in ("minicpm_v_4_5", "minicpm_v_4_6")},
+    "glm4_9b": {"tojson"},
     # Calls that stand in the template, but are never printed by transformers.
     **dict.fromkeys(DEEPSEEK_V3, _UNREACHED),
     "hy_mt2_30b": {"eos_token", "bos_token", "<｜tool▁call▁begin｜>", "<｜tool▁calls▁begin｜>", "<｜tool▁sep｜>"},
     # Names of the template's own variables.
     "hy3_preview": {"eos_token", "bos_token"},
     "hy3": {"eos_token", "bos_token"},
+    "nemotron_super_v1_5": {"enable_thinking"},
     "minimax_m3": {"eos_token", "bos_token"},
     **{key: {"eos_token", "bos_token"} for key in SEED},
 }
@@ -87,6 +89,8 @@ APART: dict[str, set[str]] = {
     },
     "kimi_k2_thinking": {"<think></think>"},
     "hermes4_3": {"</tool_call><|eot_id|>"},
+    # Documents, which are not known here.
+    **{key: {"<|start_of_role|>documents<|end_of_role|>"} for key in ("granite3_1", "granite_speech3_2")},
     "deepseek_v3_1": {
         "<think></think>",
         "<｜Assistant｜><think></think>",
@@ -174,6 +178,12 @@ DIFFERENT: dict[str, dict[str, tuple[Any, Any]]] = {
     },
     **{key: {"thinking": ("enable_thinking=False", "none"), "reasoning": ("mimo", "deepseek-r1")} for key in LAGUNA_XS},
     **{key: {"parts": (True, False)} for key in ("ernie4_5_vl", "step3_7_flash")},
+    "minicpm_v_4_6": {"thinking": ("enable_thinking=True", "none"), "reasoning": ("qwen3", "deepseek-r1")},
+    "smollm3": {
+        "thinking": ("none", "enable_thinking=True"),
+        "reasoning": ("deepseek-r1", "qwen3"),
+        "calls": ("none", "qwen"),
+    },
     "gemma4_v2": {"thinking": ("enable_thinking=False", "none"), "parts": (True, False)},
     "gemma4_v2_e4b": {"parts": (True, False)},
     **{key: {"calls": ("deepseekv31", "none")} for key in DEEPSEEK_V3},

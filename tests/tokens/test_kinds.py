@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 import tokenizers
-from conformance.real_tokenizers import encoder, npm, trained
+from conformance.real_tokenizers import control_tokens, encoder, npm, trained
 
 import chatwright
 from chatwright.tokens import adapt
 
 from .attribution import check, covered
-from .kinds import KINDS, RAW, encoding, fast
+from .kinds import KINDS, RAW, encoding, fast, over
 from .small_formats import EDGES, conversation, conversations, small
 
 by_kind = pytest.mark.parametrize("kind", KINDS)
@@ -243,3 +243,14 @@ def test_bos_of_the_tokenizer_is_used() -> None:
 
     hf = PreTrainedTokenizerFast(tokenizer_object=npm("llama3_1"), bos_token="<|reserved_special_token_9|>")
     assert other.bind(hf).render(conversation("a")).text.startswith("<|reserved_special_token_9|>")
+
+
+def test_a_character_of_several_tokens_belongs_to_its_text() -> None:
+    """Also where only decoding tells what ids stand for, so that all of it is told of the first of them."""
+    fmt = chatwright.load("qwen3")
+    known, blind = (fmt.bind(over(control_tokens("qwen3"))["wrapper"]()) for _ in range(2))
+    assert known.encoder.vocabulary is not None
+    blind.encoder.vocabulary = None  # type: ignore[misc]
+    messages = [{"role": "user", "content": "☀ a 🧥"}, {"role": "assistant", "content": "🧥"}]
+    assert blind.render(messages).runs() == known.render(messages).runs()
+    assert blind.render(messages).sampled_mask == known.render(messages).sampled_mask

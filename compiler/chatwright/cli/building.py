@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import chatwright
@@ -13,9 +14,35 @@ from chatwright.cli.output import write_files
 MADE = {
     ".jinja": "{#- chatspec=",
     ".py": '"""Renders ',
+    ".pyi": '"""Types of ',
     ".json": '{\n  "version": 1,\n  "defaults": {\n    "role": "assistant"\n  },\n  "start_anchor": ',
     ".html": "<!doctype html>\n<!-- Made by chatwright",
 }
+
+
+def build_python(name: str, folder: Path, force: bool) -> list[Path]:
+    """Write the module of a spec, NAME.py, and its types, NAME.pyi, into a folder."""
+    from chatwright.emit.stub import emit_stub
+
+    spec = chatwright.load(name)
+    texts = {
+        folder / f"{spec.name}.py": spec.python(),
+        folder / f"{spec.name}.pyi": emit_stub(spec.name, spec.options),
+    }
+    return _write(texts, folder, force)
+
+
+def build_stub(name: str, force: bool) -> list[Path]:
+    """Write the types of a spec beside it, for `chatwright.hook`: NAME.pyi where NAME.chatspec is."""
+    from chatwright.emit.stub import emit_stub
+    from chatwright.library import shipped_name
+
+    if shipped_name(name) is not None:
+        raise Failure(
+            f"--stub writes beside a .chatspec, and {name} is a shipped format: build {name} --python --out DIR"
+        )
+    path, spec = Path(name), chatwright.load(name)
+    return _write({path.with_suffix(".pyi"): emit_stub(spec.name, spec.options, with_spec=True)}, path.parent, force)
 
 
 def build_files(name: str, folder: Path, force: bool) -> list[Path]:
@@ -32,6 +59,10 @@ def build_files(name: str, folder: Path, force: bool) -> list[Path]:
         response = json.dumps(spec.response_template(), ensure_ascii=False, indent=2)
         texts[folder / f"{spec.name}.response.json"] = response + "\n"
     texts[folder / f"{spec.name}.py"] = spec.python()
+    return _write(texts, folder, force)
+
+
+def _write(texts: Mapping[Path, str], folder: Path, force: bool) -> list[Path]:
     for path, text in texts.items():
         assert text.startswith(MADE[path.suffix])
         if path.is_dir():
@@ -57,5 +88,7 @@ def refuse_foreign(path: Path) -> None:
         return
     with path.open("rb") as file:
         start = file.read(200).decode("utf-8", "replace")
-    if not start.startswith(MADE[path.suffix]) or (path.suffix == ".py" and "Made by chatwright" not in start):
+    if not start.startswith(MADE[path.suffix]) or (
+        path.suffix in (".py", ".pyi") and "Made by chatwright" not in start
+    ):
         raise Failure(f"{path} was not made by chatwright; --force overwrites it")

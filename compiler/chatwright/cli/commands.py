@@ -10,6 +10,19 @@ from typing import Annotated
 import typer
 
 import chatwright
+from chatwright.cli.arguments import (
+    SPEC,
+    TOKENIZER,
+    ContentSpecials,
+    Cut,
+    File,
+    Options,
+    Prompt,
+    Specials,
+    Tokenization,
+    Tools,
+)
+from chatwright.cli.encode_command import encode
 from chatwright.cli.failures import Failure
 from chatwright.cli.output import put
 
@@ -40,37 +53,6 @@ class Show(StrEnum):
     text = "text"
     segments = "segments"
     mask = "mask"
-
-
-class ContentSpecials(StrEnum):
-    text = "text"
-    error = "error"
-    parse = "parse"
-
-
-class Tokenization(StrEnum):
-    whole = "whole"
-    as_sampled = "as_sampled"
-
-
-SPEC = "The name of a shipped format, or a .chatspec file."
-TOKENIZER = "A folder with tokenizer.json, or such a file."
-
-# What the commands that render share.
-File = Annotated[str | None, typer.Argument(metavar="FILE", help="The conversation; - or nothing: standard input.")]
-Tools = Annotated[str | None, typer.Option("--tools", metavar="FILE", help="A JSON list of tool schemas.")]
-Prompt = Annotated[
-    bool | None,
-    typer.Option("--generation-prompt/--no-generation-prompt", "-g/-G", help="End in the generation prompt."),
-]
-Specials = Annotated[
-    ContentSpecials,
-    typer.Option("--content-specials", help="A control token in the caller's text is text, an error, or parsed."),
-]
-Cut = Annotated[
-    Tokenization,
-    typer.Option("--tokenization", help="As Hugging Face does, or what the model writes apart from the rest."),
-]
 
 
 def run(words: Sequence[str]) -> int:
@@ -140,6 +122,10 @@ def build(
     into: Annotated[
         Path | None, typer.Option("--into", metavar="DIR", help="The folder of a tokenizer, to put the format into.")
     ] = None,
+    python: Annotated[
+        bool, typer.Option("--python", help="With --out: NAME.py and its types, NAME.pyi, alone.")
+    ] = False,
+    stub: Annotated[bool, typer.Option("--stub", help="NAME.pyi beside NAME.chatspec, for chatwright.hook.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite what chatwright has not made.")] = False,
 ) -> None:
     """Write NAME.jinja and NAME.py: the template, and a module that renders with chatwright.runtime alone.
@@ -150,13 +136,18 @@ def build(
     With --into the template and the response template go where transformers loads them from, with the
     chat_control_tokens; what was there is kept beside it.
     """
-    from chatwright.cli.building import build_files
+    from chatwright.cli.building import build_files, build_python, build_stub
     from chatwright.cli.installing import install
 
-    if (out is None) == (into is None):
-        raise Failure("build takes --out DIR or --into DIR")
-    if out is not None:
-        for path in build_files(spec, out, force):
+    if (out is not None) + (into is not None) + stub != 1:
+        raise Failure("build takes --out DIR, --into DIR or --stub")
+    if python and out is None:
+        raise Failure("--python goes with --out DIR")
+    if stub:
+        for path in build_stub(spec, force):
+            put(f"wrote {path}\n")
+    elif out is not None:
+        for path in (build_python if python else build_files)(spec, out, force):
             put(f"wrote {path}\n")
     elif into is not None:
         for line in install(spec, into, force):
@@ -220,9 +211,7 @@ def report(
         int | None, typer.Option("--number", "-n", min=1, help="Which conversation of JSON lines; the first is 1.")
     ] = None,
     tools: Tools = None,
-    option: Annotated[
-        list[str] | None, typer.Option("--option", metavar="NAME=VALUE", help="An option of the format.")
-    ] = None,
+    option: Options = None,
     prompt: Prompt = None,
     specials: Specials = ContentSpecials.text,
     tokenization: Cut = Tokenization.whole,
@@ -286,15 +275,23 @@ def new(
         str | None,
         typer.Option("--like", metavar="FORMAT", help="Begin as a variant of it: a shipped format or a file."),
     ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option("--against", metavar="TEMPLATE", help="The model's own template: names the nearest format."),
+    ] = None,
     out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Where to write.")] = Path(),
     force: Annotated[bool, typer.Option("--force", help="Overwrite what is there.")] = False,
 ) -> None:
     """Write a spec to begin with, NAME.chatspec, and conversations to look at, NAME.cases.jsonl."""
-    from chatwright.cli.starting import next_commands, start
+    from chatwright.cli.starting import nearest_known, next_commands, start
 
+    known = nearest_known(against) if against is not None else None
     spec, cases = start(name, like, out, force)
-    put(f"wrote {spec} and {cases}\nnext:\n")
-    for command in next_commands(spec, cases):
+    put(f"wrote {spec} and {cases}\n")
+    if known is not None:
+        put(f"{known}\n")
+    put("next:\n")
+    for command in next_commands(spec, cases, against or "TEMPLATE"):
         put(f"  {command}\n")
 
 
@@ -354,3 +351,6 @@ def explain(
     from chatwright.cli.pages import index, page
 
     put(index() if code is None else page(code))
+
+
+app.command()(encode)

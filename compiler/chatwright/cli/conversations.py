@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import msgspec
 
 from chatwright.cli.failures import Failure
+from chatwright.json_text import kind_of, parse_json
 
 STANDARD_INPUT = "-"
 BYTE_ORDER_MARK = "\ufeff"
@@ -84,31 +84,12 @@ def read_text(name: str) -> str:
         raise Failure(f"{place} is {kind}: byte 0x{data[error.start]:02x} at offset {error.start}") from None
 
 
-def parse_json(text: str) -> Any:
-    """The value of a JSON text. Raises ValueError with one line that says what is wrong and where."""
-    try:
-        value = json.loads(text, parse_constant=_no_constant)
-        if "\\ud" in text.lower():
-            json.dumps(value, ensure_ascii=False).encode("utf-8")
-    except json.JSONDecodeError as error:
-        where = (
-            f"column {error.colno}" if "\n" not in text.rstrip("\n") else f"line {error.lineno}, column {error.colno}"
-        )
-        raise ValueError(f"{error.msg[:1].lower()}{error.msg[1:]} at {where}") from None
-    except UnicodeEncodeError as error:
-        half = f"\\u{ord(error.object[error.start]):04x}"
-        raise ValueError(f"{half} is half of a surrogate pair, and no character") from None
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
-    return value
-
-
 def conversation(value: Any, place: str) -> Conversation:
     """A conversation from its JSON value: a list of messages, or an object with `messages` and what goes with them."""
     if isinstance(value, list):
         return Conversation(place, _objects(value, place, "messages"), None, None, {})
     if not isinstance(value, dict):
-        raise Failure(f"{place}: a conversation is a list of messages or an object with messages, not {_kind(value)}")
+        raise Failure(f"{place}: a conversation is a list of messages or an object with messages, not {kind_of(value)}")
     if "messages" not in value:
         hint = "; one message goes into a list" if "role" in value else ""
         raise Failure(f"{place}: the field messages is missing{hint}")
@@ -117,7 +98,7 @@ def conversation(value: Any, place: str) -> Conversation:
     tools = options.pop("tools", None)
     prompt = options.pop("add_generation_prompt", None)
     if prompt is not None and not isinstance(prompt, bool):
-        raise Failure(f"{place}: add_generation_prompt takes true or false, not {_kind(prompt)}")
+        raise Failure(f"{place}: add_generation_prompt takes true or false, not {kind_of(prompt)}")
     return Conversation(place, messages, None if tools is None else _objects(tools, place, "tools"), prompt, options)
 
 
@@ -138,10 +119,10 @@ def _json_lines(text: str, place: str) -> Conversations:
 def _objects(value: Any, place: str, field: str) -> list[dict[str, Any]]:
     """The value as a list of objects. What is in them is for the format to judge."""
     if not isinstance(value, list):
-        raise Failure(f"{place}: {field} must be a list, not {_kind(value)}")
+        raise Failure(f"{place}: {field} must be a list, not {kind_of(value)}")
     for index, item in enumerate(value):
         if not isinstance(item, dict):
-            raise Failure(f"{place}: {field}[{index}] must be an object, not {_kind(item)}")
+            raise Failure(f"{place}: {field}[{index}] must be an object, not {kind_of(item)}")
     return value
 
 
@@ -151,12 +132,3 @@ def _is_json(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number of JSON")
-
-
-def _kind(value: Any) -> str:
-    names = {dict: "an object", list: "a list", str: "a text", bool: "a truth value", type(None): "null"}
-    return names.get(type(value), "a number")

@@ -29,8 +29,9 @@ def as_text(found: Verdict) -> str:
     if found.notes:
         lines.append("")
     word = "the same as" if found.same else "not the same as"
+    but = f", with {', '.join(found.unvaried)} never varied" if found.unvaried else ""
     lines.append(
-        f"{found.spec} is {word} {found.original}: {found.cases} cases compared, {found.drawn} of them drawn "
+        f"{found.spec} is {word} {found.original}{but}: {found.cases} cases compared, {found.drawn} of them drawn "
         f"(seed {found.seed}); the original prints {found.printed}; {found.seconds:g} s"
     )
     return "".join(f"{line}\n" for line in lines)
@@ -55,14 +56,18 @@ def _difference(difference: Difference, found: Verdict) -> Iterator[str]:
         yield from _side_by_side(difference.want, difference.got, difference.place)
         yield from _written_by(difference.lines)
     else:
-        yield f"  the original  {_outcome(difference.want)}"
-        yield f"  ours          {_outcome(difference.got)}"
+        yield from _outcome("the original", difference.want)
+        yield from _outcome("ours", difference.got)
 
 
-def _outcome(outcome: Outcome) -> str:
+def _outcome(who: str, outcome: Outcome) -> Iterator[str]:
     if isinstance(outcome, Refusal):
-        return f"refuses: {outcome.message}"
-    return f"prints {outcome!r}"
+        yield f"  {who} refuses: {outcome.message}"
+        return
+    yield f"  {who} prints"
+    yield from (f"    {visible(line)}↵" for line in outcome.split("\n")[:-1])
+    if not outcome.endswith("\n"):
+        yield f"    {visible(outcome.rpartition(chr(10))[2])}"
 
 
 def _side_by_side(want: str, got: str, place: Place) -> Iterator[str]:

@@ -11,16 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 import chatwright
-from chatwright.cli.conversations import (
-    STANDARD_INPUT,
-    Conversation,
-    Conversations,
-    parse_json,
-    read_conversations,
-    read_tools,
-)
+from chatwright.cli.conversations import STANDARD_INPUT, Conversation, Conversations, read_conversations, read_tools
 from chatwright.cli.failures import Failure
 from chatwright.cli.output import console, put
+from chatwright.json_text import parse_json
 from chatwright.runtime.errors import OptionError, RenderError
 from chatwright.runtime.options import Option, settle
 from chatwright.runtime.rendered import Segment

@@ -86,12 +86,28 @@ def start(name: str, like: str | None, folder: Path, force: bool) -> list[Path]:
     return list(texts)
 
 
-def next_commands(spec: Path, cases: Path) -> list[str]:
+def nearest_known(against: str) -> str:
+    """A sentence about the known template that this one is most like."""
+    from chatwright.identity import ALIKE, digest, index, nearest
+    from chatwright.verify.originals import find as find_original
+
+    source = find_original(against).source
+    known = index().revisions.get(digest(source))
+    if known is not None:
+        return f"{against} is a template that the shipped format {known.format} reproduces: there is nothing to write"
+    near = nearest(source)
+    if near is None:
+        return f"no known template has a line in common with {against}"
+    advice = f"begin with --like {near.known.format}" if near.ratio >= ALIKE else "too little for --like"
+    return f"the nearest known template is that of {near.known.format}: {near.ratio:.0%} of the lines alike, {advice}"
+
+
+def next_commands(spec: Path, cases: Path, against: str) -> list[str]:
     """What to run next, with what it is for."""
     return [
         f"chatwright check {spec}",
         f"chatwright render {spec} {cases}",
-        f"chatwright verify {spec} --cases {cases} --against TEMPLATE",
+        f"chatwright verify {spec} --cases {cases} --against {against}",
     ]
 
 

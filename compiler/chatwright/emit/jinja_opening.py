@@ -12,7 +12,7 @@ _CHECKS = {
     "bool": ("{} is not boolean", "true or false"),
     "text": ("{} is not string", "a text"),
     "date": ("{} is not string", "a date as text"),
-    "int": ("{0} is not number or {0} is boolean", "a whole number"),
+    "int": ("{0} is not integer or {0} is boolean", "a whole number"),
     "list": ("{0} is string or {0} is mapping or {0} is not iterable", "a list"),
 }
 

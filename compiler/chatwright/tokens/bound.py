@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
-
 from chatwright.runtime.errors import ChatwrightError, RenderError
 from chatwright.runtime.renderer import Renderer
+from chatwright.tokens.batches import each, together
 from chatwright.tokens.bridge import BridgedTokens, BridgeError, bridge
 from chatwright.tokens.encoder import Encoded, Encoder, TokenizerError
 from chatwright.tokens.encoding import Specials, Tokenization, finished, located, texts_to_encode
+from chatwright.tokens.joined import Joined
 from chatwright.tokens.layout import Layout, Traits
 from chatwright.tokens.parsing import ResponseStream, prompt_pieces
 from chatwright.tokens.rendered_tokens import RenderedTokens
@@ -128,7 +128,7 @@ class BoundRenderer:
         # Cheaper now than when encoding has driven the pieces out of the cache; and what cannot be encoded is found.
         layout.edges  # noqa: B018
         texts = texts_to_encode(layout, self.tokenization)
-        return self._finished(layout, texts, self.encoder.encode(texts))
+        return self.finished(layout, texts, self.encoder.encode(texts))
 
     def render_ids(
         self,
@@ -153,42 +153,59 @@ class BoundRenderer:
     ) -> list[RenderedTokens]:
         """Render many conversations, each as `render` would; encoding uses all cores.
 
-        A row is a list of messages, or an object with `messages` and, if it has its own, `tools`. `progress` is
-        called with the number of rows done and of all, after each `at_once` of them. Errors name the row.
+        A row is a list of messages, or an object with `messages` and, if it has its own, `tools` and
+        `chat_template_kwargs`, which go before `options`. `progress` is called with the number of rows done and of
+        all, after each `at_once` of them. Errors name the row.
         """
+        arguments = {"tools": tools, "add_generation_prompt": add_generation_prompt, **options}
         done: list[RenderedTokens] = []
         for start in range(0, len(rows), at_once):
-            chunk = rows[start : start + at_once]
-            done += self._chunk(chunk, start, tools, add_generation_prompt, options)
+            found = each(self, rows[start : start + at_once], arguments, first_error=True)
+            for number, one in enumerate(found, start):
+                if isinstance(one, ChatwrightError):
+                    one.row = number
+                    raise one
+                done.append(one)
             if progress is not None:
                 progress(len(done), len(rows))
         return done
 
-    def _chunk(
+    def render_each(
+        self, rows: Sequence[Sequence[Message] | Mapping[str, Any]], **arguments: Any
+    ) -> list[RenderedTokens | ChatwrightError]:
+        """`render_batch` at once, where a row that cannot be rendered does not stop the others: it gives its error."""
+        return each(self, rows, arguments)
+
+    def render_joined(
+        self, rows: Sequence[Sequence[Message] | Mapping[str, Any]], **arguments: Any
+    ) -> tuple[Joined | None, list[int | RenderedTokens | ChatwrightError]]:
+        """`render_each` for many short rows: what is asked of all their tokens is asked once.
+
+        Of each row it gives its number in `Joined`; or its tokens, where the caller's text may hold control tokens; or
+        its error. The first is None where no row is in it.
+        """
+        return together(self, rows, arguments)
+
+    def laid_out(
         self,
-        rows: Sequence[Any],
-        first: int,
-        tools: Sequence[Any] | None,
-        prompt: bool,
-        options: dict[str, Any],
-    ) -> list[RenderedTokens]:
-        layouts, texts = [], []
-        for number, row in enumerate(rows, first):
-            own = row if isinstance(row, Mapping) else {"messages": row}
-            with in_row(number):
-                layouts.append(self._layout(own["messages"], own.get("tools") or tools, prompt, options))
-                layouts[-1].edges  # noqa: B018  what cannot be encoded is found here, while the row is known
-            texts.append(texts_to_encode(layouts[-1], self.tokenization))
-        encoded = self.encoder.encode([text for row in texts for text in row])
-        edges = np.concatenate(([0], np.cumsum(encoded.counts)))
-        out, at = [], 0
-        for number, (layout, row) in enumerate(zip(layouts, texts, strict=True), first):
-            until = at + len(row)
-            part = Encoded(encoded.ids[edges[at] : edges[until]], encoded.counts[at:until])
-            with in_row(number):
-                out.append(self._finished(layout, row, part))
-            at = until
-        return out
+        row: Sequence[Message] | Mapping[str, Any],
+        *,
+        tools: Sequence[Any] | None = None,
+        add_generation_prompt: bool = False,
+        view: View = "history",
+        **options: Any,
+    ) -> tuple[Layout, list[str]]:
+        """A row of `render_batch` before it is encoded, with the texts that are to be."""
+        own: Mapping[str, Any] = row if isinstance(row, Mapping) else {"messages": row}
+        chosen = {**options, **(own.get("chat_template_kwargs") or {})}
+        layout = self._layout(own["messages"], own.get("tools") or tools, add_generation_prompt, chosen, view)
+        layout.edges  # noqa: B018  what cannot be encoded is found here
+        return layout, texts_to_encode(layout, self.tokenization)
+
+    def finished(self, layout: Layout, texts: Sequence[str], encoded: Encoded) -> RenderedTokens:
+        """A row, when its texts are encoded."""
+        tokens = finished(self.encoder, layout, texts, encoded, self.content_specials)
+        return RenderedTokens(layout, tokens, lambda: located(self.encoder, layout, texts, encoded))
 
     def get_stop_token_ids(self) -> list[int]:
         """The ids that end the model's turn, the one that it writes itself first."""
@@ -307,10 +324,6 @@ class BoundRenderer:
         _one_of("view", view, ("history", "sampled_last", "training"))
         renderer = self.format.sampled_last if view == "sampled_last" else self.format.training
         return Layout(renderer.render(messages, tools, prompt, **settings).pieces())
-
-    def _finished(self, layout: Layout, texts: Sequence[str], encoded: Encoded) -> RenderedTokens:
-        tokens = finished(self.encoder, layout, texts, encoded, self.content_specials)
-        return RenderedTokens(layout, tokens, lambda: located(self.encoder, layout, texts, encoded))
 
 
 def bind(

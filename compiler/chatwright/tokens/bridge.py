@@ -32,6 +32,7 @@ class BridgeError(ChatwrightError):
 
 class BridgedTokens(RenderedTokens):
     """A prompt that begins with ids that were there before. `prior` of them: the prompt before and its completion.
+    `places`: where the ids behind them lie in the text that was added.
 
     Messages are counted from the first new one; the ids that were there before belong to none, nothing is sampled,
     and `text` is what was added. Their part is `prior`.
@@ -41,7 +42,7 @@ class BridgedTokens(RenderedTokens):
         """`before`: the ids of the prompt and of the completion. They are copied only when all ids are asked for."""
         self._before = before
         self._added = tokens.ids
-        self._places = places
+        self.places = places
         self.prior = sum(map(len, before))
         self.layout = layout
         self.defused = tokens.defused
@@ -64,11 +65,11 @@ class BridgedTokens(RenderedTokens):
 
     def _around(self) -> Located:
         none = np.zeros(self.prior, np.int32)
-        return Located(np.concatenate((none, self._places.ends)), np.concatenate((none, self._places.starts)))
+        return Located(np.concatenate((none, self.places.ends)), np.concatenate((none, self.places.starts)))
 
     @cached_property
-    def _bounds(self) -> Places:
-        added = self.prior + self._places.first_from(self.layout.starts[1:])
+    def bounds(self) -> Places:
+        added = self.prior + self.places.first_from(self.layout.starts[1:])
         return np.concatenate(([0], added, [len(self)]))
 
 

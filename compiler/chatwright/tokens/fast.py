@@ -27,6 +27,7 @@ class Fast:
         self.plain = exact.plain
         self.locate_plain = exact.locate_plain
         self.decode = exact.decode
+        self.json = exact.json
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _again, (self._exact,)

@@ -28,12 +28,18 @@ class HuggingFace:
     def __init__(self, source: str) -> None:
         """`source`: the tokenizer as it stands in `tokenizer.json`."""
         self._source = source
-        self.settings: dict[str, Any] = _settings(self._source)
-        self._tokenizer = _fresh(self._source)
         self.controls = _controls(self._tokenizer, self._source)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return HuggingFace, (self._source,)
+        return _again, (self._source, self.controls, self.vocabulary)
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        return _settings(self._source)
+
+    @cached_property
+    def _tokenizer(self) -> tokenizers.Tokenizer:
+        return _fresh(self._source)
 
     @cached_property
     def vocabulary(self) -> Vocabulary | None:
@@ -108,6 +114,13 @@ class HuggingFace:
         settings = json.loads(self._source)
         ordinary = [token for token in settings["added_tokens"] if token["content"] not in self.controls]
         return _without_controls(settings, ordinary)
+
+
+def _again(source: str, controls: Controls, vocabulary: Vocabulary | None) -> HuggingFace:
+    """The same in another process, where what was found out is known: only what is asked of it is loaded."""
+    found = HuggingFace.__new__(HuggingFace)
+    found._source, found.controls, found.vocabulary = source, controls, vocabulary
+    return found
 
 
 def _without_controls(settings: dict[str, Any], kept: list[dict[str, Any]]) -> tokenizers.Tokenizer:

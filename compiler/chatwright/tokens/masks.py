@@ -29,12 +29,14 @@ Message = dict[str, Any]
 class Selector:
     """A weight for every token; 0 where it is not selected.
 
-    It goes to other processes if all that it was made with does: a lambda does not.
+    It goes to other processes if all that it was made with does: a lambda does not. `local`: it asks of a token only
+    what is known of that token and its message, and nothing of the conversation around.
     """
 
-    def __init__(self, name: str, weigh: Callable[[RenderedTokens], npt.NDArray[Any]]) -> None:
+    def __init__(self, name: str, weigh: Callable[[RenderedTokens], npt.NDArray[Any]], local: bool = False) -> None:
         self._name = name
         self._weigh = weigh
+        self.local = local
 
     def __repr__(self) -> str:
         return self._name
@@ -49,18 +51,18 @@ class Selector:
         return found
 
     def __and__(self, other: Selector) -> Selector:
-        return Selector(f"({self} & {other})", partial(_product, self, other))
+        return Selector(f"({self} & {other})", partial(_product, self, other), self.local and other.local)
 
     def __or__(self, other: Selector) -> Selector:
-        return Selector(f"({self} | {other})", partial(_larger, self, other))
+        return Selector(f"({self} | {other})", partial(_larger, self, other), self.local and other.local)
 
     def __invert__(self) -> Selector:
-        return Selector(f"~{self}", partial(_unselected, self))
+        return Selector(f"~{self}", partial(_unselected, self), self.local)
 
     def __mul__(self, factor: float | Selector) -> Selector:
         if isinstance(factor, Selector):
             return self & factor
-        return Selector(f"{self} * {factor}", partial(_weighed, self, factor))
+        return Selector(f"{self} * {factor}", partial(_weighed, self, factor), self.local)
 
 
 def _product(one: Selector, other: Selector, tokens: RenderedTokens) -> Weights:
@@ -84,7 +86,7 @@ def _weighed(selector: Selector, factor: float, tokens: RenderedTokens) -> Weigh
 
 def everything() -> Selector:
     """All tokens."""
-    return Selector("everything()", _everything)
+    return Selector("everything()", _everything, local=True)
 
 
 def _everything(tokens: RenderedTokens) -> Flags:
@@ -93,7 +95,7 @@ def _everything(tokens: RenderedTokens) -> Flags:
 
 def sampled() -> Selector:
     """What the model writes, its stop included: what TRL and GRPO train."""
-    return Selector("sampled()", attrgetter("sampled"))
+    return Selector("sampled()", attrgetter("sampled"), local=True)
 
 
 def content() -> Selector:
@@ -103,7 +105,7 @@ def content() -> Selector:
 
 def part(*names: str) -> Selector:
     """Tokens of these parts; `call` has `call.name` and `call.arguments` with it."""
-    return Selector(f"part({', '.join(map(repr, names))})", partial(_of_parts, names))
+    return Selector(f"part({', '.join(map(repr, names))})", partial(_of_parts, names), local=True)
 
 
 def _of_parts(names: tuple[str, ...], tokens: RenderedTokens) -> Flags:
@@ -128,7 +130,7 @@ def _closers(which: str, tokens: RenderedTokens) -> Flags:
 
 def role(*names: str) -> Selector:
     """All tokens of the messages of these roles, scaffold included."""
-    return _messages(f"role({', '.join(map(repr, names))})", partial(_of_roles, names))
+    return _messages(f"role({', '.join(map(repr, names))})", partial(_of_roles, names), local=True)
 
 
 def _of_roles(names: tuple[str, ...], all: Sequence[Message]) -> list[bool]:
@@ -168,7 +170,8 @@ def _behind_the_last_user(all: Sequence[Message]) -> list[bool]:
 
 def by_message(weights: Sequence[float] | None = None) -> Selector:
     """A weight for each message: those given, or what each says of itself by `weight` (a number) or `train`."""
-    return _messages("by_message()", partial(_of_messages, weights))
+    name = "by_message()" if weights is None else f"by_message({list(weights)})"
+    return _messages(name, partial(_of_messages, weights), local=weights is None)
 
 
 def _of_messages(weights: Sequence[float] | None, all: Sequence[Message]) -> list[float]:
@@ -189,8 +192,8 @@ def _own_weight(index: int, message: Message) -> float:
     return 1.0
 
 
-def _messages(name: str, choose: Callable[[Sequence[Message]], Sequence[float]]) -> Selector:
-    return Selector(name, partial(_by_message, choose))
+def _messages(name: str, choose: Callable[[Sequence[Message]], Sequence[float]], local: bool = False) -> Selector:
+    return Selector(name, partial(_by_message, choose), local)
 
 
 def _by_message(choose: Callable[[Sequence[Message]], Sequence[float]], tokens: RenderedTokens) -> Weights:

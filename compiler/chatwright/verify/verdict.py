@@ -41,7 +41,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a spec does what an original does, as far as was tried.
 
     `cases` were compared, of which the original printed `printed`. `drawn` of them were drawn. `complete`: the time
-    sufficed for all scenarios with all options. `seconds` were spent.
+    sufficed for all scenarios with all options. `unvaried`: options of the original that the spec has not. `seconds`
+    were spent.
     """
 
     spec: str
@@ -53,6 +54,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     printed: int
     drawn: int
     complete: bool
+    unvaried: list[str]
     differences: list[Difference]
     notes: list[Note]
 

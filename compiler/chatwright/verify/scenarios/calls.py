@@ -63,6 +63,8 @@ SHAPE = [
     Scenario("result_after_plain_answer", [ASK, DONE, SUNNY, NEXT]),
     Scenario("calls_empty", [ASK, says("No.", tool_calls=[]), NEXT]),
     Scenario("calls_empty_last", [ASK, says("No.", tool_calls=[])]),
+    Scenario("calls_empty_alone", [ASK, says("", tool_calls=[]), NEXT]),
+    Scenario("calls_empty_without_content", [ASK, says(tool_calls=[])]),
     Scenario("calls_empty_with_reasoning", [ASK, says("No.", tool_calls=[], thinking="x")]),
     Scenario("calls_null", [ASK, says("No.", tool_calls=None), NEXT]),
     Scenario("call_on_user", [user("Hi", tool_calls=[LOOK]), says("Ok")]),

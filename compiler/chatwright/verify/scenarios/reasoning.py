@@ -112,12 +112,6 @@ CALLS = [
     Scenario("reasoned_call_with_content", [ASK, calls("Wait.", LOOK, reasoning="Ask.")]),
     Scenario("reasoned_call_old", [ASK, calls("", LOOK, thinking="Ask."), SUNNY, says("Ok"), Q2]),
     Scenario(
-        "reasoned_call_kept",
-        [ASK, calls("", LOOK, thinking="Ask."), SUNNY, says("Ok"), Q2],
-        None,
-        {"clear_thinking": False},
-    ),
-    Scenario(
         "reasoned_cycle",
         [ASK, calls("", LOOK, thinking="Ask."), SUNNY, says("Sunny.", thinking="Told.")],
         [WEATHER],

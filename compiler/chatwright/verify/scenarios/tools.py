@@ -102,6 +102,8 @@ KINDS = [
     one("object_nested", a=schema(["b"], b=schema(c=schema(d={"type": "boolean"})), e=TEXT)),
     one("object_described", a={**schema(["b"], b=TEXT, c=TEXT), "description": "An object"}),
     one("object_extra", a={"type": "object", "additionalProperties": {"type": "string"}}),
+    one("object_bare", a={"type": "object", "description": "Any", "nullable": True, "required": ["x"]}),
+    one("object_without", a={"type": "object", "description": "Any", "properties": None}),
     one("object_nullable", a={**schema(b=TEXT), "nullable": True}),
     one("types", a={"type": ["string", "null"]}, b={"type": ["object", "object"]}),
     one("types_one", a={"type": ["string"]}, b={"type": []}),

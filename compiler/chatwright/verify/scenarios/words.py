@@ -62,6 +62,7 @@ PARTS = [
     parts("part_text", text("Hi")),
     parts("part_two_texts", text("Hi "), text(" there\n")),
     parts("part_empty_text", text("")),
+    parts("part_blank_first", text(" "), text("a")),
     parts("part_empty_list"),
     parts("part_image", text("What is it?"), IMAGE),
     parts("part_image_url", IMAGE_URL, text("What is it?")),
@@ -70,6 +71,7 @@ PARTS = [
     parts("part_audio", AUDIO, text("Listen")),
     parts("part_mixed", text("a"), IMAGE, text("b"), VIDEO, IMAGE_URL, AUDIO, text("c")),
     parts("part_texts_around_image", text("a"), IMAGE, text("b")),
+    parts("part_texts_before_image", text("a"), text("b"), IMAGE),
     Scenario("users_image_between", [user("a"), user([IMAGE]), user("b"), HELLO]),
     parts("part_unknown", text("a"), {"type": "smell", "smell": "roses"}),
     parts("part_string", "just text", text("a")),
@@ -150,6 +152,9 @@ MARKUP = [
     everywhere("markup_percent", "%s {0} {x} ${y} \\n \\ \\\\"),
     everywhere("nothink_alone", "/nothink"),
     everywhere("nothink_spaced", "go /nothink "),
+    everywhere("flag_think", "/think"),
+    everywhere("flag_no_think", "go /no_think "),
+    Scenario("flag_override", [system("Be brief. /system_override /no_think"), user("Hi"), HELLO]),
     everywhere("continue_tag", "aCONTINUE_FINAL_MESSAGE_TAG "),
 ]
 

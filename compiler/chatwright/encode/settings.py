@@ -1,0 +1,127 @@
+"""What an encoding job is told, what its blocks are, and what each says when it is done. Data only."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from chatwright.runtime.errors import ChatwrightError
+from chatwright.tokens.masks import Selector
+
+Overflow = Literal["reject", "cut-end", "cut-start"]
+Shown = Literal["history", "training"]
+Engine = Literal["local", "ray"]
+
+#: How a file holds rows: one on each line as JSON, in row groups, in a stream of Arrow batches.
+Kind = Literal["lines", "parquet", "arrow"]
+
+ROWS_PER_SHARD = 2000
+
+
+class EncodeError(ChatwrightError):
+    """A job that cannot begin or go on."""
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What becomes of each row.
+
+    `select`: which tokens are trained, None: what the model writes. `max_length`: tokens of a sample at most;
+    `overflow` says what becomes of a longer one. `packing`: several samples go into a row of so many tokens at most.
+    `split`: a sample for each turn that the format shows otherwise later. `view`: without `split`, a conversation as
+    the model's own template prints it, or "training": each turn as it was when the model wrote it. `weights`: a column
+    of weights beside the labels. `messages`: the field of a row with the conversation. `rows_per_shard`: rows of the
+    input for each shard.
+    """
+
+    select: Selector | None = None
+    max_length: int | None = None
+    overflow: Overflow = "reject"
+    packing: int | None = None
+    split: bool = False
+    view: Shown = "history"
+    weights: bool = False
+    messages: str = "messages"
+    rows_per_shard: int = ROWS_PER_SHARD
+
+    @property
+    def longest(self) -> int | None:
+        """How many tokens a sample may have."""
+        limits = [limit for limit in (self.max_length, self.packing) if limit is not None]
+        return min(limits, default=None)
+
+
+class File(msgspec.Struct, frozen=True):
+    """A file of the input. `name` is how rows name it, `size` its bytes, `modified` its time in nanoseconds."""
+
+    path: str
+    name: str
+    kind: Kind
+    size: int
+    modified: int
+
+
+class Block(msgspec.Struct, frozen=True):
+    """Rows of one file that become one shard.
+
+    `first`: the number of the first row in the file, from 0. `start`, `end`: bytes of a file of lines, row groups of
+    Parquet, nothing otherwise. `skip`: rows there that are before the first. `size`: about how many bytes of the file.
+    """
+
+    number: int
+    file: File
+    first: int
+    rows: int
+    start: int = 0
+    end: int = 0
+    skip: int = 0
+    size: int = 0
+
+
+class Record(msgspec.Struct, frozen=True):
+    """What became of a block. It is written last: a block that has its record is done.
+
+    `rows`: those read, `blank`: lines without anything. `lines`: the rows of the shard, 0 where there is none;
+    `bytes`: its size. `trained`: tokens with a weight. `cut`: samples that were too long. `rejects`: how many.
+    """
+
+    number: int
+    rows: int
+    blank: int
+    samples: int
+    lines: int
+    tokens: int
+    trained: int
+    cut: int
+    rejects: int
+    bytes: int
+
+
+class Reject(msgspec.Struct, frozen=True):
+    """A row of the input, or a sample of it, that is not in the output, and why.
+
+    `row` counts from 0 in the file `source`. `sample`: which of the row, None: all. `message` and `field` say what of
+    the conversation is at fault, where that is known.
+    """
+
+    source: str
+    row: int
+    reason: str
+    sample: int | None = None
+    message: int | None = None
+    field: str | None = None
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How far a job is. `rows`, `tokens` and `rejects` are those of this run, done in `seconds`.
+
+    `done` of `total` bytes of the input are encoded, those of earlier runs among them; `shards`: so many blocks.
+    """
+
+    rows: int
+    tokens: int
+    rejects: int
+    seconds: float
+    done: int
+    total: int
+    shards: int

@@ -1,0 +1,1 @@
+"""Sampling over HTTP, and the parts that need torch."""
