@@ -8,6 +8,7 @@ import msgspec
 
 from chatwright import ir
 from chatwright.logic import statements
+from chatwright.reading.heads import heads_of
 from chatwright.reading.inside import key_of
 from chatwright.reading.outline import Field, Outline, Word, is_calls, outline, region_of, stripped, target_of
 from chatwright.reading.outline import tells_empty_reasoning as tells_empty
@@ -52,8 +53,17 @@ def _losses(program: ir.Program, region: ir.Body) -> Iterator[Loss]:
     loop = next((stmt for stmt in reachable if is_calls(stmt)), None)
     if loop is None:
         yield Loss("no-calls", "The format does not write calls.")
-    if isinstance(loop, ir.For) and not _content_beside_calls(outline(program, lambda _: None, lambda _: None)):
+    if not isinstance(loop, ir.For):
+        return
+    graph = outline(program, lambda _: None, lambda _: None)
+    beside = _content_beside_calls(graph)
+    if not beside:
         yield Loss("content-with-calls", "A message with calls is written without its content.", loop.at)
+    bare = [node.form for node in graph.nodes if isinstance(node, Word) and node.form and node.form.opener is None]
+    if bare:
+        yield Loss("content-as-calls", "No control token opens calls: a content that reads as calls is read so.", loop.at)
+    if beside and any(not heads_of(form, {r.name: r for r in program.rules}, str).markers for form in bare):
+        yield Loss("calls-as-content", "Calls behind a content are read as content: they begin with a value.", loop.at)
 
 
 def _of_shared_rules(program: ir.Program, region: ir.Body) -> Iterator[Loss]:
