@@ -287,6 +287,8 @@ class Engine:
         start = space.end() if space is not None else 0
         found = self._reader.bare(form, text[start:], self._tools, self._machine.state(self._nexts).target is None)
         end = start + found[1] if found is not None else 0
+        if found is not None and not text.startswith(form.tail, end) and text[end:].strip():
+            found, end = None, 0  # what the format prints behind calls is not there
         self._text, self._at, self._base = text[end:] + self._text[self._at :], 0, self._from
         if found is None:
             self._wasted += len(text)

@@ -101,7 +101,7 @@ class Delimiters:
         lead, opener, rest = self.opening(first.text)
         if not opener or not (weak or has_token(opener, self.tokens)):
             return None
-        closer, tail, inner = self.closing(_joined((_text(first, rest), *body[1:])))
+        closer, tail, inner = self.closing(joined((_text(first, rest), *body[1:])))
         return Form(opener, inner, closer, False, lead, tail)
 
     def opening(self, text: str) -> tuple[str, str, str]:
@@ -155,8 +155,10 @@ class Delimiters:
         end = len(after.text[:end].rstrip()) if after else 0
         head = () if before is None or not opening.strip() else (_text(before, before.text[start:]),)
         tail = () if after is None or not end else (_text(after, after.text[:end]),)
-        form = Form(None, (*head, loop, *tail), None, True)
-        return (before.text[:start] if before else ""), form, (after.text[end:] if after else "")
+        behind = after.text[end:] if after else ""
+        space = behind[: len(behind) - len(behind.lstrip())]
+        form = Form(None, (*head, loop, *tail), None, True, "", space)
+        return (before.text[:start] if before else ""), form, behind
 
     def without_tokens(self, loop: ir.For) -> list[tuple[ir.Body, Form]]:
         """Calls whose delimiters are words of text: what begins and ends the loop's body, where that is a literal."""
@@ -182,7 +184,7 @@ def _text(like: ir.Text, text: str) -> ir.Text:
     return ir.Text(text, like.part, like.owner, like.at)
 
 
-def _joined(body: ir.Body) -> ir.Body:
+def joined(body: ir.Body) -> ir.Body:
     """The body with literals that stand side by side, such as those around a rule that was put in, as one."""
     out: list[ir.Stmt] = []
     for stmt in body:

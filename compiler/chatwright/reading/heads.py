@@ -96,7 +96,7 @@ def _value(value: ir.Expr) -> str:
 
 
 def _whole(piece: Piece) -> str:
-    return piece if isinstance(piece, str) else rf'\{{{_GAP}"(?:{"|".join(map(re.escape, piece))})"'
+    return piece if isinstance(piece, str) else rf'{_GAP}\{{{_GAP}"(?:{"|".join(map(re.escape, piece))})"'
 
 
 def _prefixes(way: Way) -> Iterator[str]:
@@ -105,7 +105,7 @@ def _prefixes(way: Way) -> Iterator[str]:
         yield before
         if not isinstance(piece, str):
             starts = sorted({key[:end] for key in piece for end in range(len(key) + 1)}, key=len, reverse=True)
-            yield rf'{before}\{{{_GAP}(?:"(?:{"|".join(map(re.escape, starts))}))?'
+            yield rf'{before}{_GAP}(?:\{{{_GAP}(?:"(?:{"|".join(map(re.escape, starts))}))?)?'
         elif piece.startswith(r"\S{"):
             yield before + piece
         before += _whole(piece)

@@ -8,6 +8,7 @@ import msgspec
 
 from chatwright import ir
 from chatwright.logic import statements
+from chatwright.reading.forms import has_token
 from chatwright.reading.heads import heads_of
 from chatwright.reading.inside import key_of
 from chatwright.reading.outline import Field, Outline, Word, is_calls, outline, region_of, stripped, target_of
@@ -41,6 +42,8 @@ def _losses(program: ir.Program, region: ir.Body) -> Iterator[Loss]:
         if isinstance(stmt, ir.Slot) and isinstance(stmt.value, ir.Pipe):
             yield Loss("content-space", "White space around a text of the content is taken away by a filter.", stmt.at)
     yield from _of_shared_rules(program, region)
+    if _stands_for_content(program, reachable):
+        yield Loss("placeholder", "A text that stands for an empty content is read as the content.")
     if not any(isinstance(s, ir.Slot) and target_of(s.value) == "reasoning" for s in _unrolled(program, region)):
         yield Loss("no-reasoning", "The format does not write reasoning.")
     elif not tells_empty(region):
@@ -74,6 +77,22 @@ def _of_shared_rules(program: ir.Program, region: ir.Body) -> Iterator[Loss]:
         target = target_of(stmt.args[0]) if isinstance(stmt, ir.Run) and stmt.args else None
         if isinstance(stmt, ir.Run) and target is not None and seen.setdefault(base[stmt.rule], target) != target:
             yield Loss("content-as-reasoning", "Beside calls, content is written as reasoning is.", stmt.at)
+
+
+def _stands_for_content(program: ir.Program, reachable: list[ir.Stmt]) -> bool:
+    """Whether a text without a token is printed instead of the content."""
+    for choice in reachable:
+        if isinstance(choice, ir.If):
+            ways = [tuple(_with_rules(program, body)) for body in (*(b for _, b in choice.branches), choice.otherwise)]
+            contents = [any(isinstance(s, ir.Slot) and target_of(s.value) == "content" for s in way) for way in ways]
+            texts = ["".join(s.text for s in way if isinstance(s, ir.Text)) if _says(way) else "" for way in ways]
+            if any(contents) and any(t.strip() and not has_token(t, program.tokens) for t in texts):
+                return True
+    return False
+
+
+def _says(body: ir.Body) -> bool:
+    return all(isinstance(stmt, ir.Text | ir.Close) for stmt in body)
 
 
 def _of_slot(slot: ir.Slot) -> Iterator[Loss]:

@@ -9,7 +9,7 @@ import msgspec
 
 from chatwright import ir
 from chatwright.logic import all_expressions, statements
-from chatwright.reading.forms import Delimiters, Form, inlined, words
+from chatwright.reading.forms import Delimiters, Form, inlined, joined, words
 from chatwright.views import sampling_turn
 
 Settle = Callable[[ir.Expr], bool | None]
@@ -90,6 +90,8 @@ class _Build:
         return len(self.nodes) - 1
 
     def body(self, body: ir.Body, after: int) -> int:
+        if any(is_calls(stmt) and self.bare_at(body, at) is not None for at, stmt in enumerate(body)):
+            body = joined(body)
         index = len(body) - 1
         while index >= 0:
             stmt = body[index]

@@ -127,6 +127,8 @@ def difference(kinds: Collection[str], message: Message, found: Message, loose: 
     content, other = message.get("content") or "", found["content"]
     if "content-space" in kinds or loose:
         content, other = content.strip(), other.strip()
+    if "placeholder" in kinds and not (content or read):
+        return None
     if content != other and not (calls and set(kinds) & {"content-with-calls", "content-as-reasoning"}):
         return f"content {other!r}, not {content!r}"
     return None
