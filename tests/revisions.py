@@ -37,6 +37,7 @@ def written(fmt: Format, text: str) -> str:
         own = "  reproduces = [\n" + "".join(f"    {item},\n" for item in items) + "  ]\n"
     if LIST.search(text):
         return LIST.sub(lambda _: own, text, count=1)
+    text = re.sub(r"^(format [^{\n]*)\{ \}$", r"\1{\n}", text, count=1, flags=re.MULTILINE)
     head = re.compile(r"^format [^{\n]*\{\n(  models = \[.*?\]\n)?", re.MULTILINE | re.DOTALL)
     return head.sub(lambda m: m[0] + own, text, count=1)
 
