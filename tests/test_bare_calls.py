@@ -7,21 +7,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from transformers.utils.chat_parsing import parse_response
+from transformers.utils.chat_parsing.response_templates import load_response_template
 
 import chatwright
 from chatwright.reading.lossy import lossy
 from chatwright.reading.response import ParsedResponse
 from chatwright.verify.case import Case
+from chatwright.verify.originals import Original
 from chatwright.verify.reading import Readings
+from chatwright.verify.run import Plan, verify
 
 RECORD = "json { name: call.name, arguments: call.arguments }"
 LIST = f'"[" each call in tool_calls sep ", " {{ {RECORD} }} "]"'
 #: What the model's turn samples before its closer.
 FORMATS = {
     "list": f'when tool_calls {{ {LIST} }} else {{ "{{content}}" }}',
-    "words": f'when tool_calls {{ "CALLS: [" each call in tool_calls sep "; " {{ {RECORD} }} "] END" }} else {{ "{{content}}" }}',
+    "words": f'when tool_calls {{ "CALLS: [" each call in tool_calls sep "; " {{ {RECORD} }} "] END" }}'
+    ' else { "{content}" }',
     "records": f'when tool_calls {{ each call in tool_calls sep "\\n" {{ {RECORD} }} }} else {{ "{{content}}" }}',
-    "close": f"when tool_calls {{ each call in tool_calls {{ {RECORD} }} }} else {{ \"{{content}}\" }}",
+    "close": f'when tool_calls {{ each call in tool_calls {{ {RECORD} }} }} else {{ "{{content}}" }}',
     "brackets": f'when tool_calls {{ each call in tool_calls {{ "[" {RECORD} "]" }} }} else {{ "{{content}}" }}',
     "python": 'when tool_calls { each call in tool_calls sep "\\n" { "{call.name}({call.arguments | json})" } }'
     ' else { "{content}" }',
@@ -153,6 +158,45 @@ def test_a_text_is_given_back_as_soon_as_it_cannot_be_calls(tmp_path: Path) -> N
     assert stream.feed("[") == []
     told = stream.feed("1] is")
     assert "".join(event.text for event in told) == "[1] is"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("name", [name for name in FORMATS if name != "unasked"])
+def test_the_response_template_reads_calls_or_says_that_it_does_not(tmp_path: Path, name: str) -> None:
+    spec = spec_of(tmp_path, name)
+    template = load_response_template(spec.response_template())
+    said = " ".join(spec.response_notes)
+    for case, text, content, calls in READ:
+        if (
+            case == name
+            and not text[:1].isspace()
+            and (len(calls) == 1 or "More than one call is an error" not in said)
+        ):
+            try:
+                found = parse_response(text + "<|end|>", template, prefix="<|a|>")
+            except ValueError:
+                assert text.count("[{") > 1 and "begins as calls do and is none is an error" in said
+                continue
+            read = [(c["function"]["name"], c["function"]["arguments"]) for c in found.get("tool_calls", [])]
+            if read or name in ("list", "empty"):
+                assert (found.get("content", ""), read) == (content, calls), text
+            else:
+                assert "stay in the content" in said, (text, found)
+    text = "[1] is a footnote."
+    assert parse_response(text + "<|end|>", template, prefix="<|a|>")["content"] == text
+
+
+def test_verify_tells_what_is_not_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = spec_of(tmp_path, "list")
+    original = Original("theirs", spec.jinja())
+    assert [note for note in verify(spec, original, Plan(examples=0)).notes if note.about == "reading"] == []
+    monkeypatch.setattr("chatwright.reading.calls.CallReader.bare", lambda *_: None)
+    found = verify(spec, original, Plan(examples=0))
+    (note,) = [note for note in found.notes if note.about == "reading"]
+    assert not found.same and not found.differences
+    assert note.text.startswith(
+        'what the model wrote last in [{"role": "user"}, {"role": "assistant", "tool_calls": [{'
+    )
+    assert "calls [], not [('" in note.text and len(note.text) < 500
 
 
 def test_that_calls_are_told_by_their_text_is_told(tmp_path: Path) -> None:

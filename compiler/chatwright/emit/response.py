@@ -252,10 +252,10 @@ class _Template:
     def opening(self, step: Step, form: Form, shape: Shape) -> Marked:
         """What a call begins with."""
         if form.opener is None:
-            begins = rf"(?=\s*(?:{self.machine.head(form).begins.pattern})){shape.opening}"
+            begins = self.machine.head(form).begins.pattern
             if step.at_once:
-                return Marked(self.beginning(step.source), "", begins)
-            return Marked("", self.space_before(self.state(step), step.exit), begins)
+                return Marked(self.beginning(step.source), "", rf"(?=\s*(?:{begins})){shape.opening}")
+            return Marked("", self.space_before(self.state(step), step.exit), rf"(?={begins}){shape.opening}")
         marker = self.marked(step, literal(form.opener))
         if shape.wrapper is None:
             return Marked(marker.place, marker.space, marker.rest + shape.opening)

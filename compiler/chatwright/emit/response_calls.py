@@ -46,6 +46,7 @@ class Inside(NamedTuple):
 
 TEXTS = "Arguments are read as texts, of which only the schemas in `tools` make other values."
 WHOLE = "A text that begins as calls do and is none is an error."
+ONE = "More than one call is an error."
 WORDS = "A call with an argument whose name is not a word is an error."
 
 
@@ -78,7 +79,7 @@ class _Shapes:
         if form.opener is None:
             if before or after or sep or len(inner) != 1 or not isinstance(inner[0], ir.Record):
                 raise Unsayable("nothing but their whole text tells them")
-            return self.call(inner, None)
+            return msgspec.structs.replace(self.call(inner, None), note="" if loop.only_first else ONE)
         if sep:
             raise Unsayable(f"calls stand in one region, with {sep!r} between them")
         one = self.call(inner, None)

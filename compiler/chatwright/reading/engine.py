@@ -20,7 +20,6 @@ from chatwright.reading.response import ParsedResponse, ParsedToolCall
 from chatwright.reading.response import ToolCallParseStatus as Status
 from chatwright.reading.spelling import Spelling
 
-
 #: Of a text, how many times its length may be read as bare calls in vain before the rest of it is content.
 WASTE = 4
 

@@ -117,7 +117,12 @@ def _marker(way: Way) -> str:
         return "{"
     found = ""
     for piece in way:
-        if not isinstance(piece, str) or piece == _GAP or (piece[0] == "\\" and piece[1:2].isalpha()) or piece[0] == "[":
+        if (
+            not isinstance(piece, str)
+            or piece == _GAP
+            or (piece[0] == "\\" and piece[1:2].isalpha())
+            or piece[0] == "["
+        ):
             break
         found += piece.removeprefix("\\")
     return found

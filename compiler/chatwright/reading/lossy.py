@@ -64,7 +64,9 @@ def _losses(program: ir.Program, region: ir.Body) -> Iterator[Loss]:
         yield Loss("content-with-calls", "A message with calls is written without its content.", loop.at)
     bare = [node.form for node in graph.nodes if isinstance(node, Word) and node.form and node.form.opener is None]
     if bare:
-        yield Loss("content-as-calls", "No control token opens calls: a content that reads as calls is read so.", loop.at)
+        yield Loss(
+            "content-as-calls", "No control token opens calls: a content that reads as calls is read so.", loop.at
+        )
     if beside and any(not heads_of(form, {r.name: r for r in program.rules}, str).markers for form in bare):
         yield Loss("calls-as-content", "Calls behind a content are read as content: they begin with a value.", loop.at)
 

@@ -231,9 +231,9 @@ class _Build:
         ended = self.add(Ways((*again, after)))
         starts = []
         for lead, form in forms:
-            if form.opener is None:
-                form = Form(None, (msgspec.structs.replace(loop, body=form.body),), None, True)
-            opening = self.add(Word(form.opener or "", self.text(form.tail, ended), form))
+            alone = (msgspec.structs.replace(loop, body=form.body),)
+            told = form if form.opener is not None else Form(None, alone, None, True)
+            opening = self.add(Word(told.opener or "", self.text(form.tail, ended), told))
             starts.append(self.body(lead, self.text(form.lead, opening)))
         self.nodes[entry] = Ways(tuple(starts))
         return 1, self.ways(*starts, after)

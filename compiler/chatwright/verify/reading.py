@@ -30,7 +30,7 @@ class Readings:
         self.parsers: dict[str, Parser] = {}
 
     def cut(self, case: Case) -> Case | None:
-        """A case up to the last message of the model; None where it has none, or one that text cannot tell (`plain`)."""
+        """A case up to the model's last message; None where it has none, or one that text cannot tell (`plain`)."""
         at = max((n for n, m in enumerate(case.messages) if n and m.get("role") == "assistant"), default=0)
         if case.prompt or not at or not self.spec.samplers:
             return None
@@ -41,10 +41,13 @@ class Readings:
         return Case(messages, case.tools, False, {**self.ours, **case.options})
 
     def lost(self, message: Message) -> bool:
-        """Whether a message holds what the format is known to lose: blank reasoning is none where filters empty it, a
-        quote ends a text without escapes, and without types only words and numbers are what they were."""
+        """Whether a message holds what the format is known to lose, or no call has: blank reasoning is
+        none where filters empty it, a blank name is none, a quote ends a text without escapes, and without types only
+        words and numbers are what they were."""
         reasoning = message.get("reasoning_content")
         if isinstance(reasoning, str) and not reasoning.strip():
+            return True
+        if any(not str(call["function"]["name"]).strip() for call in message.get("tool_calls") or ()):
             return True
         if "untyped-values" in self.kinds:
             values = [v for call in message.get("tool_calls") or () for v in call["function"]["arguments"].values()]
@@ -63,7 +66,9 @@ class Readings:
             if cut is None or told is None or not told[0].startswith(told[1] + told[2]):
                 return None
             before, content = cut.messages[:-1], cut.messages[-1].get("content") or ""
-            found = self.parser(cut.options).parse(told[2], messages=before, tools=cut.tools)
+            stops = self.spec.stops  # one that history does not print was sampled all the same
+            ended = told[2] if not stops or any(stop in told[2] for stop in stops) else told[2] + stops[0]
+            found = self.parser(cut.options).parse(ended, messages=before, tools=cut.tools)
             wrong = fault(self.kinds, self.spec, cut, len(before), told[0], found, content != content.strip())
         return None if wrong is None else f"of {told[2]!r} {wrong}"
 

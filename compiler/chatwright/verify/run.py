@@ -67,9 +67,9 @@ def verify(
     """Compare a spec's emitter and template with an original, through transformers.
 
     The cases of the plan come first, then hand-picked conversations with all options, then drawn ones. It stops at the
-    first case that differs, and makes it small. What the model wrote in the cases that are not drawn is read back, and a
-    note tells of the first that is not read as it was. With a `tokenizer` control tokens and ids are compared too. Raises
-    NoTemplate where the original is no template.
+    first case that differs, and makes it small. What the model wrote in the cases that are not drawn is read back, and
+    a note tells of the first that is not read as it was. With a `tokenizer` control tokens and ids are compared too.
+    Raises NoTemplate where the original is no template.
     """
     clock = Clock(plan.seconds)
     ways = subject.compared(spec, original)
