@@ -1,6 +1,7 @@
 # make demo    set up a virtual environment and run the main job on a shipped conversation
 # make test    set up and run everything
 # make check   format, lint, types and the repository's own invariants
+# make fuzz    draw conversations for all formats for SECONDS (300), others each time
 # make bench   the benchmarks
 # make format  let ruff format and fix the sources
 # make clean   remove all that make made
@@ -22,7 +23,7 @@ PYTHON ?= $(shell for p in python3.11 python3 python; do \
 # Templates are local files: nothing here may wait for a model hub.
 export HF_HUB_OFFLINE := 1
 
-.PHONY: help demo test check bench format clean
+.PHONY: help demo test check fuzz bench format clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -40,6 +41,11 @@ check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/test_repository.py
+
+SECONDS ?= 300
+
+fuzz: $(VENV)/.dev
+	$(BIN)/python tests/fuzz.py --seconds $(SECONDS)
 
 bench: $(VENV)/.dev $(TOKENIZERS)/node_modules/.stamp
 	$(BIN)/python benchmarks/run.py; first=$$?; $(BIN)/python benchmarks/tokens.py && exit $$first
