@@ -32,8 +32,8 @@ class Heads(msgspec.Struct, frozen=True):
 def heads_of(form: Form, rules: Mapping[str, ir.Rule], spell: Callable[[str], str]) -> Heads:
     """The heads of a form of bare calls."""
     ways = tuple(dict.fromkeys(_ways(form.body, rules, spell, 0)))
-    begins = "|".join("".join(_whole(piece) for piece in way) for way in ways)
-    partial = dict.fromkeys(prefix for way in ways for prefix in _prefixes(way))
+    begins = "|".join("".join(_whole(piece) for piece in way).removeprefix(_GAP) for way in ways)
+    partial = dict.fromkeys(prefix.removeprefix(_GAP) for way in ways for prefix in _prefixes(way))
     markers = tuple(dict.fromkeys(_marker(way) for way in ways))
     return Heads(re.compile(begins or "(?!)"), re.compile("|".join(partial)), markers if all(markers) else ())
 
