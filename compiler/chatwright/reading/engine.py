@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import json
-import re
 from collections.abc import Sequence
 from enum import Enum
 from typing import Any
@@ -18,6 +17,7 @@ from chatwright.reading.positions import Positions
 from chatwright.reading.progress import Head, Progress, head_of
 from chatwright.reading.response import ParsedResponse, ParsedToolCall
 from chatwright.reading.response import ToolCallParseStatus as Status
+from chatwright.reading.spaces import SPACE, chars_of, without
 from chatwright.reading.spelling import Spelling
 
 #: Of a text, how many times its length may be read as bare calls in vain before the rest of it is content.
@@ -96,7 +96,7 @@ class Engine:
         state = self._state
         if state.here is None and (not state.bare or self._bare_failed):
             return self._begin(state)
-        space = _SPACE.match(self._text, self._at)
+        space = SPACE.match(self._text, self._at)
         assert space is not None
         at = space.end()
         ended = at == len(self._text)
@@ -107,7 +107,8 @@ class Engine:
             if begun is None:
                 return False
             if begun:
-                self._collect_bare(exit, None)
+                self._behind = None
+                self._collect("", exit.form, exit.nexts, self._at)
                 return True
         if state.here is not None:
             if not final and state.here.partial.match(self._text, at):
@@ -150,7 +151,7 @@ class Engine:
             return True
         if final:
             self._leave(None)
-            self._open_at_end()
+            self._mode = Mode.OVER
         return False
 
     def _skip(self, state: State) -> None:
@@ -161,7 +162,7 @@ class Engine:
                 break
             self._at, self._lead = self._at + 1, self._lead[1:]
         if state.lstrip is not None and not self._lead:
-            found = _chars(state.lstrip).match(self._text, self._at)
+            found = chars_of(state.lstrip).match(self._text, self._at)
             assert found is not None
             self._at = found.end()
 
@@ -206,17 +207,13 @@ class Engine:
         space = "".join(self._spaces)
         self._spaces = []
         if taken is not None:
-            space = _without(space, taken.pre)
+            space = without(space, taken.pre)
         if state.target is None and not self._begun:
             self._rest.append(space)
             return
         if state.rstrip is not None:
             space = space.rstrip(state.rstrip)
         self._emit(space)
-
-    def _open_at_end(self) -> None:
-        """The text ended in this field; nothing more comes."""
-        self._mode = Mode.OVER
 
     def _take(self, taken: Exit) -> None:
         """Go past a marker."""
@@ -239,7 +236,8 @@ class Engine:
 
     # ---- calls -----------------------------------------------------------------------------------------------------
 
-    def _collect(self, marker: str, form: Form, nexts: tuple[int, ...], start: int) -> None:
+    def _collect(self, marker: str, form: Form | None, nexts: tuple[int, ...], start: int) -> None:
+        assert form is not None
         self._mode, self._form, self._nexts = Mode.CALLS, form, nexts
         self._ends = self._machine.block(form, nexts)
         self._collected = [marker]
@@ -264,7 +262,8 @@ class Engine:
             return False
         apart = any(pre == "" for pre in exit.pre) or bool(self._spaces) or not self._begun
         if begun and apart and self._wasted <= WASTE * (self._base + len(self._text)):
-            self._collect_bare(exit, exit)
+            self._behind = exit
+            self._collect("", exit.form, exit.nexts, self._at)
         else:
             self._skip_marker()
         return True
@@ -273,16 +272,11 @@ class Engine:
         self._put(self._text[self._at])
         self._at += 1
 
-    def _collect_bare(self, exit: Exit, behind: Exit | None) -> None:
-        assert exit.form is not None
-        self._behind = behind
-        self._collect("", exit.form, exit.nexts, self._at)
-
     def _read_bare(self, form: Form) -> bool:
         """Read bare calls as a whole. What does not fit goes back to where it was, as content."""
         text = "".join(self._collected)
         self._collected = []
-        space = _SPACE.match(text)
+        space = SPACE.match(text)
         start = space.end() if space is not None else 0
         found = self._reader.bare(form, text[start:], self._tools, self._machine.state(self._nexts).target is None)
         end = start + found[1] if found is not None else 0
@@ -405,23 +399,3 @@ class Engine:
             rest="".join(self._rest),
             stop=self._stop,
         )
-
-
-def _without(space: str, pres: tuple[str, ...]) -> str:
-    """White space without what belongs to the marker behind it, or what there is of that."""
-    for pre in sorted(pres, key=len, reverse=True):
-        there = next((pre[start:] for start in range(len(pre)) if space.endswith(pre[start:])), "")
-        if there:
-            return space[: len(space) - len(there)]
-    return space
-
-
-def _chars(chars: str) -> re.Pattern[str]:
-    found = _CHARS.get(chars)
-    if found is None:
-        found = _CHARS[chars] = re.compile(f"[{re.escape(chars)}]*")
-    return found
-
-
-_CHARS: dict[str, re.Pattern[str]] = {}
-_SPACE = re.compile(rf"\s{{0,{AHEAD}}}")
