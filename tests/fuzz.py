@@ -66,7 +66,7 @@ class Fuzz:
                 print(self.found[-1], flush=True)
             return broken is not None or self.clock.over()
 
-        trying.drawn(fmt.shape, self.random.randrange(2**32), TURN, take)
+        trying.drawn(fmt, self.random.randrange(2**32), TURN, take)
 
 
 def _told(fmt: Format, name: str, law: Law, case: Case) -> Iterator[str]:
