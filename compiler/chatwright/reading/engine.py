@@ -62,8 +62,7 @@ class Engine:
         self._collected: list[str] = []
         self._progress: Progress | None = None
         self._from = 0
-        # of bare calls: whether those that a state may begin with were tried, those behind a content that are being
-        # tried, and what was read in vain
+        # of bare calls: whether a state's own were tried, those behind a content on trial, what was read in vain
         self._bare_failed = False
         self._behind: Exit | None = None
         self._wasted = 0
