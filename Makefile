@@ -72,10 +72,15 @@ $(VENV)/.dev: $(VENV)/.project requirements-peers.txt
 	@$(PIP) --no-deps -r requirements-peers.txt
 	@touch $@
 
-# Only the tests that need a model that samples.
+# Only the tests that need a model that samples, then those that train one with TRL.
 $(VENV)/.torch: $(VENV)/.dev requirements-torch.txt
 	@echo "installing torch into $(VENV)"
 	@$(PIP) -c requirements-dev.txt -r requirements-torch.txt
+	@touch $@
+
+$(VENV)/.trl: $(VENV)/.torch requirements-trl.txt
+	@echo "installing what a training with TRL needs into $(VENV)"
+	@$(PIP) -c requirements-dev.txt -r requirements-trl.txt
 	@touch $@
 
 # The JavaScript engine and the real tokenizers that the tests compare with, and the browser that reads reports. Their
