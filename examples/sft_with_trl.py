@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import datasets
 import torch
-from rollout import NUMBERS, call, untaught
+from rollout import call, untaught
 from transformers import PreTrainedTokenizerFast, PrinterCallback
 from trl import SFTConfig, SFTTrainer
 
@@ -22,9 +22,10 @@ from chatwright import BoundRenderer, Sample, Spec
 
 Messages = list[dict[str, Any]]
 
-TOOLS = [{"type": "function", "function": {"name": "multiply", "parameters": NUMBERS}}]
+MULTIPLY = {"name": "multiply", "description": "Multiplies.", "parameters": {"type": "object"}}
+TOOLS = [{"type": "function", "function": MULTIPLY}]
 TAUGHT = [(2, 2), (3, 5), (2, 6)]
-NEW = [(2, 4), (3, 6), (5, 4), (6, 6)]
+NEW = [(3, 2), (5, 3), (6, 2), (5, 2)]
 
 
 def conversation(a: int, b: int) -> Messages:
@@ -52,8 +53,9 @@ def tokenizer_with(template: str) -> PreTrainedTokenizerFast:
 def arguments(folder: str, **about_the_mask: Any) -> SFTConfig:
     return SFTConfig(
         folder,
+        eos_token="<|im_end|>",
         max_length=None,  # by default what is behind 1024 tokens is cut off, and the last stop with it
-        max_steps=120,
+        max_steps=150,
         learning_rate=0.01,
         lr_scheduler_type="cosine",
         warmup_steps=10,
