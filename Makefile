@@ -1,6 +1,7 @@
 # make demo    set up a virtual environment and run the main job on a shipped conversation
 # make test    set up and run everything
 # make check   format, lint, types and the repository's own invariants
+# make train   only the tests that train a tiny model with TRL
 # make bench   the benchmarks
 # make format  let ruff format and fix the sources
 # make clean   remove all that make made
@@ -22,7 +23,7 @@ PYTHON ?= $(shell for p in python3.11 python3 python; do \
 # Templates are local files: nothing here may wait for a model hub.
 export HF_HUB_OFFLINE := 1
 
-.PHONY: help demo test check bench format clean
+.PHONY: help demo test train check bench format clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -32,8 +33,11 @@ help:
 demo: $(VENV)/.project
 	$(BIN)/chatwright render qwen3 examples/conversation.json --show mask
 
-test: $(VENV)/.torch $(ENGINES)/node_modules/.stamp $(TOKENIZERS)/node_modules/.stamp $(BROWSER)/node_modules/.stamp check
+test: $(VENV)/.trl $(ENGINES)/node_modules/.stamp $(TOKENIZERS)/node_modules/.stamp $(BROWSER)/node_modules/.stamp check
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+train: $(VENV)/.trl
+	$(BIN)/python -m pytest -q tests/training
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

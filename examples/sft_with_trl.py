@@ -55,7 +55,7 @@ def arguments(folder: str, **about_the_mask: Any) -> SFTConfig:
         folder,
         eos_token="<|im_end|>",
         max_length=None,  # by default what is behind 1024 tokens is cut off, and the last stop with it
-        max_steps=150,
+        max_steps=130,
         learning_rate=0.01,
         lr_scheduler_type="cosine",
         warmup_steps=10,
