@@ -2,6 +2,7 @@
 # make test    set up and run everything
 # make check   format, lint, types and the repository's own invariants
 # make train   only the tests that train a tiny model with TRL
+# make fuzz    draw conversations for all formats for SECONDS (300), others each time
 # make bench   the benchmarks
 # make format  let ruff format and fix the sources
 # make clean   remove all that make made
@@ -23,7 +24,7 @@ PYTHON ?= $(shell for p in python3.11 python3 python; do \
 # Templates are local files: nothing here may wait for a model hub.
 export HF_HUB_OFFLINE := 1
 
-.PHONY: help demo test train check bench format clean
+.PHONY: help demo test train check fuzz bench format clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -44,6 +45,11 @@ check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/test_repository.py
+
+SECONDS ?= 300
+
+fuzz: $(VENV)/.dev
+	$(BIN)/python tests/fuzz.py --seconds $(SECONDS)
 
 bench: $(VENV)/.dev $(TOKENIZERS)/node_modules/.stamp
 	$(BIN)/python benchmarks/run.py; first=$$?; $(BIN)/python benchmarks/tokens.py && exit $$first

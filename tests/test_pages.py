@@ -5,31 +5,38 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from test_readme import BLOCK, EXECUTED, ROOT, workplace
 
-PAGES = (ROOT / "docs" / "preparing-data.md",)
+DOCS = ROOT / "docs"
+#: Of these every block is run, of those the commands: what else they show is run by tests/test_docs.py.
+PAGES = (DOCS / "preparing-data.md", DOCS / "verifying.md")
+COMMANDS = (DOCS / "adding-a-format.md",)
 
 
 def executed(page: Path, folder: Path) -> str:
     """A page with the output that its blocks have now, one after the other in one folder."""
-    return BLOCK.sub(
-        lambda match: f"```{match[1]}\n{EXECUTED[match[1]](match[2], folder)}```", page.read_text(encoding="utf-8")
-    )
+    run = {**EXECUTED} if page in PAGES else {"console": EXECUTED["console"]}
+
+    def renewed(match: re.Match[str]) -> str:
+        return f"```{match[1]}\n{run[match[1]](match[2], folder)}```" if match[1] in run else match[0]
+
+    return BLOCK.sub(renewed, page.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", (*PAGES, *COMMANDS), ids=lambda page: page.stem)
 def test_blocks_give_what_the_page_says(page: Path, tmp_path: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    assert {kind for kind, _ in BLOCK.findall(text)} <= set(EXECUTED)
+    assert page in COMMANDS or {kind for kind, _ in BLOCK.findall(text)} <= set(EXECUTED)
     assert executed(page, workplace(tmp_path)) == text
 
 
 if __name__ == "__main__":
     import tempfile
 
-    for page in PAGES:
+    for page in (*PAGES, *COMMANDS):
         with tempfile.TemporaryDirectory() as name:
             page.write_text(executed(page, workplace(Path(name))), encoding="utf-8")

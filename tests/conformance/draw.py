@@ -39,7 +39,7 @@ def _draw(fmt: Format) -> tuple[Case, ...]:
         found.append(case)
         return False
 
-    trying.drawn(fmt.shape, random.randrange(2**32) if DEEP else 0, DEEP or DRAWN, keep)
+    trying.drawn(fmt, random.randrange(2**32) if DEEP else 0, DEEP or DRAWN, keep)
     return tuple(found)
 
 
