@@ -123,6 +123,28 @@ def test_the_model_learns_to_stop(shown: Shown) -> None:
             assert turns == 12 and stopped >= 9 and right >= (4 if number < 3 else 9)
 
 
+def test_second_answers_are_right_behind_the_text_that_was_trained(shown: Shown) -> None:
+    """What the model that was trained on one text each gets wrong is due to its prompt, which lacks old thoughts."""
+    spec = chatwright.load("qwen3")
+    bound = spec.bind(shown.module.tokenizer_with(spec.jinja()))
+    render = bound.render_ids
+
+    class Whole:
+        """The same renderer, whose prompts keep the thoughts."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(bound, name)
+
+        def render_ids(self, messages: Any, **given: Any) -> list[int]:
+            return render(messages, view="training", **given)
+
+    taught = [shown.module.conversation(*numbers) for numbers in shown.module.TAUGHT]
+    model = shown.trainers[0].model
+    right = {kind: shown.module.measured(model, kind, taught).right for kind in (bound, Whole())}
+    short, whole = right.values()
+    assert whole >= 9 and short < whole
+
+
 def at_stops(shown: Shown, model: Any) -> tuple[int, int, int]:
     """In conversations that it was not taught: the stops, how many the model foresees, and where else it would stop.
 
