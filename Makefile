@@ -35,7 +35,7 @@ demo: $(VENV)/.project
 	$(BIN)/chatwright render qwen3 examples/conversation.json --show mask
 
 test: $(VENV)/.trl $(ENGINES)/node_modules/.stamp $(TOKENIZERS)/node_modules/.stamp $(BROWSER)/node_modules/.stamp check
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2
 
 train: $(VENV)/.trl
 	$(BIN)/python -m pytest -q tests/training

@@ -8,23 +8,32 @@ from pathlib import Path
 
 import pytest
 from command_line import Ran, Run
+from xdist.scheduler import LoadScopeScheduling
 
+import chatwright
 from chatwright.cli import main
+
+FORMATS = frozenset(chatwright.formats())
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--bless", action="store_true", help="write what came out into the documents that expect it")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+class ByFormat(LoadScopeScheduling):  # type: ignore[misc]
     """The tests of a format run in one process, one after the other: they share what is drawn and compiled for it.
 
-    With `--dist loadgroup`; in order otherwise, those of a format would be far apart.
+    xdist's own groups are not seen by pytest 9.2, which holds the ids of tests in another place.
     """
-    for item in items:
-        fmt = getattr(getattr(item, "callspec", None), "params", {}).get("fmt")
-        if fmt is not None:
-            item.add_marker(pytest.mark.xdist_group(fmt.name))
+
+    def _split_scope(self, nodeid: str) -> str:
+        words = nodeid.partition("[")[2].removesuffix("]").split("-")
+        return next((word for word in words if word in FORMATS), nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFormat:
+    return ByFormat(config, log)
 
 
 @pytest.fixture
