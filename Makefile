@@ -2,6 +2,7 @@
 # make test    set up and run everything
 # make check   format, lint, types and the repository's own invariants
 # make fuzz    draw conversations for all formats for SECONDS (300), others each time
+# make train   only the tests that train a tiny model with TRL
 # make bench   the benchmarks
 # make format  let ruff format and fix the sources
 # make clean   remove all that make made
@@ -23,7 +24,7 @@ PYTHON ?= $(shell for p in python3.11 python3 python; do \
 # Templates are local files: nothing here may wait for a model hub.
 export HF_HUB_OFFLINE := 1
 
-.PHONY: help demo test check fuzz bench format clean
+.PHONY: help demo test train check fuzz bench format clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -33,8 +34,11 @@ help:
 demo: $(VENV)/.project
 	$(BIN)/chatwright render qwen3 examples/conversation.json --show mask
 
-test: $(VENV)/.torch $(ENGINES)/node_modules/.stamp $(TOKENIZERS)/node_modules/.stamp $(BROWSER)/node_modules/.stamp check
+test: $(VENV)/.trl $(ENGINES)/node_modules/.stamp $(TOKENIZERS)/node_modules/.stamp $(BROWSER)/node_modules/.stamp check
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+train: $(VENV)/.trl
+	$(BIN)/python -m pytest -q tests/training
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
@@ -78,10 +82,15 @@ $(VENV)/.dev: $(VENV)/.project requirements-peers.txt
 	@$(PIP) --no-deps -r requirements-peers.txt
 	@touch $@
 
-# Only the tests that need a model that samples.
+# Only the tests that need a model that samples, then those that train one with TRL.
 $(VENV)/.torch: $(VENV)/.dev requirements-torch.txt
 	@echo "installing torch into $(VENV)"
 	@$(PIP) -c requirements-dev.txt -r requirements-torch.txt
+	@touch $@
+
+$(VENV)/.trl: $(VENV)/.torch requirements-trl.txt
+	@echo "installing what a training with TRL needs into $(VENV)"
+	@$(PIP) -c requirements-dev.txt -r requirements-trl.txt
 	@touch $@
 
 # The JavaScript engine and the real tokenizers that the tests compare with, and the browser that reads reports. Their

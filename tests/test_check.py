@@ -59,6 +59,33 @@ CASES: dict[str, tuple[str | None, str]] = {
     "mark": ("unknown-name", 'mark query = last user\nturn user { when after(⟦qeury⟧) { "x" } "{content}" }'),
     "filter": ("unknown-name", turn('"{content | ⟦stirp⟧}"', "user")),
     "filter in a condition": ("unknown-name", turn('when content | ⟦up⟧ == "A" { "x" }', "user")),
+    "rule in a slot": ("rule-in-slot", turn('"{⟦shown(content)⟧ | strip}"', "user") + 'rule shown(x) { "({x})" }'),
+    "rule in a record": ("rule-in-slot", turn("json { a: ⟦shown(name)⟧ }", "user") + 'rule shown(x) { "({x})" }'),
+    "rule as a choice": ("rule-in-slot", turn('"{name or ⟦shown(name)⟧}"', "user") + 'rule shown(x) { "({x})" }'),
+    "rule as an argument": (
+        "rule-in-slot",
+        turn("shown(⟦shown(name)⟧)", "user") + 'rule shown(x) { "({x})" }',
+    ),
+    "rule in a condition that is an argument": (
+        None,
+        turn('shown(shown(name) == "(a)")', "user") + 'rule shown(x) { "({x})" }',
+    ),
+    "rule in a condition": (None, turn('when shown(name) == "(a)" { "a" }', "user") + 'rule shown(x) { "({x})" }'),
+    "rule in a refusal": (None, turn('reject "no {shown(name)}"', "user") + 'rule shown(x) { "({x})" }'),
+    "mark that is found later": (
+        "unknown-name",
+        "mark a = last user where not after(⟦b⟧)\nmark b = last user where content\n"
+        'turn user { when after(a) { "x" } "{content}" }',
+    ),
+    "mark that asks for itself": (
+        "unknown-name",
+        'mark a = last user where not after(⟦a⟧)\nturn user { when after(a) { "x" } "{content}" }',
+    ),
+    "mark of an earlier one": (
+        None,
+        "mark b = last user where content\nmark a = last user where not after(b)\n"
+        'turn user { when after(a) { "x" } "{content}" }',
+    ),
     "function": ("unknown-name", turn('when ⟦start⟧(content, "x") { "x" }', "user")),
     "key of a message": ("unknown-name", turn('"{prev.⟦contents⟧}"', "user")),
     "declared key of a message": (None, 'field prefix: bool\nturn user { when prev.prefix { "x" } }'),
@@ -385,3 +412,23 @@ def test_the_library_is_clean(path: Path) -> None:
     tree, problems = resolve(Source(path.name, path.read_text(encoding="utf-8")), load)
     assert tree is not None
     assert problems + check(tree) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            'turn user { each m in tools { when loop.last { "x" } } "{content}" }',
+            "first and last are those of the loop",
+        ),
+        ('head { "{system.content}" }', "head takes first system { … }"),
+        ('head { when developer { "x" } }', "head takes first developer { … }"),
+        (
+            CASES["rule in a slot"][1].replace("⟦", "").replace("⟧", ""),
+            "as a term, outside of the string: shown(content)",
+        ),
+    ],
+)
+def test_what_helps(text: str, said: str) -> None:
+    (found,) = findings(spec(text))
+    assert found.help is not None and said in found.help

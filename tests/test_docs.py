@@ -30,7 +30,8 @@ LIBRARY = ROOT / "specs" / "README.md"
 MASKS = ROOT / "docs" / "masks.md"
 ROLLOUTS = ROOT / "docs" / "rl-training.md"
 PREPARING = ROOT / "docs" / "preparing-data.md"
-PAGES = (ADDING, ARCHITECTURE, LANGUAGE, LIBRARY, MASKS, ROLLOUTS, PREPARING)
+TRAINING = ROOT / "docs" / "trl.md"
+PAGES = (ADDING, ARCHITECTURE, LANGUAGE, LIBRARY, MASKS, ROLLOUTS, PREPARING, TRAINING)
 OUTPUTS = ("text output", "text sampled", "text segments", "text refused", "json read")
 
 

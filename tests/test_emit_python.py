@@ -339,3 +339,14 @@ def test_threads_do_not_disturb_one_another() -> None:
         sys.setswitchinterval(interval)
     assert wrong == []
     assert sorted(done) == list(range(8))
+
+
+def test_messages_that_are_printed_as_values_are_body() -> None:
+    """What callers wrote is never scaffold: their control tokens would be taken for real ones."""
+    made = small(
+        'head takes all system { "{system | json}" }',
+        'turn user { "{message | json}{messages | json}{content}" }',
+    )
+    found = made.segments([{"role": "system", "content": "<|end|>"}, {"role": "user", "content": "<|end|>"}])
+    assert len(found) >= 4
+    assert all(segment.body for segment in found if "<|end|>" in segment.text)

@@ -102,6 +102,31 @@ def test_several_templates() -> None:
         chatwright.for_tokenizer(tokenizer({"tool_use": default}))
 
 
+def test_our_own_templates_find_their_format(tmp_path: Path) -> None:
+    spec = chatwright.load("qwen3")
+    for template in (spec.jinja(), spec.jinja(training=True)):
+        assert chatwright.for_tokenizer(tokenizer(template, "meta-llama/Llama-3.1-8B")).name == "qwen3"
+    (tmp_path / "chat_template.jinja").write_bytes(spec.jinja().encode())
+    assert chatwright.for_tokenizer(tmp_path).name == "qwen3"
+
+
+def test_our_own_templates_that_are_not_what_is_made_now() -> None:
+    spec = chatwright.load("qwen3")
+    older = spec.jinja().replace(spec.hash, "0123456789ab")
+    with pytest.raises(chatwright.UnknownTemplate) as caught:
+        chatwright.for_tokenizer(tokenizer(older))
+    said = str(caught.value)
+    assert "by chatwright of the format qwen3 from another state of its spec" in said
+    assert "0123456789ab" in said and spec.hash in said and "chatwright build qwen3 --into" in said
+    with pytest.raises(chatwright.UnknownTemplate, match="qwen3, and has been changed since"):
+        chatwright.for_tokenizer(tokenizer(spec.jinja() + "x"))
+    assert chatwright.for_tokenizer(tokenizer(older, "meta-llama/Llama-3.1-8B"), allow_drift=True).name == "qwen3"
+    own = spec.jinja().replace("chatspec=qwen3@", "chatspec=my_own@")
+    for drift in (False, True):
+        with pytest.raises(chatwright.UnknownTemplate, match="my_own, which is no shipped one"):
+            chatwright.for_tokenizer(tokenizer(own), allow_drift=drift)
+
+
 def test_what_is_no_tokenizer() -> None:
     with pytest.raises(chatwright.UnknownTemplate, match="int has no chat_template"):
         chatwright.for_tokenizer(3)

@@ -6,15 +6,17 @@ import inspect
 from collections.abc import Callable
 
 import pytest
-from cases.small import small
+from cases.small import small, source_of
 from msgspec.structs import replace
 
 import chatwright
 import chatwright.compile
 from chatwright import ir
 from chatwright.built import View
+from chatwright.compile import compile_source
 from chatwright.invariants import TABLE, broken
 from chatwright.logic import FALSE, TRUE, statements
+from chatwright.source import Source
 from chatwright.spec import Spec
 from chatwright.training import viewed
 
@@ -85,7 +87,7 @@ BROKEN: dict[str, dict[str, ir.Program]] = {
         "too many arguments": turns((ir.Run("two", (TRUE, TRUE), "turn", AT),)),
         "no such rule": turns((ir.Run("three", (), "turn", AT),)),
         "called from a rule": in_rule(ir.Run("one", (), "rule", AT)),
-        "read as a text": turns((slot(ir.RuleText("two", ())),)),
+        "read as a text": turns((ir.If(((ir.Compare(ir.RuleText("two", ()), "==", ir.Const("x")), ()),), ()),)),
         "read in a condition": turns((ir.If(((ir.Filled(ir.RuleText("one", ())), ()),), ()),)),
         "gone": replace(PROGRAM, rules=tuple(r for r in PROGRAM.rules if r.name != "two")),
     },
@@ -124,6 +126,14 @@ BROKEN: dict[str, dict[str, ir.Program]] = {
         "in a choice": turns((ir.If(((TRUE, (ir.PromptEnd(TRUE),)),), ()),)),
         "in the head": replace(PROGRAM, head=replace(PROGRAM.head, body=(ir.PromptEnd(TRUE),))),
         "in a rule": in_rule(ir.PromptEnd(TRUE)),
+    },
+    "slots_print_data": {
+        "a rule": turns((slot(ir.RuleText("two", (TRUE,))),)),
+        "a rule through a filter": turns((slot(ir.Pipe(ir.RuleText("two", (TRUE,)), "strip", ())),)),
+        "a rule as an argument": turns((ir.Run("two", (ir.RuleText("two", (TRUE,)),), "turn", AT),)),
+        "a rule in a record": turns(
+            (ir.Record((ir.Entry("a", False, ir.RuleText("two", (TRUE,)), "wrap", True),), "wrap", "turn", AT),)
+        ),
     },
     "places_exist": {
         "no such source": turns((text(at=(1, 1)),)),
@@ -221,11 +231,10 @@ def test_compiling_stops_at_a_broken_program(monkeypatch: pytest.MonkeyPatch) ->
         small()
 
 
-def test_a_join_of_a_rule_over_the_message() -> None:
-    # FIXME: this is in order, and should be lowered: the piece that the join asks about is made a rule.
-    piece = 'rule one(cs) { each c in cs { "<call>{c.name}</call>" } }'
-    with pytest.raises(chatwright.compile.InternalError, match="rules_see_no_message: rule piece_1 reads a message"):
-        small('turn user { join "," { "{content}" one(tool_calls) } }', piece)
+def test_a_join_of_what_cannot_be_told() -> None:
+    told = 'turn user { join "," { "{content}" when first { each c in tool_calls where c.name { "{c.name}" } } } }'
+    _, found = compile_source(Source("small.chatspec", source_of(told)), lambda name: None)
+    assert [d.code for d in found] == ["wrong-type"] and "cannot be told beforehand" in found[0].message
 
 
 # ---- the closed set of nodes --------------------------------------------------------------------------------------

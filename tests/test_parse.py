@@ -159,6 +159,24 @@ BROKEN: list[tuple[str, list[tuple[str, str | None]]]] = [
     ('turn user { when a ⟦&&⟧ b { "x" } }', [("the character '&' stands for nothing here", "and is written `and`")]),
     ('turn user { when ⟦!⟧a { "x" } }', [("expected a condition, found `!`", "not is written `not`")]),
     (
+        "turn user { json { name: name⟦!⟧ } }",
+        [
+            (
+                "expected `,`, `.`, `|` or `}`, found `!`",
+                '! goes in a slot: "{x!}"; elsewhere a block asks first: when x is not given { reject "…" }',
+            )
+        ],
+    ),
+    (
+        'turn user { "x" ⟦{⟧ {shown} } }',
+        [
+            (
+                "expected a term or `}`, found `{`",
+                'a slot stands in a string: "{content}"; a rule prints where its bare name stands',
+            )
+        ],
+    ),
+    (
         'turn user { fresh { } past ⟦"x"⟧ }',
         [("expected a block `{ … }` or `when`, found a text", 'fresh { "{reasoning}" } past { "" }')],
     ),

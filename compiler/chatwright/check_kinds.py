@@ -13,6 +13,8 @@ from chatwright.source import Source, Span
 from chatwright.suggest import did_you_mean, near
 
 STANDARD_ROLES = ("system", "developer", "user", "assistant", "tool")
+# Messages of these are turns; a head takes others.
+_TURNS_OWN = ("user", "assistant", "tool")
 _ARTICLES = {
     "messages": "a list of messages",
     "calls": "a list of tool calls",
@@ -111,6 +113,10 @@ class Typing:
             help = "a rule prints where it stands in a block; data are what is read here"
         elif name in (*w.FUNCTIONS, *w.MARK_TESTS):
             help = f"{name} takes arguments in parentheses"
+        elif name == "loop":
+            help = "inside `each`, first and last are those of the loop"
+        elif name in self.roles and name not in _TURNS_OWN:
+            help = f"the head gives its message that name: head takes first {name} {{ … }}"
         elif name in ("true", "false"):
             help = "a name alone is the condition that it is on; `not` says that it is off"
         else:
@@ -291,6 +297,9 @@ class Typing:
 
     def slot(self, slot: s.Slot, env: Visible, prints: bool) -> None:
         kinds = [self.expr(choice, env) for choice in slot.choices]
+        if prints:
+            for choice in slot.choices:
+                self.data(choice)
         for choice, kind in zip(slot.choices, kinds, strict=True):
             if not slot.filters and kind.word in _UNPRINTABLE:
                 help = "{… | json} prints it as JSON" if kind.word in ("calls", "call", "tools", "tool") else None
@@ -304,6 +313,16 @@ class Typing:
         kind = kinds[0] if len(kinds) == 1 else ANY
         for filter in slot.filters:
             kind = self.filter(filter, kind)
+
+    def data(self, expr: s.Expr) -> None:
+        """What is printed has one owner: a rule's text can be the spec's and the caller's, so it stands as a term."""
+        while isinstance(expr, s.Pipe | s.Get):
+            expr = expr.value if isinstance(expr, s.Pipe) else expr.object
+        if isinstance(expr, s.Call) and expr.name in self.calls.rules:
+            message = f"{expr.name} is a rule: its text is no data, and cannot be told from what a caller wrote"
+            call = " ".join(self.source.text[slice(*expr.span)].split())
+            help = f"print it as a term, outside of the string: {call}; filters go to the slots of the rule"
+            self.findings.report("rule-in-slot", message, self.source, expr.span, help)
 
     def filter(self, filter: s.Filter, kind: Kind) -> Kind:
         word = w.FILTERS.get(filter.name)

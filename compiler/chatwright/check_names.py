@@ -81,10 +81,22 @@ class _Names:
             case s.Mark(where=where) as mark if where is not None:
                 message = {"message": Kind("message", mark.roles)}
                 block.typing.condition(where, self.visible(self.message, message, where="in a mark"))
+                self.found_before(mark, placed)
             case s.Refusal(message=message, when=when):
                 outside = self.visible(self.marks, where="outside of turns")
                 block.typing.condition(when, outside)
                 block.literal(message, outside, prints=False)
+
+    def found_before(self, mark: s.Mark, placed: Placed) -> None:
+        """A mark is looked for when those before it have been found."""
+        names = list(self.marks)
+        later = names[names.index(mark.name) :]
+        for node in walk(mark):
+            name = node.args[0] if isinstance(node, s.Call) and node.name in w.MARK_TESTS and node.args else None
+            if isinstance(name, s.Name) and name.id in later:
+                message = f"the mark {name.id} is not found yet where {mark.name} is looked for"
+                help = "a mark cannot ask for itself" if name.id == mark.name else f"declare {name.id} first"
+                self.findings.report("unknown-name", message, placed.source, name.span, help)
 
     def turn_of(self, block: _Block, turn: s.Turn) -> None:
         shared = (self.marks, POSITION_KINDS)
@@ -152,6 +164,7 @@ class _Block:
             case s.Record():
                 for entry in term.entries:
                     kind = self.typing.expr(entry.value, env)
+                    self.typing.data(entry.value)
                     if isinstance(entry, s.Spread) and kind.word in (*_NO_ITEMS, "messages", "calls", "tools"):
                         message = f"`...` takes an object, and this is {kind.article()}"
                         self.findings.report("wrong-type", message, self.source, entry.value.span)
@@ -208,6 +221,7 @@ class _Block:
         self.typing.rule_args(term.name, term.args, at)
         for arg in term.args:
             self.typing.expr(arg, env)
+            self.typing.data(arg)
 
     def each(self, term: s.Each, env: Visible) -> None:
         kind = self.typing.expr(term.items, env)

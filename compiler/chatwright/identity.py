@@ -7,6 +7,7 @@ import difflib
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -25,6 +26,10 @@ WIDTH = 4
 ALIKE = 0.6
 #: How many differing lines an error shows.
 SHOWN = 12
+
+
+#: How the templates begin that chatwright makes.
+_MADE = re.compile(r"\{#- chatspec=(?P<name>\w+)@(?P<hash>[0-9a-f]+) ")
 
 
 class UnknownTemplate(ChatwrightError):
@@ -88,7 +93,8 @@ def for_tokenizer(tokenizer: Any, *, allow_drift: bool = False) -> Spec:
     """The shipped format that a tokenizer speaks.
 
     `tokenizer`: one of transformers, or a folder with `chat_template.jinja` or `tokenizer_config.json`. It goes by the
-    hash of the template; by the declared models only where there is no template. `allow_drift`: take the format of the
+    hash of the template; by the declared models only where there is no template. A template that chatwright made counts
+    if it is, to the letter, what chatwright makes now. `allow_drift`: take the format that it was made of, else of the
     declared model, else of the nearest known revision, where the template is not known.
 
     Raises UnknownTemplate, which names the nearest known revision and shows the lines that differ.
@@ -108,6 +114,9 @@ def for_tokenizer(tokenizer: Any, *, allow_drift: bool = False) -> Spec:
     known = index().revisions.get(digest(template))
     if known is not None:
         return load(known.format)
+    made = _MADE.match(template)
+    if made is not None:
+        return _made_of(made["name"], made["hash"], template, allow_drift)
     near = nearest(template)
     if allow_drift:
         if declared is not None:
@@ -115,6 +124,27 @@ def for_tokenizer(tokenizer: Any, *, allow_drift: bool = False) -> Spec:
         if near is not None and near.ratio >= ALIKE:
             return load(near.known.format)
     raise UnknownTemplate(_unknown(digest(template), near, declared))
+
+
+def _made_of(name: str, state: str, template: str, allow_drift: bool) -> Spec:
+    """The format that one of our own templates was made of."""
+    from chatwright.library import formats
+    from chatwright.spec import load
+
+    said = f"this template was made by chatwright of the format {name}"
+    if name not in formats():
+        raise UnknownTemplate(f"{said}, which is no shipped one; load its spec: chatwright.load(PATH)")
+    spec = load(name)
+    if allow_drift or template in (spec.jinja(), spec.jinja(training=True)):
+        return spec
+    if state != spec.hash:
+        said += f" from another state of its spec ({state}, and now it is {spec.hash})"
+    else:
+        said += ", and has been changed since, or was made by another version"
+    raise UnknownTemplate(
+        f"{said}; make it anew with `chatwright build {name} --into FOLDER`, or name the format, "
+        f"chatwright.load({name!r}), or go on with allow_drift=True"
+    )
 
 
 def nearest(template: str) -> Nearest | None:

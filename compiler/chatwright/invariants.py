@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from chatwright import ir
-from chatwright.logic import all_expressions, bodies, statements, walk
+from chatwright.logic import all_expressions, bodies, expressions, statements, walk
 
 Complaints = Iterator[str]
 OWNERS = ("turn", "none", "head", "rule")
@@ -88,6 +88,25 @@ def views_are_not_lowered(program: ir.Program) -> Complaints:
             yield f"{place} holds a mark that only views have"
 
 
+def slots_print_data(program: ir.Program) -> Complaints:
+    """What a rule prints is of several owners, and would pass for scaffold in a slot."""
+    for place, body in _all_bodies(program):
+        for stmt in statements(body):
+            if isinstance(stmt, ir.Slot | ir.Record) and any(isinstance(e, ir.RuleText) for e in expressions(stmt)):
+                yield f"{place} prints a rule in a slot"
+            if isinstance(stmt, ir.Run):
+                yield from _rule_as_data(place, stmt.args)
+
+
+def _rule_as_data(place: str, args: tuple[ir.Expr, ...]) -> Complaints:
+    for arg in args:
+        value = arg
+        while isinstance(value, ir.Pipe):
+            value = value.value
+        if isinstance(value, ir.RuleText):
+            yield f"{place} hands a rule the text of another"
+
+
 def places_exist(program: ir.Program) -> Complaints:
     for place, body in _all_bodies(program):
         for stmt in statements(body):
@@ -123,6 +142,7 @@ TABLE: tuple[Callable[[ir.Program], Complaints], ...] = (
     only_the_sampled_region_stops,
     one_turn_is_sampled,
     views_are_not_lowered,
+    slots_print_data,
     places_exist,
     owners_are_known,
     variables_are_bound,

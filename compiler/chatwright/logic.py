@@ -54,6 +54,13 @@ def neg(item: ir.Expr) -> ir.Expr:
     return item.value if isinstance(item, ir.Not) else ir.Not(item)
 
 
+def asked(when: ir.Expr) -> list[ir.Expr]:
+    """What is there where a condition holds, for that is asked of it."""
+    items = when.items if isinstance(when, ir.And) else (when,)
+    there = (item for item in items if isinstance(item, ir.Filled | ir.Test))
+    return [item.value for item in there if not (isinstance(item, ir.Test) and item.what in ("null", "blank"))]
+
+
 def choose(branches: Iterable[tuple[ir.Expr, ir.Body]], otherwise: ir.Body) -> ir.Body:
     """An `If` without the branches that can never be taken."""
     kept: list[tuple[ir.Expr, ir.Body]] = []

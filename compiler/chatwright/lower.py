@@ -10,7 +10,8 @@ from chatwright import words as w
 from chatwright.diagnostics import Diagnostic
 from chatwright.logic import statements
 from chatwright.lower_expr import Exprs, Names
-from chatwright.lower_terms import Rules, Terms
+from chatwright.lower_joins import Rules
+from chatwright.lower_terms import Terms
 from chatwright.resolve import FormatTree
 from chatwright.scope import Scope, kind_of, root_of
 from chatwright.source import Span

@@ -7,22 +7,10 @@ from collections.abc import Callable
 from chatwright import ir
 from chatwright import syntax as s
 from chatwright import words as w
-from chatwright.logic import FALSE, TRUE, choose, conj, disj, neg
+from chatwright.logic import FALSE, TRUE, choose, disj, neg
 from chatwright.lower_expr import WIRE_FILTERS, Exprs, wire
+from chatwright.lower_joins import Joins, Problem, Rules
 from chatwright.scope import Scope, describe, kind_of, owner_of, root_of
-
-Problem = Callable[[str, str, s.Node, Scope], None]
-
-
-class Rules:
-    """What the lowering of terms needs to know of rules; lower.py fills it in."""
-
-    def __init__(self) -> None:
-        self.find: Callable[[str], tuple[s.Rule, int]]
-        self.inlined: Callable[[str, tuple[ir.Expr, ...]], bool]
-        self.instance: Callable[[str, tuple[ir.Expr, ...], Scope], str]
-        self.wrap: Callable[[ir.Body], str]
-        self.base_of: Callable[[str], str]
 
 
 class Terms:
@@ -33,6 +21,7 @@ class Terms:
         self.rules = rules
         self.line = line
         self.problem = problem
+        self.joins = Joins(rules, problem)
 
     def at(self, node: s.Node, sc: Scope) -> ir.Place:
         return sc.file, self.line(node, sc)
@@ -58,7 +47,8 @@ class Terms:
             case s.Each():
                 return self.each(term, sc)
             case s.Join():
-                return self.join(term, sc)
+                children = [(child, self.term(child, sc)) for child in term.body.terms]
+                return self.joins.join(term, children, sc, self.at(term, sc))
             case s.Maybe():
                 body = self.block(term.body, sc)
                 slots = [ir.Filled(st.value) for st in body if isinstance(st, ir.Slot) and st.body]
@@ -201,95 +191,6 @@ class Terms:
             separated = (ir.Text(each.sep, "separator", sc.owner, self.at(each, sc)),)
         body = self.block(each.body, inner)
         return (*choose([(starts, before)], separated), *body, *choose([(stops, after)], ()))
-
-    # ---- joins -------------------------------------------------------------------------------------------------
-
-    def join(self, term: s.Join, sc: Scope) -> ir.Body:
-        """Each child prints the separator before itself where it prints and one before it has printed."""
-        out: list[ir.Stmt] = []
-        earlier: ir.Expr = FALSE
-        at = self.at(term, sc)
-        sep = ir.Text(term.sep, "separator", sc.owner, at)
-        for child in term.body.terms:
-            body = self.term(child, sc)
-            if len(body) == 1 and isinstance(body[0], ir.For) and body[0].sep is None:
-                filled, body = self.join_loop(body[0], sep, earlier)
-            else:
-                filled = self.prints(body, sc)
-                body = self.separated(body, filled, earlier, sep)
-            out += body
-            earlier = disj(earlier, filled)
-        return tuple(out)
-
-    def join_loop(self, loop: ir.For, sep: ir.Text, earlier: ir.Expr) -> tuple[ir.Expr, ir.Body]:
-        filled: ir.Expr = ir.Filled(loop.items)
-        if earlier == FALSE:
-            separated = ir.For(loop.names, loop.kind, loop.items, loop.where, loop.only_first, sep, loop.body, loop.at)
-            return filled, (separated,)
-        first = ir.Position("first", "loop")
-        need = choose([(disj(neg(first), earlier), (sep,))], ())
-        body = (*need, *loop.body)
-        return filled, (ir.For(loop.names, loop.kind, loop.items, loop.where, loop.only_first, None, body, loop.at),)
-
-    def separated(self, body: ir.Body, filled: ir.Expr, earlier: ir.Expr, sep: ir.Text) -> ir.Body:
-        """A child with its separator, put inside its own condition where it has just one."""
-        if FALSE in (earlier, filled):
-            return body
-        need = choose([(earlier, (sep,))], ())
-        if len(body) == 1 and isinstance(body[0], ir.If) and body[0].branches and not body[0].otherwise:
-            own = disj(*(when for when, _ in body[0].branches))
-            if own == filled:
-                return (ir.If(tuple((when, (*need, *inner)) for when, inner in body[0].branches), ()),)
-        if filled == TRUE:
-            return (*need, *body)
-        return choose([(filled, (*need, *body))], ())
-
-    def prints(self, body: ir.Body, sc: Scope) -> ir.Expr:
-        """A condition for a body to print anything; where none can be told, whether its text is filled."""
-        told = self.told(body)
-        return told if told is not None else ir.Filled(ir.RuleText(self.rules.wrap(body), ()))
-
-    def told(self, body: ir.Body) -> ir.Expr | None:
-        options = [self.told_of(stmt) for stmt in body]
-        if TRUE in options:
-            return TRUE
-        known = [option for option in options if option is not None]
-        return disj(*known) if len(known) == len(options) else None
-
-    def told_of(self, stmt: ir.Stmt) -> ir.Expr | None:
-        match stmt:
-            case ir.Text():
-                return TRUE if stmt.text else FALSE
-            case ir.Slot():
-                return ir.Filled(stmt.value)
-            case ir.Record():
-                return TRUE
-            case ir.If():
-                return self.told_of_if(stmt)
-            case ir.For() if stmt.where is None and self.told(stmt.body) == TRUE:
-                return ir.Filled(stmt.items)
-            case ir.Run():
-                rule, _ = self.rules.find(self.rules.base_of(stmt.rule))
-                return TRUE if any(isinstance(t, s.Literal) and t.parts for t in rule.body.terms) else None
-            case ir.Reject():
-                return FALSE
-        return None
-
-    def told_of_if(self, stmt: ir.If) -> ir.Expr | None:
-        told = [(when, self.told(body)) for when, body in stmt.branches]
-        last = self.told(stmt.otherwise)
-        if last is None or any(t is None for _, t in told):
-            return None
-        if last == TRUE and all(t == TRUE for _, t in told):
-            return TRUE
-        options: list[ir.Expr] = []
-        passed: ir.Expr = TRUE
-        for when, t in told:
-            assert t is not None
-            options.append(conj(passed, when, t))
-            if t != TRUE:
-                passed = conj(passed, neg(when))
-        return disj(*options, conj(passed, last))
 
 
 def _is_run(term: s.Term) -> bool:

@@ -6,6 +6,9 @@ import msgspec
 
 from chatwright import ir
 
+# Lists of these kinds come from the top of a message or of a request, where null is absent.
+NEVER_NULL: frozenset[ir.Kind] = frozenset({"parts", "calls", "tools"})
+
 
 class Scope(msgspec.Struct, frozen=True):
     """The names visible at a place.
@@ -89,6 +92,8 @@ def root_of(expr: ir.Expr) -> str:
             return "wrap"
         case ir.Attr(name=name):
             return "name" if name == "name" else "field"
+        case ir.Msg() | ir.HeadList() | ir.Results() | ir.Turns() | ir.Messages():
+            return "field"
         case ir.Key(object=obj, key=key) | ir.CallKey(call=obj, key=key):
             return "call.id" if key == "id" and kind_of(obj) == "call" else root_of(obj)
         case ir.Pipe(value=value):

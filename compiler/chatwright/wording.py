@@ -18,6 +18,8 @@ from chatwright.strings import Problem, RawSlot
 _TERMS = frozenset(word.upper() for word in TERMS)
 _VALUE = frozenset({"NAME", "STRING", "RAW", "NUMBER", "LPAR", "LSQB"})
 _OPERATORS = frozenset({"OR", "AND", "IS", "NOT", "VBAR", "DOT", "LESSTHAN", "MORETHAN", "LPAR", "==", "!="})
+# Words behind which a condition or a value begins.
+_ASKING = frozenset({"when", "where", "and", "or", "not", "in", "is"})
 _NAMED = {
     "NAME": "a name",
     "NUMBER": "a number",
@@ -111,8 +113,8 @@ def _problem(error: UnexpectedInput, before: list[str], at: int, slot: RawSlot |
     else:
         shown = "a text" if found[:1] in ('"', "'") else f"`{found}`"
         message = f"expected {wanted}, found {shown}"
-    compares = "MORETHAN" in accepts
-    return Problem("syntax", message, span, slip(found, before, slot is not None, compares) or _form(before, slot))
+    help = slip(found, before, slot is not None, accepts) or _form(before, slot)
+    return Problem("syntax", message, span, help)
 
 
 def expected(accepts: frozenset[str], previous: str) -> str:
@@ -144,7 +146,7 @@ def expected(accepts: frozenset[str], previous: str) -> str:
     return out[0] if len(out) == 1 else f"{', '.join(out[:-1])} or {out[-1]}"
 
 
-def slip(found: str, before: list[str], in_slot: bool, compares: bool) -> str | None:
+def slip(found: str, before: list[str], in_slot: bool, accepts: frozenset[str]) -> str | None:
     """What was probably meant, where that can be told from a token and those before it."""
     previous = before[-1] if before else ""
     foreign = next((word for word in (found, *reversed(before[-3:])) if word in FOREIGN), None)
@@ -154,12 +156,16 @@ def slip(found: str, before: list[str], in_slot: bool, compares: bool) -> str | 
         return f"the arguments of a filter follow it without parentheses: | {previous} newlines"
     if found == "=" and previous in (">", "<"):
         return f"there is no {previous}=, only {previous}"
-    if found == "=" and compares:
+    if found == "=" and "MORETHAN" in accepts:
         return "== compares"
     if found == "=" and "json" in before[-8:]:
         return "the entries of a record have a colon"
     if found == "|" and previous == "|":
         return "or is written `or`"
+    if found == "!" and not in_slot and (previous == ")" or previous.isidentifier()) and previous not in _ASKING:
+        return '! goes in a slot: "{x!}"; elsewhere a block asks first: when x is not given { reject "…" }'
+    if found == "{" and not in_slot and accepts >= _TERMS and not previous.isidentifier():
+        return 'a slot stands in a string: "{content}"; a rule prints where its bare name stands'
     if found in ("!", "&", "+"):
         return {"!": "not is written `not`", "&": "and is written `and`", "+": "texts stand side by side"}[found]
     if found == "," and not in_slot:

@@ -62,7 +62,25 @@ OPTIONS: dict[str, Construct] = {
         """,
         HI,
         "Hi;",
-        template="refused: 'NoneType' object is not iterable",
+    ),
+    "list that is absent, in a rule": Construct(
+        """
+        option words: list of a | b
+        head { listed(words) }
+        rule listed(xs) { each x in xs { "{x}" } when xs is given { "g" } when xs is list { "l" } "{xs | text}." }
+        """,
+        HI,
+        ".Hi;",
+    ),
+    "as an argument": Construct(
+        """
+        option t: text
+        option n: int = 2
+        head { shown(t) shown(n) }
+        rule shown(x) { when x is given { "g" } when x is null { "n" } "({x})" }
+        """,
+        HI,
+        "()g(2)Hi;",
     ),
     "in conditions": Construct(
         """
@@ -154,8 +172,63 @@ STATES: dict[str, Construct] = {
         """,
         [user(), user(name="a")],
         "()Hi;g(a)Hi;",
-        emitter="n(None)Hi;g(a)Hi;",
-        template="gn(None)Hi;g(a)Hi;",
+    ),
+    "fields of absent messages as arguments": Construct(
+        """
+        head takes first system { shown(system.name) }
+        turn user { shown(prev.name) shown(prev(user).name) "{content};" }
+        rule shown(x) { when x is given { "g" } when x is list { "l" } when x { "f" } "({x})" }
+        """,
+        [user(name="a"), user(), says("x", name="b"), user()],
+        "()()()Hi;gf(a)gf(a)Hi;<|start|>x<|end|>gf(b)()Hi;",
+    ),
+    "absent content as an argument": Construct(
+        """
+        turn user { shown(content) ";" }
+        rule shown(x) { when x is given { "g" } when x is text { "t" } "({x})" }
+        """,
+        [user(), user(None), user("")],
+        "gt(Hi);();gt();",
+    ),
+    "absent content and an absent name as arguments of one rule": Construct(
+        """
+        turn user { shown(content) shown(name) ";" }
+        rule shown(x) { when x is given { "g" } when x is list { "l" } "({x})" }
+        """,
+        [user(None), user("a", name="b")],
+        "()();g(a)g(b);",
+    ),
+    "absent content as an argument that is asked for null": Construct(
+        """
+        turn user { shown(content) ";" }
+        rule shown(x) { when x is null { "n" } else { "({x})" } }
+        """,
+        [user("a"), user(None)],
+        "(a);();",
+        emitter="(a);n;",
+        template="(a);n;",
+    ),
+    "absent reasoning as an argument": Construct(
+        """
+        reasoning from reasoning_content
+        turn assistant { "<|start|>" shown(reasoning) sampled { "{content}" close "<|end|>" } }
+        rule shown(x) { when x is given { "g" } when x { "f" } "({x})" }
+        """,
+        [says("a"), says("b", reasoning_content=""), says("c", reasoning_content="r")],
+        "<|start|>()a<|end|><|start|>g()b<|end|><|start|>gf(r)c<|end|>",
+    ),
+    "messages as values": Construct(
+        """
+        field thinking: text
+        turn user { when thought(messages) == "tq" { "T" } "{messages | json}{content};" }
+        turn assistant { "<|start|>{thinking}" sampled { "{content}" close "<|end|>" } }
+        rule thought(ms) { each m in ms { "{m.reasoning_content}" when m.name is given { "g" } } }
+        """,
+        [user(name=None), says("x", thinking="t"), says("y", reasoning="q")],
+        'T[{"role": "user", "content": "Hi"}, '
+        '{"thinking": "t", "role": "assistant", "content": "x", "reasoning_content": "t"}, '
+        '{"thinking": "q", "role": "assistant", "content": "y", "reasoning": "q", "reasoning_content": "q"}]Hi;'
+        "<|start|>tx<|end|><|start|>qy<|end|>",
     ),
     "content as an argument": Construct(
         """
@@ -331,6 +404,15 @@ RULES: dict[str, Construct] = {
         """,
         [user([{"type": "a"}, {"type": "b"}]), user([{"type": "a"}]), user("ab")],
         "both;;ab;",
+    ),
+    "over null tools": Construct(
+        """
+        head { named(tools) }
+        turn user { "{content};" named(tool_calls) }
+        rule named(xs) { each x in xs { "{x.name}" } when xs is given { "g" } when xs { "f" } "." }
+        """,
+        [user(), user(tool_calls=[call()])],
+        ".Hi;.Hi;fgf.",
     ),
     "as a text": Construct(
         """

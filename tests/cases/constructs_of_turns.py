@@ -18,9 +18,32 @@ LOOPS: dict[str, Construct] = {
     "absent object": Construct(
         'head { each tool in tools { each k, v in tool.x { "{k}" } } }',
         HI,
-        "refused: an object is needed here, not null",
+        "Hi;",
         tools({}),
-        template="Hi;",
+    ),
+    "absent object in a rule": Construct(
+        """
+        head { each tool in tools { keys(tool.x) } }
+        rule keys(o) { each k, v in o { "{k}" } each x in o { "{x}" } when o is list { "l" } }
+        """,
+        HI,
+        "Hi;",
+        tools({}),
+    ),
+    "null object": Construct(
+        'head { each tool in tools { each k, v in tool.x { "{k}" } } }',
+        HI,
+        "refused: an object is needed here, not null",
+        tools({"x": None}),
+        template="refused: Can only get item pairs from a mapping.",
+    ),
+    "null list": Construct(
+        'head { each tool in tools { each x in tool.x { "{x}" } } }',
+        HI,
+        "refused: a list is needed here, not null",
+        tools({"x": None}),
+        emitter="Hi;",
+        template="refused: 'NoneType' object is not iterable",
     ),
     "sorted": Construct(
         'head { each tool in tools { each k, v in tool | sorted { "{k}" } } }',
@@ -117,6 +140,26 @@ LOOPS: dict[str, Construct] = {
         '[{"name": "a"}, {"name": "b"}],a,b,zHi;',
         tools({"name": "a"}, {"name": "b"}),
     ),
+    "join of a rule over a field": Construct(
+        """
+        turn user { join "," { "{content}" one(tool_calls) "{name}" } ";" }
+        rule one(cs) { each c in cs where c.name != "h" { "<call>{c.name}</call>" } }
+        """,
+        [user("a"), user("", tool_calls=[call(), call("g")], name="n"), user("b", tool_calls=[call("h")], name="n")],
+        "a;<call>f</call><call>g</call>,n;b,n;",
+    ),
+    "join of what differs in history": Construct(
+        """
+        reasoning from reasoning_content
+        turn assistant {
+          "<|start|>"
+          sampled { join "|" { thought "{content}" } close "<|end|>" }
+        }
+        rule thought { fresh { "<think>{reasoning}" } past when not last { when name { "{name}" } } }
+        """,
+        [says("x", reasoning_content="r"), says("y", name="n"), says("", name="n"), says("z", reasoning_content="r")],
+        "<|start|>x<|end|><|start|>n|y<|end|><|start|>n<|end|><|start|><think>r|z<|end|>",
+    ),
     "join of fields": Construct(
         'turn user { join "," { "{name}" "{content}" when tool_call_id { "!" } } ";" }',
         [user("", name="a"), user("c", name="a"), user("c", tool_call_id="x"), user("")],
@@ -126,6 +169,26 @@ LOOPS: dict[str, Construct] = {
 }
 
 TURNS: dict[str, Construct] = {
+    "marks that name marks": Construct(
+        """
+        mark on = last user where "+" in content
+        mark off = last user where "-" in content and not before(on)
+        mark same = first user where equal(on) or after(off)
+        turn user { when after(on) { ">" } when equal(off) { "=" } when before(same) { "<" } "{content};" }
+        """,
+        [user("-"), user("+"), user("-"), user("x")],
+        "=<-;+;>=-;>x;",
+    ),
+    "marks that name marks, between skipped messages": Construct(
+        """
+        skip note
+        mark on = last user where "+" in content
+        mark off = last user where "-" in content and not before(on)
+        turn user { when off { "off" } "{content};" }
+        """,
+        [NOTE, user("-"), NOTE, user("+")],
+        "-;+;",
+    ),
     "skipped roles": Construct(
         """
         skip note
@@ -152,7 +215,6 @@ TURNS: dict[str, Construct] = {
         'head takes all system { "{system | json}" }',
         [SYSTEM, *HI],
         '[{"role": "system", "content": "s"}]Hi;',
-        emitter='[[0, {"role": "system", "content": "s"}]]Hi;',
     ),
     "what is taken, in turns": Construct(
         """

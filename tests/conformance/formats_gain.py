@@ -6,8 +6,8 @@ from .format import BOOL, CUSTOM_TOOL, PICTURES, THINKING, Format
 
 DOCUMENTS = [{"doc_id": 1, "title": "Rome", "text": "It is sunny in Rome."}, {"doc_id": "b", "text": 'Zoë\n"said" so.'}]
 
-# FIXME: Granite 4 and Molmo 2 put no separator behind empty texts at the start of a list of parts; ours do. So no
-# lists are drawn for them.
+# Granite 4 and Molmo 2 put no separator behind empty texts at the start of a list of parts; ours do, see EMPTY_FIRST in
+# test_identity. So no lists are drawn for them.
 FORMATS: tuple[Format, ...] = (
     Format(
         "qwen3_launch",

@@ -7,15 +7,15 @@ fields. Left out are turns that no reader of text can tell apart: those that hol
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from typing import Any
 
 import pytest
 
 import chatwright
 from chatwright.reading.lossy import lossy
 from chatwright.reading.response import ParsedResponse
+from chatwright.verify.reading import fault, plain, with_ids
+from chatwright.verify.reading import sampled as sampled_of
 from chatwright.verify.scenarios import ALL as SCENARIOS
 
 from . import laws
@@ -24,7 +24,6 @@ from .formats import ALL
 from .groups import SEED, STEP3
 from .oracle import Case
 
-LONGEST = 1200
 # What a format loses: it prints texts between quotes without escaping, so a quote inside ends them for any reader.
 # Blank reasoning is stripped to nothing, and without reasoning GLM-5 and Laguna XS print no think block. Step 3 prints
 # answers that no user asked for as no prompt of it begins; ERNIE 4.5 so prints all without reasoning, and a blank one
@@ -70,62 +69,6 @@ SPACE = {
 UNPRINTED = {**laws.UNPRINTED, "hy3_preview": "<｜hy_eos｜>", "hy_mt2_30b": "<eos:6124c78e>"}
 
 
-def texts_of(value: Any) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, dict):
-        return [text for pair in value.items() for item in pair for text in texts_of(item)]
-    return [text for item in value for text in texts_of(item)] if isinstance(value, list) else []
-
-
-def plain(message: dict[str, Any], tokens: tuple[str, ...]) -> bool:
-    """Whether a message holds data only, calls in OpenAI's shape with arguments as an object, and no parts."""
-    if any(token in text for text in texts_of(message) for token in (*tokens, "<think>", "</think>")):
-        return False
-    if not isinstance(message.get("content", ""), str) or {"prefix", "name"} & set(message):
-        return False
-    if message.get("tool_calls") == []:
-        return False
-    for call in message.get("tool_calls", ()):
-        function = call.get("function")
-        if not isinstance(function, dict) or list(function) != ["name", "arguments"]:
-            return False
-        if not isinstance(function["arguments"], dict) or not set(call) <= {"id", "type", "function"}:
-            return False
-        if any(looks_like_json(value) for value in function["arguments"].values()):
-            return False
-    return True
-
-
-def looks_like_json(value: Any) -> bool:
-    """Whether a text could be another value as well; only the schema of a tool can tell."""
-    if not isinstance(value, str):
-        return False
-    try:
-        json.loads(value)
-    except ValueError:
-        return value in ("True", "False", "None")
-    return True
-
-
-def with_ids(messages: Any, ids: str | int | None) -> Any:
-    """The messages with ids as the model writes them, where the name of a call is read from its id."""
-    if not isinstance(ids, str):
-        return messages
-    out = []
-    for message in messages:
-        calls = message.get("tool_calls")
-        if isinstance(calls, list) and all(isinstance(call.get("function"), dict) for call in calls):
-            named = [
-                {**call, "id": ids.format(name=call["function"].get("name"), index=index)}
-                for index, call in enumerate(calls)
-            ]
-            out.append({**message, "tool_calls": named})
-        else:
-            out.append(message)
-    return out
-
-
 def turns(fmt: Format) -> list[tuple[str, Case, int]]:
     spec = chatwright.load(fmt.name)
     found = []
@@ -141,67 +84,27 @@ def turns(fmt: Format) -> list[tuple[str, Case, int]]:
     return found
 
 
-def difference(name: str, kinds: set[str], message: dict[str, Any], found: dict[str, Any]) -> str | None:
-    """What was read otherwise than it was, save what the format loses."""
-    calls = [(c["function"]["name"], c["function"]["arguments"]) for c in message.get("tool_calls") or ()]
-    read = [(c["function"]["name"], c["function"]["arguments"]) for c in found.get("tool_calls") or ()]
-    calls = [] if "no-calls" in kinds else calls[:1] if "one-call" in kinds else calls
-    if json.dumps(calls, sort_keys="key-order" in kinds) != json.dumps(read, sort_keys="key-order" in kinds):
-        return f"calls {read}, not {calls}"
-    if not kinds & {"call-ids", "no-calls"}:
-        ids = [c.get("id") for c in message.get("tool_calls") or ()]
-        if ids != [c.get("id") for c in found.get("tool_calls") or ()]:
-            return f"other ids than {ids}"
-    content, other = message.get("content") or "", found["content"]
-    if "content-space" in kinds or name in SPACE:
-        content, other = content.strip(), other.strip()
-    if content != other and not (calls and kinds & {"content-with-calls", "content-as-reasoning"}):
-        return f"content {other!r}, not {content!r}"
-    return None
-
-
 def read_turn(spec: chatwright.Spec, case: Case, index: int) -> tuple[str, list[ParsedResponse]] | None:
     """The rendered text and what was read of its last turn; None where the format refuses the conversation.
 
     A turn that the prompt under these options does not begin is read twice: behind that prompt, and as a region whose
     beginning the model wrote, too. One of the two is what it was.
     """
-    before, upto = case.messages[:index], case.messages[: index + 1]
-    try:
-        prompt = spec.text(before, case.tools, True, **case.options)
-        segments = spec.segments(upto, case.tools, False, **case.options)
-    except chatwright.ChatwrightError:
+    before = case.messages[:index]
+    told = sampled_of(spec, case, index)
+    if told is None:
         return None
-    text = "".join(segment.text for segment in segments)
-    sampled = "".join(segment.text for segment in segments if segment.sampled and segment.message == index)
-    if not sampled or len(sampled) > LONGEST:
-        return None
+    text, prompt, sampled = told
     stop = UNPRINTED.get(spec.name, "")
     sampled = sampled.removesuffix(stop) + stop
     parser = spec.parser(**case.options)
     found = parser.parse(sampled, messages=before, tools=case.tools)
     if text.startswith(prompt + sampled.removesuffix(stop)):
         return text, [found]
+    segments = spec.segments(case.messages[: index + 1], case.tools, False, **case.options)
     if any(s.part == "reasoning" and not s.sampled for s in segments):
         return None  # a turn that no prompt under these options begins
     return text, [found, parser.parse(sampled, messages=before, tools=case.tools, prompt="")]
-
-
-def fault(
-    kinds: set[str], spec: chatwright.Spec, case: Case, index: int, text: str, found: ParsedResponse
-) -> str | None:
-    """What is wrong with what was read; None where nothing is."""
-    if any(call.status not in ("ok", "unknown_tool") for call in found.tool_calls):
-        return f"read {found.tool_calls}"
-    if found.rest:
-        return f"left over {found.rest!r}"
-    try:
-        back = spec.text([*case.messages[:index], found.message()], case.tools, False, **case.options)
-    except chatwright.ChatwrightError as error:
-        return f"read {found}, which is refused: {error}"
-    if back != text and (spec.name not in SPACE or "".join(back.split()) != "".join(text.split())):
-        return f"renders {back[-200:]!r}, not {text[-200:]!r}"
-    return difference(spec.name, kinds, case.messages[index], found.message())
 
 
 @pytest.mark.parametrize("name", sorted(laws.ANSWERLESS))
@@ -223,7 +126,7 @@ def test_rendered_turns_are_read_back(fmt: Format) -> None:
             continue
         text, readings = result
         seen["all"] += 1
-        faults = [fault(kinds, spec, case, index, text, found) for found in readings]
+        faults = [fault(kinds, spec, case, index, text, found, fmt.name in SPACE) for found in readings]
         if all(faults):
             wrong.append((name, index, case.options, faults[0]))
     lost = [w for w in wrong if (fmt.name, w[0]) in LOST]

@@ -20,12 +20,13 @@ from transformers.utils.chat_parsing.response_templates import ResponseTemplate,
 
 import chatwright
 from chatwright.reading.response import ParsedResponse
+from chatwright.verify.reading import texts_of
 
 from .format import Format
 from .formats import FIRST
 from .oracle import Case
 from .real_tokenizers import tokenizer
-from .test_reading import texts_of, turns
+from .test_reading import turns
 
 #: What the format of transformers cannot say, by the word that stands for it in UNSAID.
 REASONS = {
@@ -49,7 +50,7 @@ NOTES = {
     "gemma4": ("A call with an argument whose name is not a word is an error",),
     "glm4_6": ("Arguments are read as texts",),
     "lfm2_5": ("Calls that begin with '<|tool_call_start|>' stay in the content",),
-    "llama3_1": ("Calls that begin with '<|python_tag|>' stay in the content",),
+    "llama3_1": ("Calls that begin with '<|python_tag|>' stay in the content", "More than one call is an error"),
     "minimax_m2": ("Arguments are read as texts",),
     "nemotron3_nano": ("Arguments are read as texts",),
     "qwen3_5": ("Arguments are read as texts",),

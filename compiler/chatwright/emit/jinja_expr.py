@@ -6,6 +6,7 @@ from typing import assert_never
 
 from chatwright import ir
 from chatwright.emit.jinja_value import JinjaValues, quote, unwrapped
+from chatwright.scope import NEVER_NULL
 
 __all__ = ["JinjaExprs", "quote"]
 
@@ -158,6 +159,8 @@ class JinjaExprs(JinjaValues):
         match e.what:
             case "given" if settled:
                 return f"{value} is not none", False
+            case "given" if isinstance(e.value, ir.Var) and e.value.kind in NEVER_NULL:
+                return f"{value} is defined and {value} is not none", True
             case "given" if isinstance(e.value, ir.Attr):
                 return f"{value} is defined and {value} is not none", True
             case "given":
@@ -173,7 +176,8 @@ class JinjaExprs(JinjaValues):
             case "number":
                 return f"{value} is number and {value} is not boolean", True
             case "list":
-                there = "" if isinstance(e.value, ir.Var) else f"{value} is defined and "
+                sure = isinstance(e.value, ir.Var) and e.value.name not in self.params
+                there = "" if sure else f"{value} is defined and "
                 test = f"{value} is not string and {value} is not mapping and {value} is iterable"
                 return f"{there}{value} is not none and {test}", True
         raise AssertionError(e.what)

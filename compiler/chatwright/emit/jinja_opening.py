@@ -88,7 +88,7 @@ class Opening(Sheet):
             if rule.base in done or any(isinstance(e, ir.HeadList) for e in all_expressions(rule.body)):
                 continue
             done.add(rule.base)
-            self.macro(rule)
+            self.macro(self.exprs.macros[rule.base])
 
     def macro(self, rule: ir.Rule) -> None:
         params = ", ".join(self.exprs.variable(p.name) for p in rule.params)
@@ -98,8 +98,10 @@ class Opening(Sheet):
                     name = self.exprs.variable(param.name)
                     self.out.set("function", f"{name}.function or {name}")
             self.exprs.params = frozenset(param.name for param in rule.params if param.kind == "data")
+            of_base = {other.name for other in self.program.rules if other.base == rule.base}
+            self.exprs.nullable = frozenset(name for called, name in self.exprs.absent if called in of_base)
             self.out.inline(rule.body)
-            self.exprs.params = frozenset()
+            self.exprs.params = self.exprs.nullable = frozenset()
 
     def parts(self) -> None:
         """A content as text: itself, or what its parts print."""

@@ -41,6 +41,7 @@ class Sheet:
         self.all_bodies = [program.head.body, *(turn.body for turn in facts.turns), facts.prompt]
         self.read = [reads(body) for body in self.all_bodies]
         conditions = [r.when for r in program.refusals]
+        conditions += [mark.where for mark in program.marks if mark.where is not None]
         self.expressions = [
             e for body in (*self.all_bodies, *(p.body for p in program.parts)) for e in all_expressions(body)
         ] + [node for when in conditions for node in walk(when)]
@@ -91,10 +92,7 @@ class Sheet:
         return unwrapped(self.exprs.stripped(text))
 
     def reasoning(self, found: Reads, inline: ir.Inlining | None) -> None:
-        asks = any(
-            isinstance(e, ir.Test) and e.what == "given" and isinstance(e.value, ir.Reasoning) for e in self.expressions
-        )
-        absent = "none" if asks or (inline is not None) else "''"
+        absent = "none" if self.exprs.reasoning_none else "''"
         chain = absent
         for field in reversed(self.program.reasoning):
             value = self.exprs.member("message", field)

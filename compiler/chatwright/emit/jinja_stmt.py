@@ -10,7 +10,7 @@ from chatwright import ir
 from chatwright.emit.jinja_expr import JinjaExprs, quote
 from chatwright.emit.jinja_value import compound, unwrapped
 from chatwright.facts import Facts
-from chatwright.logic import FALSE, TRUE, all_expressions, walk
+from chatwright.logic import FALSE, TRUE, all_expressions, asked, walk
 from chatwright.records import unfold
 from chatwright.training import parted, prints
 
@@ -89,8 +89,7 @@ class JinjaStatements:
             case ir.For():
                 self.loop(stmt)
             case ir.Run():
-                args = ", ".join(self.exprs.argument(arg) for arg in stmt.args)
-                self.output(f"{self.exprs.rule_name(stmt.rule)}({args})")
+                self.output(self.exprs.called(stmt.rule, stmt.args))
             case ir.Record():
                 for inner in unfold(stmt):
                     self.statement(inner)
@@ -178,7 +177,7 @@ class JinjaStatements:
         word = "if"
         for when, body in stmt.branches:
             self.tag(f"{word} {self.exprs.cond(when)}")
-            sure = [item.value for item in conjuncts(when) if isinstance(item, ir.Filled | ir.Test)]
+            sure = asked(when)
             self.exprs.sure += sure
             self.body(body)
             del self.exprs.sure[len(self.exprs.sure) - len(sure) :]
@@ -246,7 +245,12 @@ class JinjaStatements:
         value = self.exprs.value(stmt.items)
         if len(stmt.names) == 2:
             return f"{self.exprs.operand(stmt.items)} | items"
-        if isinstance(stmt.items, ir.Attr) and stmt.items not in self.exprs.sure:
+        sure = stmt.items in self.exprs.sure
+        if isinstance(stmt.items, ir.Attr) and not sure:
+            return f"{value} or []"
+        if isinstance(stmt.items, ir.Opt) and self.exprs.may_be_none(stmt.items) and not sure:
+            return f"{value} or []"
+        if isinstance(stmt.items, ir.Var) and stmt.items.kind in ("calls", "tools") and not sure:
             return f"{value} or []"
         return value if isinstance(stmt.items, ir.Tools | ir.HeadList | ir.Opt) else self.exprs.operand(stmt.items)
 
@@ -266,8 +270,3 @@ class JinjaStatements:
 
 def _is_head_content(expr: ir.Expr) -> bool:
     return isinstance(expr, ir.Content) and expr.message.which == "head"
-
-
-def conjuncts(when: ir.Expr) -> tuple[ir.Expr, ...]:
-    """The conditions that hold where this one does."""
-    return when.items if isinstance(when, ir.And) else (when,)

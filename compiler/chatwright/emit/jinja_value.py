@@ -6,8 +6,9 @@ import re
 from typing import assert_never
 
 from chatwright import ir
+from chatwright.emit.arguments import WIRED, asks_for_reasoning, macros_of, may_be_absent, tells_null
 from chatwright.facts import Facts
-from chatwright.scope import kind_of
+from chatwright.scope import NEVER_NULL, kind_of
 
 # Names of methods that dicts have in some engine: attribute syntax would find those.
 _METHODS = frozenset({"items", "keys", "values", "get", "pop", "copy", "update", "clear", "setdefault", "fromkeys"})
@@ -62,6 +63,10 @@ class JinjaValues:
         self.in_where = False
         self.sure: list[ir.Expr] = []
         self.params: frozenset[str] = frozenset()
+        self.macros = macros_of(program)
+        self.absent = may_be_absent(program)
+        self.nullable: frozenset[str] = frozenset()
+        self.reasoning_none = program.inline is not None or asks_for_reasoning(program)
 
     def cond(self, e: ir.Expr) -> str:
         """A condition; written by JinjaExprs."""
@@ -116,7 +121,7 @@ class JinjaValues:
             case ir.FirstFilled():
                 return f"({' or '.join(self.operand(choice) for choice in e.choices)})"
             case ir.RuleText():
-                return f"{self.rule_name(e.rule)}({', '.join(self.argument(arg) for arg in e.args)})"
+                return self.called(e.rule, e.args)
             case ir.Fn():
                 return self.function(e)
         return self.cond(e)
@@ -210,10 +215,24 @@ class JinjaValues:
             return self.member(f"({call}.function or {call})", e.key)
         return self.member("function", e.key)
 
-    def argument(self, e: ir.Expr) -> str:
-        """An argument of a rule. What is absent of a message is null there."""
+    def called(self, rule: str, args: tuple[ir.Expr, ...]) -> str:
+        """A call of the macro of a rule."""
+        base = next(r.base for r in self.program.rules if r.name == rule)
+        macro = self.macros[base]
+        given = [self.argument(arg, tells_null(macro, param)) for arg, param in zip(args, macro.params, strict=True)]
+        return f"{self.rule_name(rule)}({', '.join(given)})"
+
+    def argument(self, e: ir.Expr, null: bool) -> str:
+        """An argument of a rule. What is absent is undefined there; a content and calls are none, where `null`."""
         text = self.value(e)
-        return f"({text} if {text} is defined else none)" if isinstance(e, ir.Attr) else text
+        none = (isinstance(e, ir.Reasoning) and self.reasoning_none) or (isinstance(e, ir.Opt) and self.may_be_none(e))
+        if none and e not in self.sure:
+            return f"({text} if {text} is not none else {{}}.absent)"
+        if not isinstance(e, ir.Attr):
+            return text
+        if e.message.which in ("prev", "next", "before"):
+            text = self.member(f"({self.message(e.message)} if {self.exists(e.message)} else {{}})", e.name)
+        return f"({text} if {text} is defined else none)" if null and kind_of(e) in NEVER_NULL else text
 
     def function(self, e: ir.Fn) -> str:
         args = [self.operand(arg) for arg in e.args]
@@ -231,6 +250,8 @@ class JinjaValues:
 
     def pipe(self, e: ir.Pipe) -> str:
         value = self.operand(e.value)
+        if e.filter in WIRED and isinstance(e.value, ir.Var) and e.value.name in self.nullable:
+            value = f"({value} if {value} is defined else none)"
         match e.filter:
             case "strip" | "lstrip" | "rstrip":
                 text = self.text(e.value)
@@ -277,6 +298,8 @@ class JinjaValues:
                 return f"({e.name} if {e.name} is not none else '')"
             case ir.Key() if e not in self.sure and not (self.part_text and e == _PART_TEXT):
                 return self.or_nothing(self.value(e))
+            case ir.Var(kind=kind) if kind in NEVER_NULL and e not in self.sure:
+                return f"({self.value(e)} or '')"
             case ir.Var(name=name) if name in self.params:
                 return self.or_nothing(self.value(e))
         return self.value(e)

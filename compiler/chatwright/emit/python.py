@@ -161,11 +161,18 @@ class _Module(ModuleParts):
             if reads((), mark.where).text:
                 self.add("c = s = content_of(m, j)")
             self.add('role = m["role"]')
-            self.add(f"if not ({self.out.exprs.cond(mark.where)}):")
+            self.add(f"if not ({self.at_work('j', mark.where)}):")
             self.add("    continue")
         for line in found:
             self.add(line)
         self.lines.depth -= 2
+
+    def at_work(self, index: str, when: ir.Expr) -> str:
+        """A condition on the message at a place that is not that of a turn."""
+        self.exprs.index = index
+        text = self.exprs.cond(when)
+        self.exprs.index = "i"
+        return text
 
     def refusals(self) -> None:
         for refusal in self.program.refusals:
@@ -184,7 +191,7 @@ class _Module(ModuleParts):
         self.add("for j in " + ("turns:" if self.facts.looks_through else "range(begin, n):"))
         self.add("    m = messages[j]")
         self.add('    role = m["role"]')
-        self.add(f"    if {self.out.exprs.cond(node.where)}:")
+        self.add(f"    if {self.at_work('j', node.where)}:")
         self.add(f"        alternating_{node.role}.append(role == {node.role!r})")
 
     def loop(self) -> None:

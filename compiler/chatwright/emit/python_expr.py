@@ -6,8 +6,9 @@ import re
 from typing import assert_never
 
 from chatwright import ir
+from chatwright.emit.arguments import WIRED, may_be_absent
 from chatwright.facts import Facts
-from chatwright.scope import kind_of
+from chatwright.scope import NEVER_NULL, kind_of
 
 _SIMPLE = re.compile(r"[\w.]+(\([^()]*\))?")
 _TYPES = {"text": "str", "list": "(list, tuple)", "object": "dict", "bool": "bool"}
@@ -20,7 +21,7 @@ def py_name(name: str) -> str:
 
 class PythonExprs:
     """Writes expressions. `loops` holds the index variables of the loops around; `prompting` while the prompt is
-    written, when `prev` is the last turn."""
+    written, when `prev` is the last turn. `index`: the variable that holds the place of the message at work."""
 
     def __init__(self, program: ir.Program, facts: Facts) -> None:
         self.program = program
@@ -28,6 +29,10 @@ class PythonExprs:
         self.loops: list[str] = []
         self.in_part = False
         self.heading = False
+        self.index = "i"
+        self.sure: list[ir.Expr] = []
+        self.absent = may_be_absent(program)
+        self.nullable: frozenset[str] = frozenset()
 
     # ---- conditions --------------------------------------------------------------------------------------------
 
@@ -66,6 +71,8 @@ class PythonExprs:
                 return '(prev_i >= 0 and role_at(messages, prev_i + 1) == "tool")'
             case ir.Filled(value=ir.Turns()):
                 return "end >= begin"
+            case ir.Filled(value=ir.Messages() | ir.HeadList()):
+                return "taken" if isinstance(e.value, ir.HeadList) else "messages"
             case ir.Filled():
                 return self.value(e.value)
             case ir.Fn() if e.name != "length":
@@ -101,9 +108,9 @@ class PythonExprs:
     def mark(self, e: ir.MarkTest) -> str:
         match e.test:
             case "after":
-                return f"i > mark_{e.mark}"
+                return f"{self.index} > mark_{e.mark}"
             case "before":
-                return f"i < mark_{e.mark}"
+                return f"{self.index} < mark_{e.mark}"
             case "exists":
                 return f"has_{e.mark}"
             case "equal":
@@ -181,11 +188,11 @@ class PythonExprs:
             case ir.Var():
                 return py_name(e.name)
             case ir.Msg():
-                return self.message(e)
+                return f"seen({self.message(e)})"
             case ir.HeadList():
-                return "taken"
+                return "[seen(x) for _, x in taken]"
             case ir.Messages():
-                return "messages"
+                return "[seen(x) for x in messages]"
             case ir.Attr():
                 return self.attribute(e)
             case ir.Content():
@@ -216,6 +223,11 @@ class PythonExprs:
                 return self.function(e)
         return f"({self.cond(e)})"
 
+    def given_anyway(self, e: ir.Opt) -> bool:
+        """Whether an option has a value though nobody gives one."""
+        option = next(o for o in self.program.options if o.name == e.name)
+        return option.default is not None or option.type == "date"
+
     def message(self, m: ir.Msg) -> str:
         match m.which:
             case "this":
@@ -228,11 +240,13 @@ class PythonExprs:
 
     def attribute(self, e: ir.Attr) -> str:
         which = e.message.which
-        if which == "this":
+        if which == "this" and e.name not in ALIASED:
             return "role" if e.name == "role" else f"m.get({e.name!r})"
         if which == "prev" and e.name == "role":
             return "prev_role"
         name = self.message(e.message)
+        if e.name in ALIASED:
+            return f"key(seen({name}), {e.name!r})"
         return f"{name}.get({e.name!r})" if which == "item" else f"key({name}, {e.name!r})"
 
     def content(self, e: ir.Content) -> str:
@@ -265,8 +279,16 @@ class PythonExprs:
         return f"part_text({self.value(part)}, {role}, i)"
 
     def argument(self, e: ir.Expr) -> str:
-        """An argument of a rule, which tells what is absent from what is null."""
-        return self.key(e, "ABSENT") if isinstance(e, ir.Key) else self.value(e)
+        """An argument of a rule, which tells what is absent from what is null.
+
+        A content, calls and tools are never null, so there null says it as well.
+        """
+        if isinstance(e, ir.Key):
+            return self.key(e, "ABSENT")
+        absent = isinstance(e, ir.Attr | ir.Reasoning | ir.Opt) and kind_of(e) not in NEVER_NULL and e not in self.sure
+        if not absent or e == _ROLE or (isinstance(e, ir.Opt) and self.given_anyway(e)):
+            return self.value(e)
+        return f"or_absent({self.value(e)})"
 
     def first_filled(self, e: ir.FirstFilled) -> str:
         return f"({' or '.join(self.operand(choice) for choice in e.choices)})"
@@ -286,6 +308,8 @@ class PythonExprs:
 
     def pipe(self, e: ir.Pipe) -> str:
         value = self.call_key(e.value, needed=True) if isinstance(e.value, ir.CallKey) else self.value(e.value)
+        if e.filter in WIRED and isinstance(e.value, ir.Var) and e.value.name in self.nullable:
+            value = f"or_null({value})"
         match e.filter:
             case "strip" | "lstrip" | "rstrip":
                 text = self.text(e.value)
@@ -335,8 +359,7 @@ class PythonExprs:
                 return f'({self.value(e)} or "")'
             case ir.Opt(name=name):
                 option = next(o for o in self.program.options if o.name == name)
-                given = option.default is not None or option.type == "date"
-                sure = given and option.type in ("text", "choice", "date")
+                sure = self.given_anyway(e) and option.type in ("text", "choice", "date")
                 return self.value(e) if sure else f'show("" if {self.value(e)} is None else {self.value(e)})'
             case ir.Pipe(filter=filter) if filter not in ("upper", "sorted"):
                 return self.value(e)
@@ -350,6 +373,8 @@ class PythonExprs:
                 return f'show({self.value(e)} or "")'
             case ir.Key():
                 return f"show({self.key(e, EMPTY)})"
+            case ir.Var(kind=kind) if kind in NEVER_NULL and e not in self.sure:
+                return f"({self.value(e)} if {self.value(e)}.__class__ is str else show_present({self.value(e)}))"
             case ir.Var():
                 name = self.value(e)
                 return f"({name} if {name}.__class__ is str else show({name}))"
@@ -357,4 +382,6 @@ class PythonExprs:
 
 
 EMPTY = '""'
+# Keys of a message that are filled from their aliases.
+ALIASED = ("reasoning_content", "thinking")
 _ROLE = ir.Attr(ir.Msg("this"), "role")

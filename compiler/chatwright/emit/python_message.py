@@ -39,8 +39,9 @@ class ModuleParts:
             if param.kind == "call":
                 self.add(f'f_{param.name} = {py_name(param.name)}.get("function") or {py_name(param.name)}')
         self.out.in_rule, outer, self.out.owner = True, self.out.owner, "rule"
+        self.exprs.nullable = frozenset(name for called, name in self.exprs.absent if called == rule.name)
         self.out.body(rule.body)
-        self.out.in_rule, self.out.owner = False, outer
+        self.out.in_rule, self.out.owner, self.exprs.nullable = False, outer, frozenset()
         self.lines.depth -= 1
         self.add("")
         self.add("")

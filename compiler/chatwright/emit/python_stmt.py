@@ -7,7 +7,7 @@ import re
 from chatwright import ir
 from chatwright.emit.python_expr import PythonExprs, py_name
 from chatwright.facts import Facts, reads
-from chatwright.logic import FALSE, TRUE, statements
+from chatwright.logic import FALSE, TRUE, asked, statements
 from chatwright.records import unfold
 
 AttributeKey = tuple[str, bool, str | None, int, int, int]
@@ -191,16 +191,24 @@ class PythonStatements:
     def branches(self, stmt: ir.If) -> None:
         word = "if"
         for when, body in stmt.branches:
-            self.nested(f"{word} {self.exprs.cond(when)}:", body)
+            self.branch(word, when, body)
             word = "elif"
         otherwise = stmt.otherwise
         while len(otherwise) == 1 and isinstance(otherwise[0], ir.If):
             inner = otherwise[0]
             for when, body in inner.branches:
-                self.nested(f"elif {self.exprs.cond(when)}:", body)
+                self.branch("elif", when, body)
             otherwise = inner.otherwise
         if otherwise:
             self.nested("else:", otherwise)
+
+    def branch(self, word: str, when: ir.Expr, body: ir.Body) -> None:
+        """A branch; what its condition asks of is there inside of it."""
+        text = f"{word} {self.exprs.cond(when)}:"
+        sure = asked(when)
+        self.exprs.sure += sure
+        self.nested(text, body)
+        del self.exprs.sure[len(self.exprs.sure) - len(sure) :]
 
     def sampled(self, stmt: ir.Sampled) -> None:
         past = any(isinstance(s, ir.Close) and s.past_when != FALSE for s in statements(stmt.body))
@@ -324,5 +332,6 @@ class PythonStatements:
                 return "[(j, messages[j]) for j in range(i + 1, results_end)]"
         value = self.exprs.value(stmt.items)
         if len(stmt.names) == 2:
-            return f"pairs({value})"
+            absent = isinstance(stmt.items, ir.Key)
+            return f"pairs({self.exprs.argument(stmt.items) if absent else value})"
         return f"{value} or ()" if stmt.kind in ("call", "tool") else f"items({value})"

@@ -31,7 +31,7 @@ class ResponseTemplate(msgspec.Struct, frozen=True):
 
 
 class Step(msgspec.Struct, frozen=True):
-    """From one state to the next by a marker, or into a bare record. `at_once`: only where the state begins."""
+    """From one state to the next by a marker, or into bare calls. `at_once`: only where the state begins."""
 
     source: Nodes
     exit: Exit
@@ -63,8 +63,7 @@ class _Template:
             here = state.here.exits if state.here else {}
             found = [Step(nodes, exit, exit.marker not in state.exits.exits) for exit in (*here.values(),)]
             found += [Step(nodes, exit, False) for marker, exit in state.exits.exits.items() if marker not in here]
-            if state.bare is not None:
-                found.append(Step(nodes, Exit("", (), state.bare_next, state.bare, False), True))
+            found += [Step(nodes, exit, True) for exit in state.bare]
             for step in found:
                 yield step
                 if not step.exit.stop and step.exit.nexts not in queue:
@@ -215,10 +214,12 @@ class _Template:
             if form is None:
                 continue
             try:
+                if form.opener is None and self.next(step).target is not None:
+                    raise Unsayable("a content can stand behind them, and no token does")
                 shape = shape_of(self.program, form, self.foreign(form, step.exit.nexts))
                 found.append((shape, self.opening(step, form, shape)))
             except Unsayable as error:
-                self.unsaid.append(f"Calls that begin with {form.opener or '{'!r} stay in the content: {error}.")
+                self.unsaid.append(f"Calls that begin with {self.begun(form)!r} stay in the content: {error}.")
         if not found:
             return None
         first = next((shape for shape, _ in found if shape.content == "json"), found[0][0])
@@ -240,6 +241,10 @@ class _Template:
             **each,
         }
 
+    def begun(self, form: Form) -> str:
+        """What calls begin with, for a sentence about them."""
+        return form.opener or next(iter(self.machine.head(form).markers), "a value")
+
     def foreign(self, form: Form, nexts: Nodes) -> list[str]:
         """The markers that no call of a form holds."""
         return [*self.machine.block(form, nexts).exits]
@@ -247,8 +252,10 @@ class _Template:
     def opening(self, step: Step, form: Form, shape: Shape) -> Marked:
         """What a call begins with."""
         if form.opener is None:
-            keys = any_of(map(literal, form.keys))
-            return Marked(self.beginning(step.source), "", rf'(?=\s*\{{\s*"{keys}")')
+            begins = self.machine.head(form).begins.pattern
+            if step.at_once:
+                return Marked(self.beginning(step.source), "", rf"(?=\s*(?:{begins})){shape.opening}")
+            return Marked("", self.space_before(self.state(step), step.exit), rf"(?={begins}){shape.opening}")
         marker = self.marked(step, literal(form.opener))
         if shape.wrapper is None:
             return Marked(marker.place, marker.space, marker.rest + shape.opening)

@@ -45,6 +45,8 @@ class Inside(NamedTuple):
 
 
 TEXTS = "Arguments are read as texts, of which only the schemas in `tools` make other values."
+WHOLE = "A text that begins as calls do and is none is an error."
+ONE = "More than one call is an error."
 WORDS = "A call with an argument whose name is not a word is an error."
 
 
@@ -72,7 +74,12 @@ class _Shapes:
         if (before[-1:], sep, after[:1]) == ("[", ",", "]") and len(inner) == 1 and isinstance(inner[0], ir.Record):
             if form.closer is not None:
                 raise Unsayable("a list of calls has a closer of its own")
-            return self.listed(inner[0], before[:-1])
+            listed = self.listed(inner[0], before[:-1])
+            return listed if form.opener is not None else msgspec.structs.replace(listed, note=WHOLE)
+        if form.opener is None:
+            if before or after or sep or len(inner) != 1 or not isinstance(inner[0], ir.Record):
+                raise Unsayable("nothing but their whole text tells them")
+            return msgspec.structs.replace(self.call(inner, None), note="" if loop.only_first else ONE)
         if sep:
             raise Unsayable(f"calls stand in one region, with {sep!r} between them")
         one = self.call(inner, None)

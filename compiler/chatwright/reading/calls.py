@@ -52,6 +52,16 @@ class CallReader:
             found = [self.attempt(out, 0, len(text), status, tools)]
         return found
 
+    def bare(self, form: Form, text: str, tools: Sequence[Any] | None, ends: bool) -> tuple[list[Attempt], int] | None:
+        """Bare calls from the beginning of a text, and where they end; None where it does not fit as a whole.
+
+        With `ends` nothing but white space may stand behind them. Never raises.
+        """
+        try:
+            return _bare(Inside(self, text, _schemas(tools)), form, tools, ends)
+        except (Damaged, RecursionError):
+            return None
+
     def name_of(self, name: Any, given: Any) -> str | None:
         """The name of a call, which some formats write in its id alone."""
         if name is None and isinstance(given, str) and self.id_pattern is not None:
@@ -127,3 +137,34 @@ def _section(inside: Inside, form: Form, start: int, closed: bool | None) -> lis
                 status = inside.status
         found.append(owner.attempt(out, begin, at, status, inside.tools))
     return found
+
+
+def _bare(inside: Inside, form: Form, tools: Sequence[Any] | None, ends: bool) -> tuple[list[Attempt], int] | None:
+    index = next(i for i, stmt in enumerate(form.body) if isinstance(stmt, ir.For))
+    loop = form.body[index]
+    assert isinstance(loop, ir.For)
+    owner, text, end = inside.reader, inside.text, (("", ends),)
+    after = owner.follow.exits(form.body, index + 1, end, ())
+    sep = owner.spell(loop.sep.text) if loop.sep is not None else ""
+    again = () if loop.only_first else owner.follow.item(loop, ())
+    found: list[Attempt] = []
+    at = next_at = inside.past_space(inside.body(form.body[:index], 0, after, (), {}))
+    while next_at < len(text):
+        out, status = inside.call(loop.body, next_at, (*again, *after), True)
+        attempt = owner.attempt(out, next_at, inside.at, status, tools)
+        if status != Status.OK or attempt.status not in WHOLE or not isinstance(attempt.arguments, dict):
+            if ends or not found:
+                return None
+            break
+        found.append(attempt)
+        at = inside.at
+        next_at = inside.maybe(sep, at) if sep.strip() else inside.past_space(at)
+        if loop.only_first or (sep.strip() and next_at == at) or (not sep.strip() and inside.starts(after, at)):
+            break
+    at = inside.body(form.body[index + 1 :], at, end, (), {})
+    if not found or (ends and inside.past_space(at) < len(text)):
+        return None
+    return found, at
+
+
+WHOLE = (Status.OK, Status.UNKNOWN_TOOL)

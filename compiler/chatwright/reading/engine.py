@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import codecs
 import json
-import re
 from collections.abc import Sequence
 from enum import Enum
 from typing import Any
 
 from chatwright.reading import events as ev
-from chatwright.reading.calls import CallReader
+from chatwright.reading.calls import Attempt, CallReader
 from chatwright.reading.forms import Form
-from chatwright.reading.machine import AHEAD, Exit, Machine, Search, State
+from chatwright.reading.heads import AHEAD
+from chatwright.reading.machine import Exit, Machine, Search, State
 from chatwright.reading.positions import Positions
 from chatwright.reading.progress import Head, Progress, head_of
 from chatwright.reading.response import ParsedResponse, ParsedToolCall
 from chatwright.reading.response import ToolCallParseStatus as Status
+from chatwright.reading.spaces import SPACE, chars_of, without
 from chatwright.reading.spelling import Spelling
+
+#: Of a text, how many times its length may be read as bare calls in vain before the rest of it is content.
+WASTE = 4
 
 
 class Mode(Enum):
@@ -58,7 +62,10 @@ class Engine:
         self._collected: list[str] = []
         self._progress: Progress | None = None
         self._from = 0
+        # of bare calls: whether a state's own were tried, those behind a content on trial, what was read in vain
         self._bare_failed = False
+        self._behind: Exit | None = None
+        self._wasted = 0
         # what was read
         self._content: list[str] = []
         self._reasoning: list[str] | None = None
@@ -86,21 +93,22 @@ class Engine:
 
     def _here(self, final: bool) -> bool:
         state = self._state
-        if state.here is None and (state.bare is None or self._bare_failed):
+        if state.here is None and (not state.bare or self._bare_failed):
             return self._begin(state)
-        space = _SPACE.match(self._text, self._at)
+        space = SPACE.match(self._text, self._at)
         assert space is not None
         at = space.end()
         ended = at == len(self._text)
         if ended and not final and at - self._at < AHEAD:
             return False
-        if state.bare is not None and not self._bare_failed:
-            key = _bare(state.bare)
-            if key[0].match(self._text, at):
-                self._collect("", state.bare, state.bare_next, at)
-                return True
-            if not final and key[1].fullmatch(self._text, at):
+        for exit in () if self._bare_failed else state.bare:
+            begun = self._begins(exit, at, final)
+            if begun is None:
                 return False
+            if begun:
+                self._behind = None
+                self._collect("", exit.form, exit.nexts, self._at)
+                return True
         if state.here is not None:
             if not final and state.here.partial.match(self._text, at):
                 return False
@@ -134,13 +142,15 @@ class Engine:
         found, end = self._next(state.exits, final)
         self._put(text[self._at : end])
         self._at = end
+        if found is not None and found.bare is not None:
+            return self._bare_behind(found, final)
         if found is not None:
             self._leave(found)
             self._take(found)
             return True
         if final:
             self._leave(None)
-            self._open_at_end()
+            self._mode = Mode.OVER
         return False
 
     def _skip(self, state: State) -> None:
@@ -151,7 +161,7 @@ class Engine:
                 break
             self._at, self._lead = self._at + 1, self._lead[1:]
         if state.lstrip is not None and not self._lead:
-            found = _chars(state.lstrip).match(self._text, self._at)
+            found = chars_of(state.lstrip).match(self._text, self._at)
             assert found is not None
             self._at = found.end()
 
@@ -196,17 +206,13 @@ class Engine:
         space = "".join(self._spaces)
         self._spaces = []
         if taken is not None:
-            space = _without(space, taken.pre)
+            space = without(space, taken.pre)
         if state.target is None and not self._begun:
             self._rest.append(space)
             return
         if state.rstrip is not None:
             space = space.rstrip(state.rstrip)
         self._emit(space)
-
-    def _open_at_end(self) -> None:
-        """The text ended in this field; nothing more comes."""
-        self._mode = Mode.OVER
 
     def _take(self, taken: Exit) -> None:
         """Go past a marker."""
@@ -229,13 +235,69 @@ class Engine:
 
     # ---- calls -----------------------------------------------------------------------------------------------------
 
-    def _collect(self, marker: str, form: Form, nexts: tuple[int, ...], start: int) -> None:
+    def _collect(self, marker: str, form: Form | None, nexts: tuple[int, ...], start: int) -> None:
+        assert form is not None
         self._mode, self._form, self._nexts = Mode.CALLS, form, nexts
         self._ends = self._machine.block(form, nexts)
         self._collected = [marker]
         self._from, self._at = self._base + start, start + len(marker)
         head = self._head(form)
         self._progress = None if head is None else Progress(head, self._reader)
+
+    # ---- bare calls ------------------------------------------------------------------------------------------------
+
+    def _begins(self, exit: Exit, at: int, final: bool) -> bool | None:
+        """Whether bare calls may begin at a place of the text; None where more of the text has to tell."""
+        assert exit.form is not None
+        head = self._machine.head(exit.form)
+        if head.begins.match(self._text, at):
+            return True
+        return None if not final and head.may.fullmatch(self._text, at) else False
+
+    def _bare_behind(self, exit: Exit, final: bool) -> bool:
+        """At what bare calls behind a content begin with: collect them, or take it for content."""
+        begun = self._begins(exit, self._at, final)
+        if begun is None:
+            return False
+        apart = any(pre == "" for pre in exit.pre) or bool(self._spaces) or not self._begun
+        if begun and apart and self._wasted <= WASTE * (self._base + len(self._text)):
+            self._behind = exit
+            self._collect("", exit.form, exit.nexts, self._at)
+        else:
+            self._skip_marker()
+        return True
+
+    def _skip_marker(self) -> None:
+        self._put(self._text[self._at])
+        self._at += 1
+
+    def _read_bare(self, form: Form) -> bool:
+        """Read bare calls as a whole. What does not fit goes back to where it was, as content."""
+        text = "".join(self._collected)
+        self._collected = []
+        space = SPACE.match(text)
+        start = space.end() if space is not None else 0
+        found = self._reader.bare(form, text[start:], self._tools, self._machine.state(self._nexts).target is None)
+        end = start + found[1] if found is not None else 0
+        if found is not None and not text.startswith(form.tail, end) and text[end:].strip():
+            found, end = None, 0  # what the format prints behind calls is not there
+        self._text, self._at, self._base = text[end:] + self._text[self._at :], 0, self._from
+        if found is None:
+            self._wasted += len(text)
+            if self._behind is None:
+                self._bare_failed, self._mode = True, Mode.HERE
+            else:
+                self._mode = Mode.FIELD
+                self._skip_marker()
+            return True
+        if self._behind is not None:
+            self._leave(self._behind)
+        elif text[:start] not in (*(pre for exit in self._state.bare for pre in exit.pre), ""):
+            self._rest.append(text[:start])
+        self._tell(found[0], text, start)
+        self._base += end
+        self._go(self._nexts)
+        return True
 
     def _head(self, form: Form) -> Head | None:
         if form.opener is None:
@@ -267,6 +329,8 @@ class Engine:
         self._at = end
         if found is None and not final:
             return False
+        if form.opener is None:
+            return self._read_bare(form)
         closing = found is not None and form.closer is not None and found.marker == self._spelling.spell(form.closer)
         if closing and found is not None:
             self._collected.append(found.marker)
@@ -274,37 +338,32 @@ class Engine:
         closed: bool | None = closing or (form.closer is None and found is not None)
         if form.closer is None and found is None:
             closed = None
-        if not self._read(form, closed):
-            return True
+        self._read(form, closed)
         if found is None or closing:
             self._go(self._nexts)
         else:
             self._take(found)
         return True
 
-    def _read(self, form: Form, closed: bool | None) -> bool:
-        """Read the calls that were collected; False where they are none after all, but content."""
+    def _read(self, form: Form, closed: bool | None) -> None:
+        """Read the calls that were collected."""
         text = "".join(self._collected)
         self._collected = []
-        attempts = self._reader.read(form, text, self._tools, closed)
-        if form.opener is None and attempts[0].status not in (Status.OK, Status.UNKNOWN_TOOL):
-            self._text, self._at = text + self._text[self._at :], 0
-            self._base, self._bare_failed, self._mode = self._from, True, Mode.HERE
-            return False
+        self._tell(self._reader.read(form, text, self._tools, closed), text, 0)
+
+    def _tell(self, attempts: Sequence[Attempt], text: str, start: int) -> None:
+        """Report calls that were read from a place of a collected text on."""
         for attempt in attempts:
-            span = None
-            if self._spans:
-                span = self._positions.span(self._from + attempt.start, self._from + attempt.end)
+            begin, end = start + attempt.start, start + attempt.end
             call = ParsedToolCall(
-                raw=self._spelling.show(text[attempt.start : attempt.end]),
+                raw=self._spelling.show(text[begin:end]),
                 name=attempt.name,
                 arguments=attempt.arguments,
-                token_span=span,
+                token_span=self._positions.span(self._from + begin, self._from + end) if self._spans else None,
                 status=attempt.status,
                 id=attempt.id,
             )
             self._report(call)
-        return True
 
     def _report(self, call: ParsedToolCall) -> None:
         """Report what was not yet told of a call."""
@@ -339,36 +398,3 @@ class Engine:
             rest="".join(self._rest),
             stop=self._stop,
         )
-
-
-def _without(space: str, pres: tuple[str, ...]) -> str:
-    """White space without what belongs to the marker behind it, or what there is of that."""
-    for pre in sorted(pres, key=len, reverse=True):
-        there = next((pre[start:] for start in range(len(pre)) if space.endswith(pre[start:])), "")
-        if there:
-            return space[: len(space) - len(there)]
-    return space
-
-
-def _bare(form: Form) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """How a bare record begins, and what may become such a beginning."""
-    begins = _BARE.get(form.keys)
-    if begins is None:
-        keys = "|".join(map(re.escape, form.keys))
-        starts = sorted({key[:end] for key in form.keys for end in range(len(key) + 1)}, key=len, reverse=True)
-        may = rf'\{{\s{{0,{AHEAD}}}(?:"(?:{"|".join(map(re.escape, starts))}))?'
-        begins = (re.compile(rf'\{{\s{{0,{AHEAD}}}"(?:{keys})"'), re.compile(may))
-        _BARE[form.keys] = begins
-    return begins
-
-
-def _chars(chars: str) -> re.Pattern[str]:
-    found = _CHARS.get(chars)
-    if found is None:
-        found = _CHARS[chars] = re.compile(f"[{re.escape(chars)}]*")
-    return found
-
-
-_BARE: dict[tuple[str, ...], tuple[re.Pattern[str], re.Pattern[str]]] = {}
-_CHARS: dict[str, re.Pattern[str]] = {}
-_SPACE = re.compile(rf"\s{{0,{AHEAD}}}")

@@ -15,16 +15,16 @@ from chatwright.logic import bodies, statements
 class Form(msgspec.Struct, frozen=True):
     """A stretch of text that is collected from its opener to its closer, and then read by `body`.
 
-    `opener` is None for a bare JSON record, told by its first key (one of `keys`). `closer` is None where the stop
-    of the turn closes it. `section`: the body holds the loop over the calls; else it is the inside of one call.
-    `lead` and `tail` are what the literals of opener and closer have around them.
+    `opener` is None for bare calls, which no control token opens: they are told by how they begin (`heads`), and are
+    calls only if the whole text fits. `closer` is None where the stop of the turn closes it. `section`: the body holds
+    the loop over the calls; else it is the inside of one call. `lead` and `tail` are what the literals of opener and
+    closer have around them.
     """
 
     opener: str | None
     body: ir.Body
     closer: str | None
     section: bool
-    keys: tuple[str, ...] = ()
     lead: str = ""
     tail: str = ""
 
@@ -95,15 +95,14 @@ class Delimiters:
         """The form of a call; `weak`: its opener may be without a token, for another form of it has one."""
         first = body[0] if body else None
         if isinstance(first, ir.Record):
-            keys = tuple(entry.key for entry in first.entries if entry.key)
-            return Form(None, body, None, False, keys) if len(body) == 1 and keys else None
+            return Form(None, body, None, False) if len(body) == 1 else None
         if not isinstance(first, ir.Text):
             return None
         lead, opener, rest = self.opening(first.text)
         if not opener or not (weak or has_token(opener, self.tokens)):
             return None
-        closer, tail, inner = self.closing(_joined((_text(first, rest), *body[1:])))
-        return Form(opener, inner, closer, False, (), lead, tail)
+        closer, tail, inner = self.closing(joined((_text(first, rest), *body[1:])))
+        return Form(opener, inner, closer, False, lead, tail)
 
     def opening(self, text: str) -> tuple[str, str, str]:
         """What stands before an opener, the opener, and what is left: a token alone, if it stands nowhere else, or
@@ -135,7 +134,31 @@ class Delimiters:
             return None
         behind = () if after is None else (after,)
         closer, tail, inner = self.closing((_text(before, rest), loop, *behind))
-        return Form(opener, inner, closer, True, (), lead, tail)
+        return Form(opener, inner, closer, True, lead, tail)
+
+    def bare(self, loop: ir.For) -> bool:
+        """Whether nothing but their whole text tells calls: no control token opens them, and no pair of tags."""
+        forms = self.forms(loop)
+        if forms is not None:
+            return all(form.opener is None for _, form in forms)
+        tagged = [form for _, form in self.without_tokens(loop) if _tags(form.opener or "", form.closer or "")]
+        return len(tagged) < len(self.alternatives(loop.body))
+
+    def bare_section(self, before: ir.Text | None, loop: ir.For, after: ir.Text | None) -> tuple[str, Form, str]:
+        """The form of bare calls with the literals around them, and what stands before and behind it: white space,
+        and all up to the last control token before and from the first one behind."""
+        cuts = [before.text.rfind(t) + len(t) for t in self.tokens if t in before.text] if before else []
+        start = max(cuts, default=0)
+        opening = before.text[start:] if before else ""
+        start += len(opening) - len(opening.lstrip())
+        end = min((after.text.find(t) for t in self.tokens if t in after.text), default=len(after.text)) if after else 0
+        end = len(after.text[:end].rstrip()) if after else 0
+        head = () if before is None or not opening.strip() else (_text(before, before.text[start:]),)
+        tail = () if after is None or not end else (_text(after, after.text[:end]),)
+        behind = after.text[end:] if after else ""
+        space = behind[: len(behind) - len(behind.lstrip())]
+        form = Form(None, (*head, loop, *tail), None, True, "", space)
+        return (before.text[:start] if before else ""), form, behind
 
     def without_tokens(self, loop: ir.For) -> list[tuple[ir.Body, Form]]:
         """Calls whose delimiters are words of text: what begins and ends the loop's body, where that is a literal."""
@@ -152,11 +175,16 @@ class Delimiters:
         return found
 
 
+def _tags(opener: str, closer: str) -> bool:
+    """Whether two literals are a pair of tags, as `<call>` and `</call>`: no plain text means them."""
+    return opener[:1] in ("<", "[", "{") and closer.startswith(f"{opener[:1]}/")
+
+
 def _text(like: ir.Text, text: str) -> ir.Text:
     return ir.Text(text, like.part, like.owner, like.at)
 
 
-def _joined(body: ir.Body) -> ir.Body:
+def joined(body: ir.Body) -> ir.Body:
     """The body with literals that stand side by side, such as those around a rule that was put in, as one."""
     out: list[ir.Stmt] = []
     for stmt in body:

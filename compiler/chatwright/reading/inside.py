@@ -41,7 +41,7 @@ class Inside:
         self.status = Status.OK
         try:
             self.at = self.body(body, at, follow, (), out)
-            if follow == (("", True),) and self.text[self.at :].strip():
+            if follow == (("", True),) and self.past_space(self.at) < len(self.text):
                 raise Damaged(Status.MALFORMED_STRUCTURE, self.at)
         except Damaged as error:
             self.at, self.status = error.at, error.status
@@ -104,7 +104,7 @@ class Inside:
     def roughly(self, exits: Exits, at: int) -> bool:
         for literal, ended in exits:
             found = relaxed(literal).match(self.text, at) if literal.strip() or ended else None
-            if found and (not ended or not self.text[found.end() :].strip()):
+            if found and (not ended or self.past_space(found.end()) == len(self.text)):
                 return True
         return False
 

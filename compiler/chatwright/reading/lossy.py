@@ -8,6 +8,8 @@ import msgspec
 
 from chatwright import ir
 from chatwright.logic import statements
+from chatwright.reading.forms import has_token
+from chatwright.reading.heads import heads_of
 from chatwright.reading.inside import key_of
 from chatwright.reading.outline import Field, Outline, Word, is_calls, outline, region_of, stripped, target_of
 from chatwright.reading.outline import tells_empty_reasoning as tells_empty
@@ -40,6 +42,8 @@ def _losses(program: ir.Program, region: ir.Body) -> Iterator[Loss]:
         if isinstance(stmt, ir.Slot) and isinstance(stmt.value, ir.Pipe):
             yield Loss("content-space", "White space around a text of the content is taken away by a filter.", stmt.at)
     yield from _of_shared_rules(program, region)
+    if _stands_for_content(program, reachable):
+        yield Loss("placeholder", "A text that stands for an empty content is read as the content.")
     if not any(isinstance(s, ir.Slot) and target_of(s.value) == "reasoning" for s in _unrolled(program, region)):
         yield Loss("no-reasoning", "The format does not write reasoning.")
     elif not tells_empty(region):
@@ -52,8 +56,19 @@ def _losses(program: ir.Program, region: ir.Body) -> Iterator[Loss]:
     loop = next((stmt for stmt in reachable if is_calls(stmt)), None)
     if loop is None:
         yield Loss("no-calls", "The format does not write calls.")
-    if isinstance(loop, ir.For) and not _content_beside_calls(outline(program, lambda _: None, lambda _: None)):
+    if not isinstance(loop, ir.For):
+        return
+    graph = outline(program, lambda _: None, lambda _: None)
+    beside = _content_beside_calls(graph)
+    if not beside:
         yield Loss("content-with-calls", "A message with calls is written without its content.", loop.at)
+    bare = [node.form for node in graph.nodes if isinstance(node, Word) and node.form and node.form.opener is None]
+    if bare:
+        yield Loss(
+            "content-as-calls", "No control token opens calls: a content that reads as calls is read so.", loop.at
+        )
+    if beside and any(not heads_of(form, {r.name: r for r in program.rules}, str).markers for form in bare):
+        yield Loss("calls-as-content", "Calls behind a content are read as content: they begin with a value.", loop.at)
 
 
 def _of_shared_rules(program: ir.Program, region: ir.Body) -> Iterator[Loss]:
@@ -64,6 +79,22 @@ def _of_shared_rules(program: ir.Program, region: ir.Body) -> Iterator[Loss]:
         target = target_of(stmt.args[0]) if isinstance(stmt, ir.Run) and stmt.args else None
         if isinstance(stmt, ir.Run) and target is not None and seen.setdefault(base[stmt.rule], target) != target:
             yield Loss("content-as-reasoning", "Beside calls, content is written as reasoning is.", stmt.at)
+
+
+def _stands_for_content(program: ir.Program, reachable: list[ir.Stmt]) -> bool:
+    """Whether a text without a token is printed instead of the content."""
+    for choice in reachable:
+        if isinstance(choice, ir.If):
+            ways = [tuple(_with_rules(program, body)) for body in (*(b for _, b in choice.branches), choice.otherwise)]
+            contents = [any(isinstance(s, ir.Slot) and target_of(s.value) == "content" for s in way) for way in ways]
+            texts = ["".join(s.text for s in way if isinstance(s, ir.Text)) if _says(way) else "" for way in ways]
+            if any(contents) and any(t.strip() and not has_token(t, program.tokens) for t in texts):
+                return True
+    return False
+
+
+def _says(body: ir.Body) -> bool:
+    return all(isinstance(stmt, ir.Text | ir.Close) for stmt in body)
 
 
 def _of_slot(slot: ir.Slot) -> Iterator[Loss]:

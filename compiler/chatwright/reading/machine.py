@@ -12,16 +12,17 @@ from typing import Any
 
 import msgspec
 
+from chatwright import ir
 from chatwright.reading.forms import Form, has_token
+from chatwright.reading.heads import Heads, heads_of
 from chatwright.reading.outline import END, Field, Outline, Space, Target, Ways, Word
 
 Spell = Callable[[str], str]
-AHEAD = 16  # how much white space may stand before something that must come at once
 
 
 class Exit(msgspec.Struct, frozen=True):
     """A marker that may come: `pre` is the white space that may belong to it, `nexts` the nodes behind it. It is
-    `strong` if it holds a control token, so that no data can be meant."""
+    `strong` if it holds a control token, so that no data can be meant. That of bare calls is what they begin with."""
 
     marker: str
     pre: tuple[str, ...]
@@ -29,6 +30,11 @@ class Exit(msgspec.Struct, frozen=True):
     form: Form | None
     strong: bool
     stop: bool = False
+
+    @property
+    def bare(self) -> Form | None:
+        """The form of the bare calls that begin here."""
+        return self.form if self.form is not None and self.form.opener is None else None
 
 
 class Search(msgspec.Struct, frozen=True):
@@ -48,7 +54,7 @@ class Search(msgspec.Struct, frozen=True):
 
 
 class State(msgspec.Struct, frozen=True):
-    """Where the reader is. `here`: markers that must come at once, if at all, with the bare record among them.
+    """Where the reader is. `here`: markers that must come at once, if at all; `bare`: calls without a token that may.
     `exits`: markers that end the field; of a state without a field, those that end the text which has no place."""
 
     target: Target | None
@@ -56,8 +62,7 @@ class State(msgspec.Struct, frozen=True):
     lstrip: str | None
     rstrip: str | None
     here: Search | None
-    bare: Form | None
-    bare_next: tuple[int, ...]
+    bare: tuple[Exit, ...]
     exits: Search
 
 
@@ -75,6 +80,8 @@ class Machine:
         self.states: dict[tuple[int, ...], State] = {}
         self.blocks: dict[tuple[str | None, tuple[int, ...]], Search] = {}
         self.start = (outline.start,)
+        self.begins: dict[int, Heads] = {}  # by identity of the form, too
+        self.rules: dict[str, ir.Rule] = {rule.name: rule for rule in outline.rules}
         self.heads: dict[int, Any] = {}  # what `progress` finds out about forms, by identity: the outline holds them
 
     def state(self, nodes: tuple[int, ...]) -> State:
@@ -121,20 +128,36 @@ class Machine:
         leaves = self.leaves(nodes)
         words = self.words(leaves)
         fields = [(leaf.pre, node) for leaf in leaves if isinstance(node := self.outline.nodes[leaf.node], Field)]
-        bare, bare_next = self.bare(leaves)
+        bare = self.bare(leaves)
         if not fields:
             beyond = self.words(self.leaves(self.beyond(nodes)))
             stops = self.ending(leaves)
             strong = {marker: exit for marker, exit in {**beyond, **words}.items() if exit.strong}
             weak = search({**words, **stops}) if len(strong) < len({**beyond, **words}) else None
-            return State(None, "", None, None, weak, bare, bare_next, search({**strong, **stops}))
+            return State(None, "", None, None, weak, bare, search({**strong, **stops}))
         lead, first = fields[0]
         same = [node.next for _, node in fields if node.target == first.target]
         after = self.leaves(same)
         calls = {marker: exit for marker, exit in words.items() if exit.form is not None and exit.strong}
         exits = {**calls, **self.words(after), **self.ending(after)}
+        words = {marker: exit for marker, exit in words.items() if exit.strong or not self.says_all(exit)}
+        if first.target == "content":
+            behind = [(exit, self.head(exit.bare)) for exit in self.bare(after) if exit.bare is not None]
+            found = {marker: _marked(exit, marker) for exit, head in behind for marker in head.markers}
+            exits = {**found, **exits}
         here = search({**exits, **words}) if set(words) - set(exits) else None
-        return State(first.target, lead, first.lstrip, first.rstrip, here, bare, bare_next, search(exits))
+        return State(first.target, lead, first.lstrip, first.rstrip, here, bare, search(exits))
+
+    def says_all(self, exit: Exit) -> bool:
+        """Whether nothing but the end can come behind a marker: where a content can stand, such a text is one."""
+        return exit.form is None and not exit.stop and all(leaf.node == END for leaf in self.leaves(exit.nexts))
+
+    def head(self, form: Form) -> Heads:
+        """How the calls of a bare form begin."""
+        found = self.begins.get(id(form))
+        if found is None:
+            found = self.begins[id(form)] = heads_of(form, self.rules, self.spell)
+        return found
 
     def ending(self, leaves: list[Leaf]) -> dict[str, Exit]:
         """The stops, with the white space that the format prints before them."""
@@ -157,12 +180,16 @@ class Machine:
                 found[marker] = Exit(marker, tuple(pre), tuple(nexts), known.form, known.strong)
         return found
 
-    def bare(self, leaves: list[Leaf]) -> tuple[Form | None, tuple[int, ...]]:
+    def bare(self, leaves: list[Leaf]) -> tuple[Exit, ...]:
+        """The bare calls that may come, each form once."""
+        found: dict[Form, Exit] = {}
         for leaf in leaves:
             node = self.outline.nodes[leaf.node]
             if isinstance(node, Word) and node.form is not None and node.form.opener is None:
-                return node.form, (node.next,)
-        return None, ()
+                known = found.get(node.form, Exit("", (), (), node.form, False))
+                pre, nexts = dict.fromkeys((*known.pre, leaf.pre)), dict.fromkeys((*known.nexts, node.next))
+                found[node.form] = Exit("", tuple(pre), tuple(nexts), node.form, False)
+        return tuple(found.values())
 
     def beyond(self, nodes: tuple[int, ...]) -> list[int]:
         """The nodes behind the nearest contents: where one goes on when a text has no place."""
@@ -182,6 +209,10 @@ class Machine:
                 case Word(form=None, next=after) | Space(next=after) | Field(next=after):
                     queue.append(after)
         return found
+
+
+def _marked(exit: Exit, marker: str) -> Exit:
+    return Exit(marker, exit.pre, exit.nexts, exit.form, False)
 
 
 def search(exits: dict[str, Exit]) -> Search:

@@ -9,7 +9,7 @@ import msgspec
 
 from chatwright import ir
 from chatwright.logic import all_expressions, statements
-from chatwright.reading.forms import Delimiters, Form, inlined, words
+from chatwright.reading.forms import Delimiters, Form, inlined, joined, words
 from chatwright.views import sampling_turn
 
 Settle = Callable[[ir.Expr], bool | None]
@@ -52,11 +52,12 @@ SPACES = "".join(map(chr, [*range(9, 14), *range(28, 33), 0x85, 0xA0, 0x1680, *r
 
 
 class Outline(msgspec.Struct, frozen=True):
-    """`nodes[0]` is the end. `tokens` are the format's control tokens."""
+    """`nodes[0]` is the end. `tokens` are the format's control tokens, `rules` those that its calls may run."""
 
     nodes: tuple[Node, ...]
     start: int
     tokens: tuple[str, ...]
+    rules: tuple[ir.Rule, ...] = ()
 
 
 def region_of(program: ir.Program) -> ir.Body:
@@ -71,7 +72,7 @@ def outline(program: ir.Program, settle: Settle, printed: Callable[[ir.Expr], st
     """The outline under what is known: `settle` tells conditions, `printed` the values that are not the message's."""
     build = _Build(program, settle, printed)
     start = build.body(region_of(program), END)
-    return Outline(tuple(build.nodes), start, program.tokens)
+    return Outline(tuple(build.nodes), start, program.tokens, program.rules)
 
 
 class _Build:
@@ -82,16 +83,22 @@ class _Build:
         self.rules = {rule.name: rule for rule in program.rules}
         self.delimiters = Delimiters(program, region_of(program))
         self.nodes: list[Node] = [Ways(())]
+        self.guarded = False  # whether what is built stands under a condition on the calls
 
     def add(self, node: Node) -> int:
         self.nodes.append(node)
         return len(self.nodes) - 1
 
     def body(self, body: ir.Body, after: int) -> int:
+        if any(is_calls(stmt) and self.bare_at(body, at) is not None for at, stmt in enumerate(body)):
+            body = joined(body)
         index = len(body) - 1
         while index >= 0:
             stmt = body[index]
-            if is_calls(stmt) and isinstance(stmt, ir.For):
+            bare = self.bare_at(body, index)
+            if bare is not None:
+                index, after = self.bare(body, bare, after)
+            elif is_calls(stmt) and isinstance(stmt, ir.For):
                 taken, after = self.calls(body, index, stmt, after)
                 index -= taken
             elif index and is_calls(body[index - 1]) and isinstance(stmt, ir.Text) and self.in_section(body, index - 1):
@@ -143,7 +150,9 @@ class _Build:
         for when, body in stmt.branches:
             known = False if self.unread(when) else self.settle(when)
             if known is not False:
+                guarded, self.guarded = self.guarded, self.guarded or _asks_for_calls(when)
                 nexts.append(self.body(body, after))
+                self.guarded = guarded
             if known is True:
                 return self.ways(*nexts)
         return self.ways(*nexts, self.body(stmt.otherwise, after))
@@ -190,6 +199,26 @@ class _Build:
         opening = self.add(Word(form.opener, self.text(form.tail, after), form))
         return self.text(form.lead, opening)
 
+    def bare_at(self, body: ir.Body, index: int) -> int | None:
+        """Where the loop stands over bare calls that a statement is the loop of, or the literal behind."""
+        at = index - 1 if index and isinstance(body[index], ir.Text) and is_calls(body[index - 1]) else index
+        loop = body[at]
+        if not isinstance(loop, ir.For) or not is_calls(loop) or self.in_section(body, at):
+            return None
+        return at if self.delimiters.bare(loop) else None
+
+    def bare(self, body: ir.Body, at: int, after: int) -> tuple[int, int]:
+        """Bare calls with the literals around them: the statement before these, and the node where they begin."""
+        loop, first, last = body[at], body[at - 1] if at else None, body[at + 1] if at + 1 < len(body) else None
+        assert isinstance(loop, ir.For)
+        before, behind = (stmt if isinstance(stmt, ir.Text) else None for stmt in (first, last))
+        lead, form, tail = self.delimiters.bare_section(before, loop, behind)
+        start = self.text(lead, self.add(Word("", self.text(tail, after), form)))
+        if not self.guarded:
+            without = (before.text if before else "") + (behind.text if behind else "")
+            start = self.ways(start, self.text(without, after))
+        return at - (1 if before is None else 2), start
+
     def calls(self, body: ir.Body, index: int, loop: ir.For, after: int) -> tuple[int, int]:
         """The calls of a loop: how many statements were taken, and the node where they begin."""
         if self.in_section(body, index):
@@ -202,7 +231,9 @@ class _Build:
         ended = self.add(Ways((*again, after)))
         starts = []
         for lead, form in forms:
-            opening = self.add(Word(form.opener or "", self.text(form.tail, ended), form))
+            alone = (msgspec.structs.replace(loop, body=form.body),)
+            told = form if form.opener is not None else Form(None, alone, None, True)
+            opening = self.add(Word(told.opener or "", self.text(form.tail, ended), told))
             starts.append(self.body(lead, self.text(form.lead, opening)))
         self.nodes[entry] = Ways(tuple(starts))
         return 1, self.ways(*starts, after)
@@ -216,6 +247,11 @@ def is_calls(stmt: ir.Stmt) -> bool:
     while isinstance(source, ir.Pipe):
         source = source.value
     return source == ir.Attr(ir.Msg("this"), "tool_calls")
+
+
+def _asks_for_calls(when: ir.Expr) -> bool:
+    asked = ir.Attr(ir.Msg("this"), "tool_calls")
+    return any(e == asked for e in all_expressions((ir.If(((when, ()),), ()),)))
 
 
 def target_of(value: ir.Expr) -> Target | None:

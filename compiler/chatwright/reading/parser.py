@@ -85,6 +85,9 @@ class Parser:
         `messages` is the conversation before it, `tools` its tools. `prompt` is the text, or the pieces, of the end
         of the prompt, from the opener of the model's turn on at least; without it, the prompt is what the format
         makes of the messages and options. What the prompt has of the model's turn is read as part of it.
+
+        Where no control token opens calls, text that may be calls is held back until it cannot be or the turn ends:
+        only what fits as a whole is calls, all else is content.
         """
         return self._stream(messages, tools, prompt, True)
 

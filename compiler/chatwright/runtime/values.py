@@ -97,6 +97,21 @@ def given(value: Any) -> bool:
     return value is not None and value is not ABSENT
 
 
+def or_absent(value: Any) -> Any:
+    """A field of a message, or an option, as the argument of a rule: null is absent there."""
+    return ABSENT if value is None else value
+
+
+def or_null(value: Any) -> Any:
+    """The argument of a rule as JSON has it, which knows nothing that is absent."""
+    return None if value is ABSENT else value
+
+
+def show_present(value: Any) -> str:
+    """What `show` prints, of a value whose null is absent."""
+    return "" if value is None else show(value)
+
+
 def show(value: Any) -> str:
     """A value as a bare slot prints it: text as it is, scalars and null as Python prints them."""
     if value.__class__ is str:
@@ -117,15 +132,17 @@ def key(value: Any, name: str, default: Any = None) -> Any:
 
 
 def pairs(value: Any) -> list[tuple[str, Any]]:
-    """The pairs of an object in its order; anything else in its place is refused."""
+    """The pairs of an object in its order, none where it is absent; anything else in its place is refused."""
     if isinstance(value, dict):
         return list(value.items())
+    if value is ABSENT:
+        return []
     raise RenderError(f"an object is needed here, not {_kind(value)}")
 
 
 def items(value: Any) -> list[Any]:
     """The items of a list; nothing for nothing."""
-    if value is None:
+    if value is None or value is ABSENT:
         return []
     if isinstance(value, list | tuple):
         return list(value)
@@ -207,10 +224,13 @@ def answered(calls: Iterable[Any] | None, result: dict[str, Any]) -> Any:
 
 def alike(message: dict[str, Any], other: dict[str, Any]) -> bool:
     """Whether two messages are equal as templates see them: without null keys, with the aliases of reasoning filled."""
-    return message == other or _seen(message) == _seen(other)
+    return message == other or seen(message) == seen(other)
 
 
-def _seen(message: dict[str, Any]) -> dict[str, Any]:
+def seen(message: dict[str, Any] | None) -> dict[str, Any] | None:
+    """A message as templates see it."""
+    if message is None or (None not in message.values() and message.keys().isdisjoint(REASONING)):
+        return message
     given = {name: value for name, value in message.items() if value is not None}
     reasoning = next((given[name] for name in REASONING if name in given), None)
     return given if reasoning is None else {"thinking": reasoning, **given, "reasoning_content": reasoning}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from itertools import chain
 from typing import Any, Protocol
@@ -14,6 +15,7 @@ from chatwright.verify import differing, subject, template_sources, trying
 from chatwright.verify import tokenizer as against_tokenizer
 from chatwright.verify.case import Case, Outcome
 from chatwright.verify.originals import Original
+from chatwright.verify.reading import Readings
 from chatwright.verify.reduce import reduced
 from chatwright.verify.trying import EXAMPLES, Clock
 from chatwright.verify.verdict import Difference, Note, Verdict
@@ -65,13 +67,14 @@ def verify(
     """Compare a spec's emitter and template with an original, through transformers.
 
     The cases of the plan come first, then hand-picked conversations with all options, then drawn ones. It stops at the
-    first case that differs, and makes it small. With a `tokenizer` control tokens and ids are compared too. Raises
-    NoTemplate where the original is no template.
+    first case that differs, and makes it small. What the model wrote in the cases that are not drawn is read back, and
+    a note tells of the first that is not read as it was. With a `tokenizer` control tokens and ids are compared too.
+    Raises NoTemplate where the original is no template.
     """
     clock = Clock(plan.seconds)
     ways = subject.compared(spec, original)
     shape = subject.shape_of(ways)
-    search = _Search(Judge(ways), clock, progress)
+    search = _Search(Judge(ways), Readings(spec, ways.ours), clock, progress)
     complete = search.all_picked(chain(trying.of_the_user(plan.first), trying.picked(shape)))
     if complete and plan.examples and not search.found:
         trying.drawn(shape, plan.seed, plan.examples, search.takes_drawn)
@@ -81,7 +84,7 @@ def verify(
         search.differ(TWO_REASONS, broken, {EMITTER: (ways.wanted(broken), ways.emitted(broken))})
     sources = list(template_sources.notes(ways))
     tokens = [] if tokenizer is None else list(against_tokenizer.notes(ways, tokenizer))
-    notes = [*tokens, *subject.notes(ways, shape), *sources, *_coverage(judge, complete, clock)]
+    notes = [*search.misread, *tokens, *subject.notes(ways, shape), *sources, *_coverage(judge, complete, clock)]
     if plan.strict:
         notes = [msgspec.structs.replace(note, fails=note.fails or note.about in STRICT) for note in notes]
     return Verdict(
@@ -103,8 +106,11 @@ def verify(
 class _Search:
     """Compares case after case, and keeps what differs."""
 
-    def __init__(self, judge: Judge, clock: Clock, progress: Progress) -> None:
+    def __init__(self, judge: Judge, readings: Readings, clock: Clock, progress: Progress) -> None:
         self.judge = judge
+        self.readings = readings
+        #: A note of the first case that is not read back.
+        self.misread: list[Note] = []
         self.clock = clock
         self.progress = progress
         self.found: list[Difference] = []
@@ -116,9 +122,25 @@ class _Search:
             self.progress(kind, self.judge.cases, self.clock.spent())
             if self._differs(name, case):
                 return True
+            self._read(case)
             if self.clock.over():
                 return False
         return True
+
+    def _read(self, case: Case) -> None:
+        """Note a case of which the last message of the model is not read as it was, made smaller."""
+        if self.misread or case.prompt or self.readings.fault(case) is None:
+            return
+        self.progress("making the case smaller", self.judge.cases, self.clock.spent())
+
+        def holds(smaller: Case) -> bool:
+            return self.readings.fault(smaller) is not None and not self.judge.differing(smaller)
+
+        small = reduced(case, holds, Clock(REDUCING).over)
+        shown = json.dumps(small.messages, ensure_ascii=False)
+        options = f" with {json.dumps(small.options, ensure_ascii=False)}" if small.options else ""
+        text = f"what the model wrote last in {shown}{options} is not read back: {self.readings.fault(small)}"
+        self.misread.append(Note("reading", text, fails=True))
 
     def takes_drawn(self, case: Case) -> bool:
         self.drawn += 1

@@ -27,7 +27,8 @@ class Difference(msgspec.Struct, frozen=True):
 
 
 class Note(msgspec.Struct, frozen=True):
-    """Something worth knowing beside texts. `about`: options, source, tokens, refusals, deviations or coverage.
+    """Something worth knowing beside texts. `about`: reading, options, source, tokens, refusals, deviations or
+    coverage.
 
     `fails`: the spec is not what it should be for that.
     """
