@@ -9,8 +9,8 @@ may print what the original prints, or refuse in words.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 from typing import Any
 
@@ -37,11 +37,13 @@ class Deviation:
     #: A scenario that shows it, and a piece of what the original prints for it.
     scenario: str
     prints: str
+    #: Options that the scenario needs for that.
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def example(self) -> Case:
         shown = BY_NAME[self.scenario]
-        return Case(shown.messages, shown.tools, False, shown.options)
+        return Case(shown.messages, shown.tools, False, {**shown.options, **self.options})
 
 
 def _listed(messages: list[Message], *roles: str) -> Iterator[Message]:
@@ -299,6 +301,7 @@ def _split_answers(case: Case) -> bool:
 
 
 _DROPPED = "the template prints nothing for a content that is a list of parts"
+_BITTEN = "the template leaves out two letters of thoughts in a content"
 _REPR = "the template prints a content that is a list of parts as Python shows it"
 _FOREIGN = "the template prints nothing for a part of a kind that it does not know"
 _EMPTY = "the template prints nothing for an empty list of parts beside calls"
@@ -341,6 +344,18 @@ _OMNI = (*PICTURES, "audio", "audio_url")
 def _shown(applies: Callable[[Case], bool], scenario: str, *formats: str) -> list[Deviation]:
     """Formats that refuse parts where the template prints them as Python shows them."""
     return [Deviation(name, _PARTS, _REPR, applies, scenario, _SHOWN) for name in formats]
+
+
+def _thought_that_lasts(case: Case) -> bool:
+    """Thoughts in the content of an answer that comes last, where they are shown."""
+    message = case.messages[-1]
+    content = message.get("content")
+    if case.options.get("skip_think", True) or message["role"] != "assistant":
+        return False
+    if not isinstance(content, str) or "</think>" not in content:
+        return False
+    thought = message.get("reasoning_content")
+    return "<think>" in content if thought is None else not thought
 
 
 TABLE = [
@@ -584,6 +599,13 @@ TABLE = [
             Deviation(name, "split_answers", _GATHERED, _split_answers, "call_then_assistant", "It is sunny.[TOOL"),
         )
     ),
+    Deviation("exaone4_0", _PARTS, _REPR, _parts("user", "assistant", "system"), "part_text", _SHOWN),
+    Deviation(
+        *("exaone4_0", "cut_thoughts", _BITTEN, _thought_that_lasts, "inline", "<think>\nwo and two."),
+        options={"skip_think": False},
+    ),
+    Deviation("qwen3_coder_launch", _PARTS, _REPR, _parts(), "result_parts", _SHOWN),
+    Deviation("deepseek_coder_v2_0724", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
 ]
 
 

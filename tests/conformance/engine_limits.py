@@ -67,7 +67,7 @@ _TOOLS_ALONE = ("lfm2", "lfm2_5_350m", "lfm2_5_instruct", "falcon_h1", "falcon3"
 _LFM2_5 = ("lfm2_5", "lfm2_5_v2", "lfm2_5_vl_450m")
 
 #: Qwen3-Coder, and formats with its declarations of tools.
-_CODER = ("qwen3_coder", *MIMO)
+_CODER = ("qwen3_coder", "qwen3_coder_launch", *MIMO)
 
 #: Formats that print no arguments that are an object.
 _NO_ARGUMENTS = (*_TALK, *_TOOLS_ALONE, "kanana1_5", "nemotron_mini", "glm4_0414", "deepseek_r1", "deepseek_r1_0528")
@@ -260,6 +260,7 @@ LIMITS: dict[str, list[Limit]] = {
             ("tools_strict", "tools_additional", "tools_nullable", "tools_nullable_number", "tools_object_nullable"),
         ),
         Limit(_PYTHON, (*NEMOTRON3, *_CODER), ("tools_array_of_numbers",)),
+        Limit(_PYTHON, ("qwen3_coder_launch",), ("tools_object_bare",)),
         Limit(_MAP, GEMMA4, ("tools_array_of_types",)),
         Limit(_NULL, KIMI, ("id_null",)),
         Limit(_EQUAL, ("mistral_v0_3", "mistral_nemo"), _REPEATED),

@@ -97,6 +97,13 @@ _DEEPSEEK = (
     ),
     Format("deepseek_v2_5", "deepseek-ai-DeepSeek-V2.5", **_DEEPSEEK_TOKENS, null_content=False, tools=False),
     Format(
+        "deepseek_coder_v2_0724",
+        "deepseek-ai-DeepSeek-Coder-V2-Instruct-0724",
+        **_DEEPSEEK_TOKENS,
+        null_content=False,
+        tools=False,
+    ),
+    Format(
         "deepseek_v3",
         "ByteDance-Seed-academic-ds-9B",
         also=("yujiepan-deepseek-v3-tiny-random",),

@@ -173,6 +173,11 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format("olmoe_0924", "allenai-OLMoE-1B-7B-0924-Instruct", bos="<|endoftext|>", eos="<|endoftext|>", tools=False),
     Format("phi4_reasoning", "microsoft-Phi-4-reasoning", tools=False),
+    Format(
+        "exaone4_0",
+        "LGAI-EXAONE-EXAONE-4.0-32B",
+        options={**THINKING, "skip_think": BOOL},
+    ),
     Format("exaone_deep", "LGAI-EXAONE-EXAONE-Deep-7.8B", tools=False),
     Format("glm4_9b", "zai-org-glm-4-9b-chat", also=("zai-org-glm-4-9b-chat-1m",), tools=False),
     Format("granite3_1", "ibm-granite-granite-3.1-8b-instruct", ours={"today": "February 03, 2031"}),

@@ -131,6 +131,7 @@ FORMATS: tuple[Format, ...] = (
         text_arguments=True,
     ),
     Format("qwen3_coder", "Qwen-Qwen3-Coder-30B-A3B-Instruct", eos="<|im_end|>"),
+    Format("qwen3_coder_launch", "Qwen3-Coder", eos="<|im_end|>"),
     Format("qwen3_coder_next", "Qwen-Qwen3-Coder-Next", eos="<|im_end|>"),
     Format(
         "nemotron_cascade_2",

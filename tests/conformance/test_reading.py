@@ -27,7 +27,8 @@ from .oracle import Case
 # What a format loses: it prints texts between quotes without escaping, so a quote inside ends them for any reader.
 # Blank reasoning is stripped to nothing, and without reasoning GLM-5 and Laguna XS print no think block. Step 3 prints
 # answers that no user asked for as no prompt of it begins; ERNIE 4.5 so prints all without reasoning, and a blank one
-# is a thought. MiniMax M3 prints an empty object, list, text and null alike.
+# is a thought. EXAONE 4.0 prints no think
+# block for an answer without a content. MiniMax M3 prints an empty object, list, text and null alike.
 LOST = {
     ("lfm2_5", "arguments_escapes"),
     ("lfm2_5_v2", "arguments_escapes"),
@@ -43,6 +44,7 @@ LOST = {
         for name in ("system_assistant", "reasoning_without_user", "call_first", "only_wrapped_user", "markup_response")
         if fmt == "step3_vl" or name != "markup_response"
     ),
+    ("exaone4_0", "assistant_blank"),
     *(("ernie4_5_vl", name) for name in ("assistant_blank", "call_with_blank_content")),
     *(
         ("minimax_m3", name)
@@ -54,12 +56,14 @@ LOST = {
 # FIXME: white space around a content that is printed as it is, or that is all of a content, is taken for the format's.
 SPACE = {
     "qwen3_coder",
+    "qwen3_coder_launch",
     "qwen3_coder_next",
     "deepseek_r1",
     "deepseek_r1_distill",
     "ernie4_5_vl",
     "nemotron_super_v1_5",
     "exaone_deep",
+    "exaone4_0",
 }
 # Stops that a model samples and history does not print everywhere, or nowhere.
 UNPRINTED = {**laws.UNPRINTED, "hy3_preview": "<｜hy_eos｜>", "hy_mt2_30b": "<eos:6124c78e>"}

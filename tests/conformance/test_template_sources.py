@@ -99,6 +99,7 @@ APART: dict[str, set[str]] = {
     },
     **{key: {"<|im_start|>assistant\n<|im_end|>"} for key in NEMOTRON3},
     "deepseek_v2_5": {_OUTPUTS},
+    "deepseek_coder_v2_0724": {_OUTPUTS},
     "deepseek_v3": {_OUTPUTS},
     "stepfun_formalizer": {_OUTPUTS},
     "deepseek_r1_distill": {_OUTPUTS, "<｜Assistant｜><think>"},
