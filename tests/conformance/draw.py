@@ -16,8 +16,8 @@ from .format import Format
 
 #: `CHATWRIGHT_DEEP=5000` draws so many conversations per format, others every time.
 DEEP = int(os.environ.get("CHATWRIGHT_DEEP", "0"))
-#: How many are drawn of a format otherwise, the same every time.
-DRAWN = 50
+#: How many are drawn of a format otherwise, the same every time, and how many of them a law is asked of.
+DRAWN, ASKED = 50, 30
 
 
 #: Those of the format whose tests are running: they run one after the other, and share them.
@@ -43,7 +43,7 @@ def _draw(fmt: Format) -> tuple[Case, ...]:
     return tuple(found)
 
 
-def check(fmt: Format, complaints: Callable[[Format, Case], Iterable[str]], count: int = DRAWN) -> None:
+def check(fmt: Format, complaints: Callable[[Format, Case], Iterable[str]], count: int = ASKED) -> None:
     """Fails with the first drawn case that there are complaints of, made small; at most so many are asked."""
     for case in corpus(fmt)[: None if DEEP else count]:
         if list(complaints(fmt, case)):

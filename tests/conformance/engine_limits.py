@@ -223,7 +223,7 @@ LIMITS: dict[str, list[Limit]] = {
         Limit(_NUMBERS, _but(*_NO_ARGUMENTS), ("arguments_numbers", "arguments_floats")),
         Limit(
             _NUMBERS,
-            _but("deepseek_v3_1", "deepseek_r1", "deepseek_r1_0528", *GEMMA4, *SEED, *_TALK),
+            _but("deepseek_v3_1", "deepseek_r1", "deepseek_r1_0528", "smollm3", *GEMMA4, *SEED, *_TALK),
             ("tools_defaults",),
         ),
         Limit(_KEYS, _but(*GEMMA4, *_NO_ARGUMENTS), ("arguments_odd_keys",)),
@@ -243,7 +243,11 @@ LIMITS: dict[str, list[Limit]] = {
         Limit(
             _NEWLINES,
             ("smollm3",),
-            (*(name for name in _EARLIER_EDGES if name != "inline_call_old"), "inline_spaces", "reasoning_spaces"),
+            (
+                *(name for name in _EARLIER_EDGES if name not in ("inline_call_old", "indented")),
+                "inline_spaces",
+                "reasoning_spaces",
+            ),
         ),
         Limit(_PYTHON, ("smollm3",), _WITH_TOOLS),
         Limit(
@@ -257,10 +261,12 @@ LIMITS: dict[str, list[Limit]] = {
         Limit(
             _PYTHON,
             (*NEMOTRON3, *_CODER),
-            ("tools_strict", "tools_additional", "tools_nullable", "tools_nullable_number", "tools_object_nullable"),
+            (
+                *("tools_strict", "tools_additional", "tools_nullable", "tools_nullable_number"),
+                *("tools_object_nullable", "tools_object_bare"),
+            ),
         ),
         Limit(_PYTHON, (*NEMOTRON3, *_CODER), ("tools_array_of_numbers",)),
-        Limit(_PYTHON, ("qwen3_coder_launch",), ("tools_object_bare",)),
         Limit(_MAP, GEMMA4, ("tools_array_of_types",)),
         Limit(_NULL, KIMI, ("id_null",)),
         Limit(_EQUAL, ("mistral_v0_3", "mistral_nemo"), _REPEATED),

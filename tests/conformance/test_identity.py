@@ -30,7 +30,7 @@ ACCIDENTS = ("has no attribute", "can only concatenate", "not JSON serializable"
 
 
 #: Of the choices of two options, how many are tried with each scenario; all come up over the scenarios.
-PAIRS = 4
+PAIRS = 2
 
 
 def cases(fmt: Format, scenario: Scenario) -> list[Case]:

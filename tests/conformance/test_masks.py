@@ -125,7 +125,7 @@ def test_scenarios(fmt: Format) -> None:
 
 @by_format
 def test_drawn(fmt: Format) -> None:
-    draw.check(fmt, complaints, 40)
+    draw.check(fmt, complaints, 25)
 
 
 # ---- where transformers' way from characters to tokens is wrong --------------------------------------------------

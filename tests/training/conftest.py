@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import importlib
 import io
 import sys
@@ -13,6 +14,8 @@ import pytest
 from test_readme import ROOT
 from torch_needed import need_trl
 
+from chatwright.runtime import options
+
 
 class Shown(NamedTuple):
     """The example as a module, what it printed, and the trainer of each of its two ways when it had trained."""
@@ -22,10 +25,10 @@ class Shown(NamedTuple):
     trainers: list[Any]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.parent.name == "training":
-            item.add_marker(pytest.mark.xdist_group("training"))
+@pytest.fixture(autouse=True)
+def today(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Templates print the day it is; so must ours, whose clock other tests stop."""
+    monkeypatch.setattr(options, "datetime", datetime.datetime)
 
 
 @pytest.fixture(scope="session")
