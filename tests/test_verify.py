@@ -8,11 +8,13 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from command_line import Run
 from mutants import BROKEN, mutants, source_of, tried
 
 import chatwright
+from chatwright.cli.difference_shown import as_text
 from chatwright.verify import differing, hints
 from chatwright.verify.case import Case, Refusal
 from chatwright.verify.originals import NoTemplate, Original, find
@@ -275,6 +277,18 @@ def test_the_command_shows_a_difference(tmp_path: Path, run: Run) -> None:
     line = next(line for line in ran.out.splitlines() if "▲" in line)
     above = ran.out.splitlines()[ran.out.splitlines().index(line) - 1]
     assert above[line.index("▲")] == "↵" and above[line.rindex("▲")] == "·"
+
+
+def test_lines_are_those_that_newlines_end(tmp_path: Path) -> None:
+    """Other separators stay in their line, so that the mark stands under the one that differs."""
+    (found,) = judged(tmp_path, SPEC.replace('"{content!}"', '"{content! | strip}"'), CHATML).differences
+    want, got = "a\x1eb\rc\nd e", "a\x1eb\rc\nd f"
+    told = msgspec.structs.replace(found, want=want, got=got, place=differing.place(want, got), lines=[])
+    verdict = msgspec.structs.replace(judged(tmp_path, SPEC, CHATML, examples=1), differences=[told])
+    shown = as_text(verdict).splitlines()
+    (mark,) = [index for index, line in enumerate(shown) if "▲" in line]
+    assert shown[mark - 1].split() == ["d", "e", "│", "d", "f"]
+    assert shown[mark].index("▲") == shown[mark - 1].index("e")
 
 
 def test_the_command_as_json(run: Run) -> None:

@@ -75,7 +75,7 @@ def _side_by_side(want: str, got: str, place: Place) -> Iterator[str]:
     room = max(NARROWEST, (shutil.get_terminal_size((100, 24)).columns - 7) // 2)
     number = want.count("\n", 0, place.character)
     column = place.character - (want.rfind("\n", 0, place.character) + 1)
-    left, right = (text.splitlines(keepends=True) or [""] for text in (want, got))
+    left, right = _lines(want), _lines(got)
     start = max(0, number - BEFORE)
     yield f"  {_fitted('the original', room)} │ ours"
     yield f"  {'─' * room}─┼─{'─' * room}"
@@ -85,6 +85,12 @@ def _side_by_side(want: str, got: str, place: Place) -> Iterator[str]:
         if index == number:
             marks = [" " * at + MARK for _, at in pair]
             yield f"  {_fitted(marks[0], room)} │ {marks[1]} byte {place.byte}"
+
+
+def _lines(text: str) -> list[str]:
+    """The lines of a text with their ends. Only a newline ends one, as places are counted."""
+    *whole, rest = text.split("\n")
+    return [*(f"{line}\n" for line in whole), *([rest] if rest or not whole else [])]
 
 
 def _line(lines: list[str], index: int, column: int, room: int) -> tuple[str, int]:
