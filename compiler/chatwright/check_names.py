@@ -253,8 +253,20 @@ class _Block:
         variables = {name: item if len(term.names) == 1 else Kind("any") for name in term.names}
         inner = inner.inside_loop(variables, {name: POSITION_KINDS[name] for name in ("first", "last")})
         if term.where is not None:
-            self.typing.condition(term.where, inner)
+            self.where(term, inner)
         self.terms(term.body, inner)
+
+    def where(self, term: s.Each, inner: Visible) -> None:
+        """Which items are left out is told before there is a first and a last of those that are left."""
+        assert term.where is not None
+        self.typing.condition(term.where, inner)
+        if isinstance(term.where, s.Name) and term.where.id == "first":
+            return
+        for node in walk(term.where):
+            if isinstance(node, s.Name) and node.id in ("first", "last") and node.id not in term.names:
+                message = f"{node.id} counts the items that `where` leaves, so `where` cannot ask for it"
+                help = "`where first` alone takes the first item; in the block first and last can be asked for"
+                self.findings.report("wrong-type", message, self.source, node.span, help)
 
 
 def _is_run(term: s.Term) -> bool:

@@ -59,10 +59,12 @@ class Messages(Expr, frozen=True):
 
 
 class Attr(Expr, frozen=True):
-    """A key of a message as it came on the wire; null counts as absent."""
+    """A key of a message as it came on the wire; null counts as absent. `free`: a role that is printed and that callers
+    choose at will, for no declaration names it."""
 
     message: Msg
     name: str
+    free: bool = False
 
 
 class Content(Expr, frozen=True):

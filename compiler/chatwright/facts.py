@@ -22,6 +22,8 @@ class Reads(msgspec.Struct, frozen=True):
     results: bool
     prev: bool
     next: bool
+    next_role: bool
+    next_fields: bool
     before: tuple[str, ...]
     loop_position: bool
     loop_last: bool
@@ -96,6 +98,7 @@ def reads(body: ir.Body, *exprs: ir.Expr) -> Reads:
         return any(isinstance(e, kind) and e.message.which == "this" for e in found)
 
     messages = [e for e in found if isinstance(e, ir.Msg)]
+    asked_of_next = [e for e in found if isinstance(e, ir.RoleIs | ir.Exists) and e.message.which == "next"]
     forms = {e.form for e in found if isinstance(e, ir.Content) and e.message.which == "this"}
     return Reads(
         content="cut" in forms,
@@ -106,6 +109,8 @@ def reads(body: ir.Body, *exprs: ir.Expr) -> Reads:
         results=this(ir.Results),
         prev=any(m.which == "prev" for m in messages),
         next=any(m.which == "next" for m in messages),
+        next_role=any(isinstance(e, ir.RoleIs) for e in asked_of_next),
+        next_fields=sum(m.which == "next" for m in messages) > len(asked_of_next),
         before=tuple(dict.fromkeys(m.name for m in messages if m.which == "before")),
         loop_position=any(isinstance(e, ir.Position) and e.of == "loop" for e in found),
         loop_last=any(isinstance(e, ir.Position) and e.of == "loop" and e.word == "last" for e in found),

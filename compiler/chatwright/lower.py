@@ -50,8 +50,10 @@ class _Lowering:
             fields=frozenset(self.fields),
             marks=frozenset(m.name for m, _ in tree.all(s.Mark)),
             rules=frozenset(self.rule_decls),
+            any_role=any(not d.roles for kind in (s.Turn, s.Skip) for d, _ in tree.all(kind)),
+            any_turn=any(not turn.roles for turn, _ in tree.all(s.Turn)),
         )
-        self.exprs = Exprs(self.names, self.instance)
+        self.exprs = Exprs(self.names, self.instance, self.problem)
         hooks = Rules()
         hooks.find = self.rule_decls.__getitem__
         hooks.inlined = self.inlined
@@ -235,7 +237,7 @@ class _Lowering:
         sc = self.scope(part, None, "turn").with_vars(
             "turn",
             part=ir.Var("part", "data", "content"),
-            role=ir.Var("role", "text", "wrap"),
+            role=ir.Var("role", "text", "content" if self.names.any_turn else "wrap"),
             number=ir.PartNumber(),
         )
         return ir.Part(part.kinds, self.terms.block(part.body, sc.but(part="content")))

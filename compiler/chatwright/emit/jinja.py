@@ -98,22 +98,31 @@ class _Template(Survey):
         return names
 
     def needs_aside(self, body: ir.Body) -> bool:
-        """Whether a loop inside the turn asks for the place of the turn."""
+        """Whether a loop inside the turn asks for the place of the turn, or for its neighbours."""
         for stmt in statements(body):
             if isinstance(stmt, ir.For):
                 inside = list(all_expressions((stmt,)))
                 if any(isinstance(e, ir.MarkTest) or (isinstance(e, ir.Position) and e.of == "turn") for e in inside):
                     return True
+                if not self.facts.looks_through and any(map(_is_neighbour, inside)):
+                    return True
         return False
 
     def set_aside(self, body: ir.Body) -> None:
         self.exprs.aside = False
-        words = {e.word for e in all_expressions(body) if isinstance(e, ir.Position) and e.of == "turn"}
+        found = list(all_expressions(body))
+        words = {e.word for e in found if isinstance(e, ir.Position) and e.of == "turn"}
+        if not self.facts.looks_through:
+            neighbours = {e.which for e in found if isinstance(e, ir.Msg) and _is_neighbour(e)}
+            words |= {word for which, word in (("prev", "first"), ("next", "last")) if which in neighbours}
+            for which, name in (("prev", "previous"), ("next", "following")):
+                if which in neighbours:
+                    self.out.set(name, self.exprs.message(ir.Msg(which)))
         if words & {"last", "ending"}:
             self.out.set("is_last", self.exprs.position(ir.Position("last", "turn")))
         if "first" in words:
             self.out.set("is_first", self.exprs.position(ir.Position("first", "turn")))
-        if any(isinstance(e, ir.MarkTest) for e in all_expressions(body)):
+        if any(isinstance(e, ir.MarkTest) for e in found):
             self.out.set("index", "loop.index0")
         self.exprs.aside = True
 
@@ -128,3 +137,7 @@ class _Template(Survey):
             else:
                 self.out.inline(self.facts.prompt_opener)
                 self.out.inline(self.facts.prompt_region)
+
+
+def _is_neighbour(expr: ir.Expr) -> bool:
+    return isinstance(expr, ir.Msg) and expr.which in ("prev", "next")

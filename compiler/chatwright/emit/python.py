@@ -76,9 +76,7 @@ class _Module(ModuleParts):
         self.lines.place = None
         self.marks()
         self.refusals()
-        if reads(self.program.head.body).next:
-            first = "messages[begin]"
-            self.add(f'next_role = {first}["role"] if begin < n else ""')
+        self.behind(reads(self.program.head.body), "messages[begin]", "begin < n")
         self.out.owner, self.exprs.heading = "none", True
         self.out.body(self.program.head.body)
         self.out.owner, self.exprs.heading = "turn", False

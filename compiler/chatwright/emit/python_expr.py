@@ -199,6 +199,10 @@ class PythonExprs:
                 return self.content(e)
             case ir.Reasoning():
                 return "r" if e.message.which == "this" else f"reasoning_of({self.message(e.message)})"
+            case ir.Turns():
+                return f"[seen(x) for x in {self.with_turns()}]"
+            case ir.Results():
+                return "[seen(x) for x in messages[i + 1:results_end]]"
             case ir.Key():
                 return self.key(e)
             case ir.CallKey():
@@ -236,7 +240,13 @@ class PythonExprs:
                 return f"before_{m.name}"
             case "item":
                 return py_name(m.name)
+            case "next":
+                return "following"
         return m.which
+
+    def with_turns(self) -> str:
+        """The messages that have turns."""
+        return "map(messages.__getitem__, turns)" if self.facts.looks_through else "messages[begin:]"
 
     def attribute(self, e: ir.Attr) -> str:
         which = e.message.which
@@ -286,7 +296,7 @@ class PythonExprs:
         if isinstance(e, ir.Key):
             return self.key(e, "ABSENT")
         absent = isinstance(e, ir.Attr | ir.Reasoning | ir.Opt) and kind_of(e) not in NEVER_NULL and e not in self.sure
-        if not absent or e == _ROLE or (isinstance(e, ir.Opt) and self.given_anyway(e)):
+        if not absent or _is_role(e) or (isinstance(e, ir.Opt) and self.given_anyway(e)):
             return self.value(e)
         return f"or_absent({self.value(e)})"
 
@@ -366,7 +376,7 @@ class PythonExprs:
             case ir.FirstFilled(choices=choices) if kind_of(choices[-1]) == "text":
                 value = self.value(e)
                 last = choices[-1]
-                return value if isinstance(last, ir.Const | ir.Opt) or last == _ROLE else f'({value} or "")'
+                return value if isinstance(last, ir.Const | ir.Opt) or _is_role(last) else f'({value} or "")'
             case ir.Attr():
                 return f'({self.value(e)} or "")'
             case ir.FirstFilled():
@@ -384,4 +394,7 @@ class PythonExprs:
 EMPTY = '""'
 # Keys of a message that are filled from their aliases.
 ALIASED = ("reasoning_content", "thinking")
-_ROLE = ir.Attr(ir.Msg("this"), "role")
+
+
+def _is_role(e: ir.Expr) -> bool:
+    return isinstance(e, ir.Attr) and e.name == "role" and e.message.which == "this"
