@@ -376,8 +376,9 @@ def test_roles_that_are_declared_are_scaffold() -> None:
         'turn * { "{content}" }',
     )
     found = made.segments([{"role": "developer", "content": "a"}, {"role": "critic", "content": "b"}])
-    assert [(s.text, s.body) for s in found] == [
-        ("developer", False), (": ", False), ("a", True), ("<|start|>", False), ("critic", False), (": ", False), ("b", True),
+    assert [(segment.text, segment.body) for segment in found] == [
+        ("developer", False), (": ", False), ("a", True),
+        ("<|start|>", False), ("critic", False), (": ", False), ("b", True),
     ]  # fmt: skip
 
 

@@ -300,6 +300,26 @@ def _split_answers(case: Case) -> bool:
     return False
 
 
+def _uncounted_results(case: Case) -> bool:
+    """Results that do not stand right behind their calls, or are not as many."""
+    before: Message = {}
+    for tool, run in groupby(case.messages, lambda message: message.get("role") == "tool"):
+        found = list(run)
+        if tool and len(found) != len(before.get("tool_calls") or () if before.get("role") == "assistant" else ()):
+            return True
+        before = found[-1]
+    return False
+
+
+def _spoken_or_empty(case: Case) -> bool:
+    """Lists in answers, and empty ones anywhere."""
+    return any(message["role"] == "assistant" or not message["content"] for message in _listed(case.messages))
+
+
+def _of_developers(case: Case) -> bool:
+    return any(message.get("role") == "developer" for message in case.messages)
+
+
 _DROPPED = "the template prints nothing for a content that is a list of parts"
 _BITTEN = "the template leaves out two letters of thoughts in a content"
 _REPR = "the template prints a content that is a list of parts as Python shows it"
@@ -314,6 +334,8 @@ _COUNTED = "the template's marks around results depend on all results before"
 _UNCLOSED = "the template opens a list of calls for no call, and closes neither it nor the turn"
 
 _MUTE = "the template prints nothing for a picture or a video of a system message or an answer"
+_UNSEEN = "the template drops messages of developers, though earlier thoughts go for them"
+_UNEVEN = "the template leaves results open where there are not as many as calls before them"
 _UNNUMBERED = "the template counts a picture or a video of the first system message without numbering it"
 _TURN_EACH = "the template gives each part of the first system message a turn of its own"
 _LOOKED = "the template looks for reasoning in the content where its field is empty"
@@ -606,6 +628,9 @@ TABLE = [
     ),
     Deviation("qwen3_coder_launch", _PARTS, _REPR, _parts(), "result_parts", _SHOWN),
     Deviation("deepseek_coder_v2_0724", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
+    Deviation("deepseek_v3_2", "developers", _UNSEEN, _of_developers, "developer", "><｜User｜>Hi"),
+    Deviation("deepseek_v3_2", _PARTS, _REPR, _spoken_or_empty, "parts_of_assistant", _SHOWN),
+    Deviation("deepseek_v3_2", "results", _UNEVEN, _uncounted_results, "ids_same", "</result>It"),
 ]
 
 

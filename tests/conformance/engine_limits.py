@@ -203,6 +203,7 @@ LIMITS: dict[str, list[Limit]] = {
                 "qwen3_8",
                 "qwen3_coder_next",
                 "deepseek_v4",
+                "deepseek_v3_2",
                 "olmo3",
                 "olmo3_1",
                 "olmo3_1_unsloth",

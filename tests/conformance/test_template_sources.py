@@ -28,6 +28,7 @@ _UNREACHED = {"<｜tool▁sep｜>", "tool_calls", "<｜tool▁call▁begin｜>",
 #: FIXME: what is looked for in the original of a format and not found in ours.
 LOST: dict[str, set[str]] = {
     "deepseek_v4": {"dsml_token"},
+    "deepseek_v3_2": {"dsml_token"},
     **{key: {"{#- OpenAI Chat Completions:"} for key in GEMMA4 if "v2" not in key},
     # What a key that no message has would print.
     **{key: {"<|tool_response>"} for key in ("gemma4_v2", "gemma4_v2_e4b")},
@@ -196,6 +197,7 @@ DIFFERENT: dict[str, dict[str, tuple[Any, Any]]] = {
     },
     "hy_mt2_30b": {"calls": ("deepseekv31", "glm45")},
     "laguna_s_2_1_nothink": {"thinking": ("enable_thinking=False", "none"), "reasoning": ("mimo", "deepseek-r1")},
+    "deepseek_v3_2": {"parser": ("deepseek dsml", "automatic")},
     "deepseek_v4": {
         "parser": ("deepseek dsml", "automatic"),
         "reasoning": ("deepseek-r1", "deepseek-v4"),
