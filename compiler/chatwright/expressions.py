@@ -122,8 +122,11 @@ class PartText(Expr, frozen=True):
     part: Expr
 
 
-class PartNumber(Expr, frozen=True):
-    """The place of a content part among its kind, from 1."""
+class Number(Expr, frozen=True):
+    """The place among those of one declaration, counted from `start`: of a content part, or of a turn."""
+
+    of: OneOf["part", "turn"]
+    start: OneOf[0, 1]
 
 
 class Position(Expr, frozen=True):

@@ -87,7 +87,7 @@ class _Lowering:
 
     def looks(self, name: str, seen: frozenset[str]) -> bool:
         rule, _ = self.rule_decls[name]
-        words = {*w.MESSAGE_NAMES, *w.TURN_NAMES, "prev", "next", "ending", "message", *self.fields}
+        words = {*w.MESSAGE_NAMES, *w.TURN_NAMES, *w.COUNTS, "prev", "next", "ending", "message", *self.fields}
         words |= self.names.marks
         words -= set(rule.params) | _bound(rule.body)
         for node in _nodes(rule.body):
@@ -238,7 +238,7 @@ class _Lowering:
             "turn",
             part=ir.Var("part", "data", "content"),
             role=ir.Var("role", "text", "content" if self.names.any_turn else "wrap"),
-            number=ir.PartNumber(),
+            **{word: ir.Number("part", start) for word, start in w.COUNTS.items()},
         )
         return ir.Part(part.kinds, self.terms.block(part.body, sc.but(part="content")))
 

@@ -77,6 +77,8 @@ class Exprs:
         if sc.this:
             if name == "prev":
                 return ir.Msg("prev")
+            if name in w.COUNTS:
+                return ir.Number("turn", w.COUNTS[name])
             if name in (*w.MESSAGE_NAMES, *w.TURN_NAMES) or name in self.names.fields:
                 return self.attribute(ir.Msg("this"), name, sc)
         if name in self.names.marks:

@@ -62,7 +62,7 @@ def kind_of(expr: ir.Expr) -> ir.Kind:
             return "parts"
         case ir.Attr() | ir.Content() | ir.Reasoning() | ir.PartText() | ir.RuleText():
             return "text"
-        case ir.PartNumber():
+        case ir.Number():
             return "number"
         case ir.CallKey(key="name"):
             return "text"

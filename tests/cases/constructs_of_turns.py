@@ -366,6 +366,31 @@ TURNS: dict[str, Construct] = {
         "<|start|><|end|>=z",
         emitter=FLAWED + "TypeError",
     ),
+    "rounds": Construct(
+        """
+        turn user { "[{index}|{number}] {content};" when number > 1 { "!" } each x in messages where first { "{index}" } }
+        turn assistant {
+          "{number} {index}<|start|>"
+          sampled { "{content}" close "<|end|>" }
+        }
+        turn tool+ { "(" each m in run sep "," { "{number}" } ")" }
+        turn * { shown "{index or '-'};" }
+        part image { "<{index}>" }
+        rule shown { "{number}" }
+        """,
+        [
+            *HI,
+            says("x"),
+            result(),
+            result(),
+            NOTE,
+            user([{"type": "image"}, {"type": "image"}]),
+            NOTE,
+            result(),
+            says("y"),
+        ],
+        "[0|1] Hi;01 0<|start|>x<|end|>(1,2)1-;[1|2] <0><1>;!121;(3)2 1<|start|>y<|end|>",
+    ),
     "parts by kind": Construct(
         """
         turn * { "{role}:{content};" }

@@ -316,6 +316,17 @@ def _spoken_or_empty(case: Case) -> bool:
     return any(message["role"] == "assistant" or not message["content"] for message in _listed(case.messages))
 
 
+def _results_at_both_ends(case: Case) -> bool:
+    return [message.get("role") for message in (*case.messages[:1], *case.messages[-1:])] == ["tool", "tool"]
+
+
+def _beside_parts(case: Case) -> bool:
+    """Calls or reasoning beside a content that is a list, or the name of a result."""
+    keys = ("tool_calls", "reasoning_content", "thinking", "reasoning")
+    answers = any(message.get(key) for message in _listed(case.messages, "assistant") for key in keys)
+    return answers or any(message.get("name") for message in _listed(case.messages, "tool"))
+
+
 def _of_developers(case: Case) -> bool:
     return any(message.get("role") == "developer" for message in case.messages)
 
@@ -335,6 +346,8 @@ _UNCLOSED = "the template opens a list of calls for no call, and closes neither 
 
 _MUTE = "the template prints nothing for a picture or a video of a system message or an answer"
 _UNSEEN = "the template drops messages of developers, though earlier thoughts go for them"
+_UNTAGGED = "the template leaves out the tag before a result that begins a conversation, if another ends it"
+_FORGOTTEN = "the template forgets calls, thoughts and names beside a content that is a list of parts"
 _UNEVEN = "the template leaves results open where there are not as many as calls before them"
 _UNNUMBERED = "the template counts a picture or a video of the first system message without numbering it"
 _TURN_EACH = "the template gives each part of the first system message a turn of its own"
@@ -631,6 +644,14 @@ TABLE = [
     Deviation("deepseek_v3_2", "developers", _UNSEEN, _of_developers, "developer", "><｜User｜>Hi"),
     Deviation("deepseek_v3_2", _PARTS, _REPR, _spoken_or_empty, "parts_of_assistant", _SHOWN),
     Deviation("deepseek_v3_2", "results", _UNEVEN, _uncounted_results, "ids_same", "</result>It"),
+    Deviation("longcat_flash_chat", _PARTS, _REPR, _parts("user", "assistant"), "part_text", _SHOWN),
+    Deviation("longcat_flash_lite", _PARTS, _REPR, _parts("user", "assistant", "tool"), "part_text", _SHOWN),
+    Deviation(
+        "longcat_flash_lite", "first_result", _UNTAGGED, _results_at_both_ends, "tool_first", "<longcat_tool_res"
+    ),
+    Deviation("longcat_2_0", "first_result", _UNTAGGED, _results_at_both_ends, "tool_first", "<longcat_tool_res"),
+    Deviation("longcat_2_0", "foreign_parts", _FOREIGN, _foreign_parts("text"), "part_image", "<longcat_user>"),
+    Deviation("longcat_2_0", "parts_beside", _FORGOTTEN, _beside_parts, "parts_of_call", "<longcat_assistant>"),
 ]
 
 

@@ -44,6 +44,8 @@ LOST: dict[str, set[str]] = {
     "nemotron_super_v1_5": {"enable_thinking"},
     "minimax_m3": {"eos_token", "bos_token"},
     **{key: {"eos_token", "bos_token"} for key in SEED},
+    # Results that stand among parts.
+    "longcat_2_0": {"tool_call_id"},
 }
 
 
@@ -99,6 +101,13 @@ APART: dict[str, set[str]] = {
         "<｜tool▁calls▁end｜><｜end▁of▁sentence｜>",
     },
     **{key: {"<|im_start|>assistant\n<|im_end|>"} for key in NEMOTRON3},
+    **{
+        key: {
+            "<longcat_assistant><longcat_think>",
+            "<longcat_assistant><longcat_think>\n\n</longcat_think>",
+        }
+        for key in ("longcat_flash_lite", "longcat_2_0")
+    },
     "deepseek_v2_5": {_OUTPUTS},
     "deepseek_coder_v2_0724": {_OUTPUTS},
     "deepseek_v3": {_OUTPUTS},
@@ -197,6 +206,7 @@ DIFFERENT: dict[str, dict[str, tuple[Any, Any]]] = {
     },
     "hy_mt2_30b": {"calls": ("deepseekv31", "glm45")},
     "laguna_s_2_1_nothink": {"thinking": ("enable_thinking=False", "none"), "reasoning": ("mimo", "deepseek-r1")},
+    "longcat_2_0": {"parts, also in macros": (False, True)},
     "deepseek_v3_2": {"parser": ("deepseek dsml", "automatic")},
     "deepseek_v4": {
         "parser": ("deepseek dsml", "automatic"),

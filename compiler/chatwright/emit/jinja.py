@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatwright import ir
 from chatwright.emit.jinja_expr import quote
 from chatwright.emit.jinja_survey import Survey
-from chatwright.facts import Facts, reads
+from chatwright.facts import Facts, counter_of, reads
 from chatwright.logic import all_expressions, statements
 
 
@@ -71,6 +71,9 @@ class _Template(Survey):
         self.out.depth += 1
         self.exprs.aside = self.needs_aside(turn.body)
         found = reads(turn.body)
+        self.exprs.counter = counter_of(turn.roles)
+        if turn.roles in self.facts.counted:
+            self.out.set(f"ns.{self.exprs.counter}", f"ns.{self.exprs.counter} + 1")
         if self.exprs.aside:
             self.set_aside(turn.body)
         self.prelude(found, bool(set(turn.roles) & set(self.facts.sampler)), look=False)
@@ -130,6 +133,7 @@ class _Template(Survey):
         if not self.facts.prompt:
             return
         self.exprs.prompting = True
+        self.exprs.counter = counter_of(self.facts.sampler)
         with self.block("if add_generation_prompt", "endif"):
             # Without conditions it is one literal: an engine that finds it knows that the model always thinks.
             if all(isinstance(stmt, ir.Text) for stmt in self.facts.prompt_region):

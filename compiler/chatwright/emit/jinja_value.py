@@ -53,13 +53,15 @@ def compound(text: str) -> bool:
 
 class JinjaValues:
     """Writes expressions. `prompting`: behind the loop over the turns. `inner`: inside a loop within a turn, where
-    `loop` is that loop and what the turn's own loop says has been set aside in variables."""
+    `loop` is that loop and what the turn's own loop says has been set aside in variables. `counter`: the variable that
+    counts the turns of a declaration."""
 
     def __init__(self, program: ir.Program, facts: Facts) -> None:
         self.program = program
         self.facts = facts
         self.turns = "turns" if program.head.which == "first" else "messages"
         self.prompting = False
+        self.counter = ""
         self.aside = False
         self.inner = False
         self.in_part = False
@@ -123,8 +125,8 @@ class JinjaValues:
             case ir.PartText():
                 role = "role" if self.in_part else "message.role"
                 return f"part_text({self.value(e.part)}, {role})"
-            case ir.PartNumber():
-                return "number"
+            case ir.Number():
+                return self.number(e)
             case ir.Pipe():
                 return self.pipe(e)
             case ir.FirstFilled():
@@ -134,6 +136,12 @@ class JinjaValues:
             case ir.Fn():
                 return self.function(e)
         return self.cond(e)
+
+    def number(self, e: ir.Number) -> str:
+        """The place of a part or a turn; the prompt is that of the next turn."""
+        counter = "number" if e.of == "part" else f"ns.{self.counter}"
+        steps = e.start - 1 + (e.of == "turn" and self.prompting)
+        return f"({counter} + 1)" if steps > 0 else f"({counter} - 1)" if steps < 0 else counter
 
     def const(self, e: ir.Const) -> str:
         match e.value:

@@ -21,7 +21,8 @@ def py_name(name: str) -> str:
 
 class PythonExprs:
     """Writes expressions. `loops` holds the index variables of the loops around; `prompting` while the prompt is
-    written, when `prev` is the last turn. `index`: the variable that holds the place of the message at work."""
+    written, when `prev` is the last turn. `index`: the variable that holds the place of the message at work, `counter`
+    that which counts the turns of its declaration."""
 
     def __init__(self, program: ir.Program, facts: Facts) -> None:
         self.program = program
@@ -29,6 +30,8 @@ class PythonExprs:
         self.loops: list[str] = []
         self.in_part = False
         self.heading = False
+        self.prompting = False
+        self.counter = ""
         self.index = "i"
         self.sure: list[ir.Expr] = []
         self.absent = may_be_absent(program)
@@ -214,8 +217,8 @@ class PythonExprs:
                 return f'answered(m.get("tool_calls"), {self.message(e.result)})'
             case ir.PartText():
                 return self.part_text(e.part)
-            case ir.PartNumber():
-                return "number"
+            case ir.Number():
+                return self.number(e)
             case ir.Pipe():
                 return self.pipe(e)
             case ir.FirstFilled():
@@ -226,6 +229,13 @@ class PythonExprs:
             case ir.Fn():
                 return self.function(e)
         return f"({self.cond(e)})"
+
+    def number(self, e: ir.Number) -> str:
+        """The place of a part or a turn; the prompt is that of the next turn."""
+        if e.of == "part":
+            return "number" if e.start else "number - 1"
+        steps = e.start + self.prompting - 1
+        return f"{self.counter} + 1" if steps > 0 else f"{self.counter} - 1" if steps < 0 else self.counter
 
     def given_anyway(self, e: ir.Opt) -> bool:
         """Whether an option has a value though nobody gives one."""
@@ -361,8 +371,8 @@ class PythonExprs:
                 return repr(e.value)
             case ir.Content() | ir.PartText() | ir.CallKey(key="name") | ir.RuleText():
                 return self.value(e)
-            case ir.PartNumber():
-                return "str(number)"
+            case ir.Number():
+                return f"str({self.number(e)})"
             case ir.Attr(name="role", message=ir.Msg(which="this")):
                 return "role"
             case ir.Reasoning():
@@ -373,7 +383,7 @@ class PythonExprs:
                 return self.value(e) if sure else f'show("" if {self.value(e)} is None else {self.value(e)})'
             case ir.Pipe(filter=filter) if filter not in ("upper", "sorted"):
                 return self.value(e)
-            case ir.FirstFilled(choices=choices) if kind_of(choices[-1]) == "text":
+            case ir.FirstFilled(choices=choices) if all(kind_of(choice) == "text" for choice in choices):
                 value = self.value(e)
                 last = choices[-1]
                 return value if isinstance(last, ir.Const | ir.Opt) or _is_role(last) else f'({value} or "")'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatwright import ir
 from chatwright.emit.python_expr import py_name
 from chatwright.emit.python_stmt import Lines, PythonStatements
-from chatwright.facts import Facts, Reads, reads, reasoning_keys
+from chatwright.facts import Facts, Reads, counter_of, reads, reasoning_keys
 from chatwright.logic import all_expressions, walk
 
 
@@ -89,7 +89,7 @@ class ModuleParts:
             else:
                 self.add("else:")
             self.lines.depth += 1
-            if any(isinstance(e, ir.PartNumber) for e in all_expressions(part.body)):
+            if any(isinstance(e, ir.Number) for e in all_expressions(part.body)):
                 self.add(f"number = count_part(counts, {part.kinds[0]!r})")
             self.out.body(part.body)
             self.lines.depth -= 1
@@ -165,6 +165,12 @@ class ModuleParts:
             self.add(f'next_role = {message}["role"] if {there} else ""')
         if found.next_fields:
             self.add(f"following = {message} if {there} else None")
+
+    def count(self, roles: tuple[str, ...]) -> None:
+        """Count a turn, if its place among those of its declaration is asked for."""
+        if roles in self.facts.counted:
+            self.exprs.counter = counter_of(roles)
+            self.add(f"{self.exprs.counter} += 1")
 
     def content(self, found: Reads, inline: ir.Inlining | None) -> None:
         counts = ", counts" if self.facts.counts_parts else ""
