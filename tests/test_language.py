@@ -118,9 +118,10 @@ def keywords() -> set[str]:
 def vocabulary() -> set[str]:
     """Every word of the language."""
     return {
-        *keywords(), *words.FILTERS, *words.READERS, *words.FUNCTIONS, *words.MARK_TESTS, *words.POSITIONS, *words.COUNTS,
-        *words.MESSAGE_NAMES, *words.TURN_NAMES, *words.CONVERSATION_NAMES, *words.TYPE_TESTS, *words.STATE_TESTS,
-        *words.OPTION_TYPES, *words.SETTLED_TOKENS, *words.ANSWERS, *SETTINGS, *CONTEXT_NAMES, *FILTER_ARGUMENTS,
+        *keywords(), *words.FILTERS, *words.READERS, *words.FUNCTIONS, *words.MARK_TESTS, *words.POSITIONS,
+        *words.COUNTS, *words.MESSAGE_NAMES, *words.TURN_NAMES, *words.CONVERSATION_NAMES, *words.TYPE_TESTS,
+        *words.STATE_TESTS, *words.OPTION_TYPES, *words.SETTLED_TOKENS, *words.ANSWERS, *SETTINGS,
+        *CONTEXT_NAMES, *FILTER_ARGUMENTS,
     }  # fmt: skip
 
 

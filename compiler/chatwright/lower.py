@@ -45,13 +45,14 @@ class _Lowering:
         self.tools_from = tools.names if tools else ("tools",)
         self.tools_filled = tools is not None and tools.filled
         self.fields = tuple(f.name for f, _ in tree.all(s.Field))
+        others = any(not turn.roles for turn, _ in tree.all(s.Turn))
         self.names = Names(
             options=frozenset(o for o in options if o not in self.tools_from),
             fields=frozenset(self.fields),
             marks=frozenset(m.name for m, _ in tree.all(s.Mark)),
             rules=frozenset(self.rule_decls),
-            any_role=any(not d.roles for kind in (s.Turn, s.Skip) for d, _ in tree.all(kind)),
-            any_turn=any(not turn.roles for turn, _ in tree.all(s.Turn)),
+            any_role=others or any(not skip.roles for skip, _ in tree.all(s.Skip)),
+            any_turn=others,
         )
         self.exprs = Exprs(self.names, self.instance, self.problem)
         hooks = Rules()

@@ -41,7 +41,7 @@ FUNCTIONS = {"wrapped": 3, "starts": 2, "ends": 2, "length": 1, "alternating": 2
 MARK_TESTS = ("after", "before", "equal")
 POSITIONS = ("first", "last", "ending", "prev", "next")
 # Places in a count, and what they begin with.
-COUNTS = {"number": 1, "index": 0}
+COUNTS: dict[str, Literal[0, 1]] = {"number": 1, "index": 0}
 MESSAGE_NAMES = ("role", "content", "source", "inline", "reasoning", "name", "tool_calls", "tool_call_id")
 # Names that a message has only inside turns.
 TURN_NAMES = ("results", "answers")

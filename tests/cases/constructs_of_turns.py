@@ -368,7 +368,11 @@ TURNS: dict[str, Construct] = {
     ),
     "rounds": Construct(
         """
-        turn user { "[{index}|{number}] {content};" when number > 1 { "!" } each x in messages where first { "{index}" } }
+        turn user {
+          "[{index}|{number}] {content};"
+          when number > 1 { "!" }
+          each x in messages where first { "{index}" }
+        }
         turn assistant {
           "{number} {index}<|start|>"
           sampled { "{content}" close "<|end|>" }

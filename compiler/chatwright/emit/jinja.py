@@ -114,7 +114,7 @@ class _Template(Survey):
     def set_aside(self, body: ir.Body) -> None:
         self.exprs.aside = False
         found = list(all_expressions(body))
-        words = {e.word for e in found if isinstance(e, ir.Position) and e.of == "turn"}
+        words: set[str] = {e.word for e in found if isinstance(e, ir.Position) and e.of == "turn"}
         if not self.facts.looks_through:
             neighbours = {e.which for e in found if isinstance(e, ir.Msg) and _is_neighbour(e)}
             words |= {word for which, word in (("prev", "first"), ("next", "last")) if which in neighbours}
