@@ -119,6 +119,12 @@ KINDS = {
     "taken by the head": Kind(
         ('head takes all system {\n  each m in system { "{m.content}" } }', TOOL, model(PLAIN)), ALL, ALL
     ),
+    "a head that ends": Kind(
+        ('head takes first system {\n  "{system.content}"\n  when ending { "." } }', TOOL, model(PLAIN)),
+        "user tool",
+        ALL,
+        "when ending",
+    ),
     "run of the model": Kind(
         (
             TOOL,

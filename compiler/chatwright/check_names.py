@@ -71,7 +71,7 @@ class _Names:
         block = _Block(self, placed)
         match placed.decl.bare:
             case s.Head(body=body):
-                first = {"next": POSITION_KINDS["next"]}
+                first = {word: POSITION_KINDS[word] for word in ("next", "ending")}
                 block.terms(body, self.visible(self.marks, first, where="in the head"))
             case s.Turn() as turn:
                 self.turn_of(block, turn)

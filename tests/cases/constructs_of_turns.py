@@ -234,6 +234,17 @@ TURNS: dict[str, Construct] = {
     "what follows the head": Construct(
         'head takes first system { when next is user { "U" } when not next { "0" } }', [SYSTEM, *HI], "UHi;"
     ),
+    "a head that ends": Construct('head takes first system { "{system.content}" when ending { "." } }', [SYSTEM], "s."),
+    "a head that ends, between skipped messages": Construct(
+        'skip note\nhead takes all system { each m in system { "{m.content}" } when ending { "." } }',
+        [SYSTEM, NOTE],
+        "s.",
+    ),
+    "a head that does not end": Construct(
+        'skip note\nhead takes all system { each m in system { "{m.content}" } when ending { "." } }',
+        [SYSTEM, NOTE, *HI],
+        "sHi;",
+    ),
     "nothing follows the head": Construct(
         'head takes first system { when next is user { "U" } when not next { "0" } }', [SYSTEM], "0"
     ),

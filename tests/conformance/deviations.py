@@ -200,10 +200,6 @@ def _several_pictures(case: Case) -> bool:
     return sum(part.get("type") in ("image", "image_url") for part in parts) > 1 or _media_of("assistant")(case)
 
 
-def _system_alone(case: Case) -> bool:
-    return all(message["role"] == "system" for message in case.messages)
-
-
 def _empty_reasoning(case: Case) -> bool:
     """An empty field of reasoning, and the end of a thought in the content."""
     for message in case.messages:
@@ -361,7 +357,6 @@ _UNJOINED = "the template joins messages of users in a row with empty lines, but
 _GATHERED = "the template moves the calls of answers in a row behind all their texts"
 
 _CAPITAL = "the template writes any role with a capital"
-_SILENT = "the template ends in the eos where there are system messages alone"
 
 _AS_THEY_CAME = "the template prints the calls as they came, ids and all"
 _NUMBERED = "the template numbers several pictures, each at the start"
@@ -567,7 +562,6 @@ TABLE = [
         )
     ),
     Deviation("openchat3_5", "roles", _CAPITAL, _foreign_roles, "unknown_role", "GPT4 Correct Critic"),
-    Deviation("phi4_mini_reasoning", "system_alone", _SILENT, _system_alone, "system_only", "Microsoft. Be brief."),
     *_shown(_parts_but("user"), "parts_of_system", "minicpm_moe"),
     *(
         Deviation(f"gemma4_{name}", "calls_of_others", _OTHERS, _calls_of_others, "call_on_user", "user\n<|tool_call>")

@@ -77,6 +77,8 @@ class JinjaExprs(JinjaValues):
         first = "ns.prev < 0" if self.facts.looks_through else "loop.first"
         if self.aside:
             last, first = "is_last", "is_first"
+        if self.heading:
+            last = f"not {self.filled(ir.Turns())}" if not self.facts.looks_through else "ns.last < 0"
         return {"first": first, "last": last, "ending": f"{last} and not add_generation_prompt"}[e.word]
 
     def index(self) -> str:

@@ -105,7 +105,7 @@ class PythonExprs:
         return {
             "first": "i == begin",
             "last": "i == end",
-            "ending": "i == end and not add_generation_prompt",
+            "ending": f"{'end < begin' if self.heading else 'i == end'} and not add_generation_prompt",
         }[e.word]
 
     def mark(self, e: ir.MarkTest) -> str:
