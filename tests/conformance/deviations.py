@@ -200,10 +200,6 @@ def _several_pictures(case: Case) -> bool:
     return sum(part.get("type") in ("image", "image_url") for part in parts) > 1 or _media_of("assistant")(case)
 
 
-def _system_alone(case: Case) -> bool:
-    return all(message["role"] == "system" for message in case.messages)
-
-
 def _empty_reasoning(case: Case) -> bool:
     """An empty field of reasoning, and the end of a thought in the content."""
     for message in case.messages:
@@ -300,6 +296,37 @@ def _split_answers(case: Case) -> bool:
     return False
 
 
+def _uncounted_results(case: Case) -> bool:
+    """Results that do not stand right behind their calls, or are not as many."""
+    before: Message = {}
+    for tool, run in groupby(case.messages, lambda message: message.get("role") == "tool"):
+        found = list(run)
+        if tool and len(found) != len(before.get("tool_calls") or () if before.get("role") == "assistant" else ()):
+            return True
+        before = found[-1]
+    return False
+
+
+def _spoken_or_empty(case: Case) -> bool:
+    """Lists in answers, and empty ones anywhere."""
+    return any(message["role"] == "assistant" or not message["content"] for message in _listed(case.messages))
+
+
+def _results_at_both_ends(case: Case) -> bool:
+    return [message.get("role") for message in (*case.messages[:1], *case.messages[-1:])] == ["tool", "tool"]
+
+
+def _beside_parts(case: Case) -> bool:
+    """Calls or reasoning beside a content that is a list, or the name of a result."""
+    keys = ("tool_calls", "reasoning_content", "thinking", "reasoning")
+    answers = any(message.get(key) for message in _listed(case.messages, "assistant") for key in keys)
+    return answers or any(message.get("name") for message in _listed(case.messages, "tool"))
+
+
+def _of_developers(case: Case) -> bool:
+    return any(message.get("role") == "developer" for message in case.messages)
+
+
 _DROPPED = "the template prints nothing for a content that is a list of parts"
 _BITTEN = "the template leaves out two letters of thoughts in a content"
 _REPR = "the template prints a content that is a list of parts as Python shows it"
@@ -314,6 +341,10 @@ _COUNTED = "the template's marks around results depend on all results before"
 _UNCLOSED = "the template opens a list of calls for no call, and closes neither it nor the turn"
 
 _MUTE = "the template prints nothing for a picture or a video of a system message or an answer"
+_UNSEEN = "the template drops messages of developers, though earlier thoughts go for them"
+_UNTAGGED = "the template leaves out the tag before a result that begins a conversation, if another ends it"
+_FORGOTTEN = "the template forgets calls, thoughts and names beside a content that is a list of parts"
+_UNEVEN = "the template leaves results open where there are not as many as calls before them"
 _UNNUMBERED = "the template counts a picture or a video of the first system message without numbering it"
 _TURN_EACH = "the template gives each part of the first system message a turn of its own"
 _LOOKED = "the template looks for reasoning in the content where its field is empty"
@@ -326,7 +357,6 @@ _UNJOINED = "the template joins messages of users in a row with empty lines, but
 _GATHERED = "the template moves the calls of answers in a row behind all their texts"
 
 _CAPITAL = "the template writes any role with a capital"
-_SILENT = "the template ends in the eos where there are system messages alone"
 
 _AS_THEY_CAME = "the template prints the calls as they came, ids and all"
 _NUMBERED = "the template numbers several pictures, each at the start"
@@ -532,7 +562,6 @@ TABLE = [
         )
     ),
     Deviation("openchat3_5", "roles", _CAPITAL, _foreign_roles, "unknown_role", "GPT4 Correct Critic"),
-    Deviation("phi4_mini_reasoning", "system_alone", _SILENT, _system_alone, "system_only", "Microsoft. Be brief."),
     *_shown(_parts_but("user"), "parts_of_system", "minicpm_moe"),
     *(
         Deviation(f"gemma4_{name}", "calls_of_others", _OTHERS, _calls_of_others, "call_on_user", "user\n<|tool_call>")
@@ -606,6 +635,17 @@ TABLE = [
     ),
     Deviation("qwen3_coder_launch", _PARTS, _REPR, _parts(), "result_parts", _SHOWN),
     Deviation("deepseek_coder_v2_0724", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
+    Deviation("deepseek_v3_2", "developers", _UNSEEN, _of_developers, "developer", "><｜User｜>Hi"),
+    Deviation("deepseek_v3_2", _PARTS, _REPR, _spoken_or_empty, "parts_of_assistant", _SHOWN),
+    Deviation("deepseek_v3_2", "results", _UNEVEN, _uncounted_results, "ids_same", "</result>It"),
+    Deviation("longcat_flash_chat", _PARTS, _REPR, _parts("user", "assistant"), "part_text", _SHOWN),
+    Deviation("longcat_flash_lite", _PARTS, _REPR, _parts("user", "assistant", "tool"), "part_text", _SHOWN),
+    Deviation(
+        "longcat_flash_lite", "first_result", _UNTAGGED, _results_at_both_ends, "tool_first", "<longcat_tool_res"
+    ),
+    Deviation("longcat_2_0", "first_result", _UNTAGGED, _results_at_both_ends, "tool_first", "<longcat_tool_res"),
+    Deviation("longcat_2_0", "foreign_parts", _FOREIGN, _foreign_parts("text"), "part_image", "<longcat_user>"),
+    Deviation("longcat_2_0", "parts_beside", _FORGOTTEN, _beside_parts, "parts_of_call", "<longcat_assistant>"),
 ]
 
 

@@ -203,6 +203,8 @@ LIMITS: dict[str, list[Limit]] = {
                 "qwen3_8",
                 "qwen3_coder_next",
                 "deepseek_v4",
+                "deepseek_v3_2",
+                *("longcat_flash_lite", "longcat_2_0"),
                 "olmo3",
                 "olmo3_1",
                 "olmo3_1_unsloth",
@@ -217,7 +219,7 @@ LIMITS: dict[str, list[Limit]] = {
             ("arguments_floats", "arguments_numbers"),
         ),
         Limit(_FLOATS, (*HARMONY, "qwen3_coder_next"), ("tools_defaults",)),
-        Limit(_RUST_SPACE, (*_TRIMMING, "smollm3"), ("edge_controls",)),
+        Limit(_RUST_SPACE, (*_TRIMMING, "smollm3", "longcat_2_0"), ("edge_controls",)),
     ],
     "@huggingface/jinja": [
         Limit(_NUMBERS, _but(*_NO_ARGUMENTS), ("arguments_numbers", "arguments_floats")),
@@ -227,7 +229,7 @@ LIMITS: dict[str, list[Limit]] = {
             ("tools_defaults",),
         ),
         Limit(_KEYS, _but(*GEMMA4, *_NO_ARGUMENTS), ("arguments_odd_keys",)),
-        Limit(_SPACE, (*_TRIMMING, "smollm3"), ("edge_zero_width", "edge_controls")),
+        Limit(_SPACE, (*_TRIMMING, "smollm3", "longcat_2_0"), ("edge_zero_width", "edge_controls")),
         Limit(_SPACE, (*QWEN3, "ling2", "qianfan_ocr", "ernie4_5_vl"), ("edge_zero_width",)),
         Limit(_NEWLINES, QWEN3, _EDGES),
         Limit(

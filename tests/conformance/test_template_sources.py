@@ -28,6 +28,7 @@ _UNREACHED = {"<｜tool▁sep｜>", "tool_calls", "<｜tool▁call▁begin｜>",
 #: FIXME: what is looked for in the original of a format and not found in ours.
 LOST: dict[str, set[str]] = {
     "deepseek_v4": {"dsml_token"},
+    "deepseek_v3_2": {"dsml_token"},
     **{key: {"{#- OpenAI Chat Completions:"} for key in GEMMA4 if "v2" not in key},
     # What a key that no message has would print.
     **{key: {"<|tool_response>"} for key in ("gemma4_v2", "gemma4_v2_e4b")},
@@ -43,6 +44,8 @@ LOST: dict[str, set[str]] = {
     "nemotron_super_v1_5": {"enable_thinking"},
     "minimax_m3": {"eos_token", "bos_token"},
     **{key: {"eos_token", "bos_token"} for key in SEED},
+    # Results that stand among parts.
+    "longcat_2_0": {"tool_call_id"},
 }
 
 
@@ -98,6 +101,13 @@ APART: dict[str, set[str]] = {
         "<｜tool▁calls▁end｜><｜end▁of▁sentence｜>",
     },
     **{key: {"<|im_start|>assistant\n<|im_end|>"} for key in NEMOTRON3},
+    **{
+        key: {
+            "<longcat_assistant><longcat_think>",
+            "<longcat_assistant><longcat_think>\n\n</longcat_think>",
+        }
+        for key in ("longcat_flash_lite", "longcat_2_0")
+    },
     "deepseek_v2_5": {_OUTPUTS},
     "deepseek_coder_v2_0724": {_OUTPUTS},
     "deepseek_v3": {_OUTPUTS},
@@ -196,6 +206,8 @@ DIFFERENT: dict[str, dict[str, tuple[Any, Any]]] = {
     },
     "hy_mt2_30b": {"calls": ("deepseekv31", "glm45")},
     "laguna_s_2_1_nothink": {"thinking": ("enable_thinking=False", "none"), "reasoning": ("mimo", "deepseek-r1")},
+    "longcat_2_0": {"parts, also in macros": (False, True)},
+    "deepseek_v3_2": {"parser": ("deepseek dsml", "automatic")},
     "deepseek_v4": {
         "parser": ("deepseek dsml", "automatic"),
         "reasoning": ("deepseek-r1", "deepseek-v4"),
