@@ -19,7 +19,7 @@ from . import deviations, draw
 from .deviations import TABLE, Deviation
 from .format import Format
 from .formats import ALL
-from .oracle import TODAY, Case, Refusal, expected, original, render
+from .oracle import TODAY, Case, Refusal, expected
 from .subject import complaints, difference, emitted, same, spec, templated, wanted
 
 by_format = pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)
@@ -39,9 +39,12 @@ def cases(fmt: Format, scenario: Scenario) -> list[Case]:
     start = PAIRS * SCENARIOS.index(scenario)
     turns = pairs if draw.DEEP else [pairs[n % len(pairs)] for n in range(start, start + min(PAIRS, len(pairs)))]
     return [
-        Case(scenario.messages, scenario.tools, prompt, {**fmt.known(scenario.options), **options})
+        spelled
         for options in [*singles, *turns]
         for prompt in (False, True)
+        for spelled in fmt.spellings(
+            Case(scenario.messages, scenario.tools, prompt, {**fmt.known(scenario.options), **options})
+        )
     ]
 
 
@@ -67,7 +70,7 @@ def test_other_originals(fmt: Format, template: str) -> None:
                 known = {**fmt.known(scenario.options), **options}
                 case = Case(scenario.messages, scenario.tools, prompt, known)
                 want: Any = deviations.of(fmt, case)
-                want = render(original(template), fmt, case) if want is None else Refusal("Deviation", want.name)
+                want = expected(fmt, case, template) if want is None else Refusal("Deviation", want.name)
                 got = emitted(fmt, case)
                 if not same(want, got) and not (deviations.outside(case) and isinstance(got, Refusal)):
                     found.append(f"{scenario.name}: {case}\n{difference(want, got)}")
