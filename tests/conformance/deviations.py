@@ -257,6 +257,11 @@ def _blank_edges(case: Case) -> bool:
     return False
 
 
+def _several_of(*roles: str) -> Callable[[Case], bool]:
+    """A content of several parts, of a message of these roles."""
+    return lambda case: any(len(message["content"]) > 1 for message in _listed(case.messages, *roles))
+
+
 def _runs(case: Case, role: str) -> Iterator[list[Message]]:
     """The messages of this role that stand in a row."""
     for key, run in groupby(case.messages, key=lambda message: message["role"]):
@@ -325,6 +330,7 @@ _JOINED = "the template joins texts that stand together with empty lines, unless
 _UNJOINED = "the template joins messages of users in a row with empty lines, but for those without content"
 _GATHERED = "the template moves the calls of answers in a row behind all their texts"
 
+_FIRST = "the template prints the first part of a content alone"
 _CAPITAL = "the template writes any role with a capital"
 _SILENT = "the template ends in the eos where there are system messages alone"
 
@@ -606,6 +612,14 @@ TABLE = [
     ),
     Deviation("qwen3_coder_launch", _PARTS, _REPR, _parts(), "result_parts", _SHOWN),
     Deviation("deepseek_coder_v2_0724", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
+    # Formats of pictures and sounds
+    Deviation("smolvlm", "roles", _CAPITAL, _foreign_roles, "unknown_role", "Critic: Meh."),
+    Deviation("smolvlm_base", "roles", _CAPITAL, _foreign_roles, "unknown_role", "Critic: Meh."),
+    Deviation("granite_vision3", "several", _FIRST, _several_of("system", "assistant"), "parts_of_system", "Be \n<"),
+    *(
+        Deviation(name, "several", _FIRST, _several_of("system", "user"), "parts_of_system", "Be <end_of_sentence>")
+        for name in ("minimax_m1", "minimax_m1_80k")
+    ),
 ]
 
 
