@@ -29,7 +29,6 @@ FORMATS: tuple[Format, ...] = (
         parts=("text", "image"),
         text_content=False,
         null_content=False,
-        tools=False,
     ),
     Format("audio_flamingo3", "nvidia-audio-flamingo-3-hf", parts=("text", "audio"), tools=False),
     Format("music_flamingo", "nvidia-music-flamingo-2601-hf", parts=("text", "audio"), tools=False),

@@ -50,6 +50,15 @@ LOST = {
         ("minimax_m3", name)
         for name in ("arguments_nested", "arguments_empty_values", "arguments_booleans", "arguments_methods")
     ),
+    # Emu 3 prints a blank behind an empty content, and none where there is no content.
+    *(
+        ("emu3_chat", name)
+        for name in (
+            *("assistant_null", "assistant_null_early", "assistant_without_content", "call_null_content"),
+            *("call_absent_content", "calls_empty_without_content", "reasoned_call_null", "reasoning_alone_absent"),
+            "reasoning_alone_null",
+        )
+    ),
     # Lists and objects as Python prints them are read as text.
     *((fmt, name) for fmt in SEED for name in ("arguments_nested", "arguments_non_ascii", "arguments_booleans")),
 }
@@ -64,6 +73,7 @@ SPACE = {
     "nemotron_super_v1_5",
     "exaone_deep",
     "exaone4_0",
+    "emu3_chat",
 }
 # Stops that a model samples and history does not print everywhere, or nowhere.
 UNPRINTED = {**laws.UNPRINTED, "hy3_preview": "<｜hy_eos｜>", "hy_mt2_30b": "<eos:6124c78e>"}
