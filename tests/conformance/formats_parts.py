@@ -49,7 +49,9 @@ FORMATS: tuple[Format, ...] = (
             "prefix_text": ("", "Well, "),
         },
     ),
-    Format("emu3_chat", "BAAI-Emu3-Chat-hf", parts=("text", "image"), text_content=False, tools=False),
+    Format(
+        "emu3_chat", "BAAI-Emu3-Chat-hf", parts=("text", "image"), text_content=False, null_content=False, tools=False
+    ),
     Format("minimax_m1", "MiniMaxAI-MiniMax-M1-40k", parts=("text",), text_content=False, null_content=False),
     Format("minimax_m1_80k", "MiniMaxAI-MiniMax-M1-80k", parts=("text",), text_content=False, null_content=False),
 )

@@ -50,15 +50,6 @@ LOST = {
         ("minimax_m3", name)
         for name in ("arguments_nested", "arguments_empty_values", "arguments_booleans", "arguments_methods")
     ),
-    # Emu 3 prints a blank behind an empty content, and none where there is no content.
-    *(
-        ("emu3_chat", name)
-        for name in (
-            *("assistant_null", "assistant_null_early", "assistant_without_content", "call_null_content"),
-            *("call_absent_content", "calls_empty_without_content", "reasoned_call_null", "reasoning_alone_absent"),
-            "reasoning_alone_null",
-        )
-    ),
     # Lists and objects as Python prints them are read as text.
     *((fmt, name) for fmt in SEED for name in ("arguments_nested", "arguments_non_ascii", "arguments_booleans")),
 }
