@@ -247,6 +247,10 @@ def _mute_answer(case: Case) -> bool:
     return any(message["role"] == "assistant" and message.get("content") is None for message in case.messages)
 
 
+def _mute_or_listed_answer(case: Case) -> bool:
+    return _mute_answer(case) or any(_listed(case.messages, "assistant"))
+
+
 def _parts_in_answer(case: Case) -> bool:
     return any(len(message["content"]) > 1 for message in _listed(case.messages, "assistant"))
 
@@ -335,6 +339,7 @@ _UNJOINED = "the template joins messages of users in a row with empty lines, but
 _GATHERED = "the template moves the calls of answers in a row behind all their texts"
 
 _UNSPACED = "the template leaves out a blank behind an answer without content"
+_OPEN_LIST = "the template leaves an answer open that is a list of parts, or that has no content"
 _FIRST = "the template prints the first part of a content alone"
 _CAPITAL = "the template writes any role with a capital"
 _SILENT = "the template ends in the eos where there are system messages alone"
@@ -621,6 +626,7 @@ TABLE = [
     Deviation("smolvlm", "roles", _CAPITAL, _foreign_roles, "unknown_role", "Critic: Meh."),
     Deviation("smolvlm_base", "roles", _CAPITAL, _foreign_roles, "unknown_role", "Critic: Meh."),
     Deviation("granite_vision3", "several", _FIRST, _several_of("system", "assistant"), "parts_of_system", "Be \n<"),
+    Deviation("kanana_v", "unclosed", _OPEN_LIST, _mute_or_listed_answer, "parts_of_assistant", "AI:  a \n b"),
     Deviation("emu3_chat", "silence", _UNSPACED, _mute_answer, "assistant_null", "USER: Hi ASSISTANT: "),
     *(
         Deviation(name, "several", _FIRST, _several_of("system", "user"), "parts_of_system", "Be <end_of_sentence>")

@@ -30,6 +30,15 @@ FORMATS: tuple[Format, ...] = (
         text_content=False,
         null_content=False,
     ),
+    Format(
+        "kanana_v",
+        "kakaocorp-kanana-1.5-v-3b-instruct",
+        bos="<|begin_of_text|>",
+        eos="<|eot_id|>",
+        parts=("text", "image", "image_url"),
+        null_content=False,
+        tools=False,
+    ),
     Format("audio_flamingo3", "nvidia-audio-flamingo-3-hf", parts=("text", "audio"), tools=False),
     Format("music_flamingo", "nvidia-music-flamingo-2601-hf", parts=("text", "audio"), tools=False),
     Format(

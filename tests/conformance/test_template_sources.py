@@ -161,10 +161,6 @@ DIFFERENT: dict[str, dict[str, tuple[Any, Any]]] = {
             "granite4_0",
             "granite4_1",
             "granite_speech4_1_plus",
-            "qwen3_asr_hf",
-            "emu3_chat",
-            "minimax_m1",
-            "minimax_m1_80k",
         )
     },
     **{key: {"parts, also in macros": (False, True)} for key in KIMI},
