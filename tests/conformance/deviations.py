@@ -243,6 +243,21 @@ def _silence(case: Case) -> bool:
     return any(message.get("content") is None for message in case.messages[led:])
 
 
+#: What stands for a request in Granite Vision, those that are looked for first before others.
+TASKS = ("<chart2code>", "<chart2csv>", "<chart2summary>", "<tables_json>", "<tables_html>", "<tables_otsl>")
+
+
+def _tag_and_picture_inside(case: Case) -> bool:
+    """A tag and a picture in a message that begins with neither."""
+    for message in _listed(case.messages, "system", "user"):
+        parts = [part for part in message["content"] if isinstance(part, dict)]
+        content = "".join("<image>" if part.get("type") == "image" else part.get("text", "") for part in parts)
+        tag = next((tag for tag in TASKS if tag in content), "")
+        if tag and "<image>" in content and not content.startswith(("<image>", tag)):
+            return True
+    return False
+
+
 def _mute_answer(case: Case) -> bool:
     return any(message["role"] == "assistant" and message.get("content") is None for message in case.messages)
 
@@ -340,6 +355,7 @@ _GATHERED = "the template moves the calls of answers in a row behind all their t
 
 _UNSPACED = "the template leaves out a blank behind an answer without content"
 _OPEN_LIST = "the template leaves an answer open that is a list of parts, or that has no content"
+_SOUGHT = "the template looks where in a message a tag and a picture stand"
 _FIRST = "the template prints the first part of a content alone"
 _CAPITAL = "the template writes any role with a capital"
 _SILENT = "the template ends in the eos where there are system messages alone"
@@ -626,6 +642,9 @@ TABLE = [
     Deviation("smolvlm", "roles", _CAPITAL, _foreign_roles, "unknown_role", "Critic: Meh."),
     Deviation("smolvlm_base", "roles", _CAPITAL, _foreign_roles, "unknown_role", "Critic: Meh."),
     Deviation("granite_vision3", "several", _FIRST, _several_of("system", "assistant"), "parts_of_system", "Be \n<"),
+    Deviation(
+        "granite_vision4_1", "tags", _SOUGHT, _tag_and_picture_inside, "part_task_before_image", "nothing else.<image>"
+    ),
     Deviation("kanana_v", "unclosed", _OPEN_LIST, _mute_or_listed_answer, "parts_of_assistant", "AI:  a \n b"),
     Deviation("emu3_chat", "silence", _UNSPACED, _mute_answer, "assistant_null", "USER: Hi ASSISTANT: "),
     *(

@@ -50,6 +50,12 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format("qwen3_asr_hf", "Qwen-Qwen3-ASR-0.6B-hf", parts=("text", "audio", "audio_url"), tools=False),
     Format(
+        "granite_vision4_1",
+        "ibm-granite-granite-vision-4.1-4b",
+        options={"documents": ([], DOCUMENTS), "available_tools": ([], [CUSTOM_TOOL])},
+        text_arguments=True,
+    ),
+    Format(
         "granite_speech4_1_plus",
         "ibm-granite-granite-speech-4.1-2b-plus",
         options={

@@ -120,7 +120,7 @@ def _pieces(segments: list[Segment]) -> Iterator[tuple[int, int, Segment]]:
 
 
 #: Formats whose history opens a turn behind an answer or behind results, where the prompt had opened none.
-_OPENED_LATER = {"diffusiongemma": "<|turn>model\n", "phi3_5_vision": "<|assistant|>\n"}
+_OPENED_LATER = {"diffusiongemma": "<|turn>model\n", "phi3_5_vision": "<|assistant|>\n", "granite_vision4_1": " " * 8}
 
 #: Formats that leave the last answer open, so that a prompt behind one asks to go on with it.
 _LEFT_OPEN = (*HY3, "openbuddy_deepseek")

@@ -14,11 +14,12 @@ import pytest
 import chatwright
 from chatwright.verify.scenarios import ALL as SCENARIOS
 from chatwright.verify.scenarios import TOPICS, Scenario
+from chatwright.verify.scenarios.build import text
 
 from . import deviations, draw
 from .deviations import TABLE, Deviation
 from .format import Format
-from .formats import ALL
+from .formats import ALL, BY_NAME
 from .oracle import TODAY, Case, Refusal, expected
 from .subject import complaints, difference, emitted, same, spec, templated, wanted
 
@@ -201,6 +202,25 @@ def test_an_empty_conversation_is_refused(fmt: Format) -> None:
     assert isinstance(emitted(fmt, Case([])), Refusal)
     with pytest.raises(chatwright.ChatwrightError):
         spec(fmt.name).segments([])
+
+
+@pytest.mark.parametrize("tag", deviations.TASKS)
+def test_tags_of_tasks(tag: str) -> None:
+    """Each is a request of Granite Vision, alone or beside a picture, and whatever is said beside it is not printed."""
+    fmt, picture = BY_NAME["granite_vision4_1"], {"type": "image"}
+    contents: list[Any] = [
+        tag,
+        f"Do {tag}",
+        [text(tag), picture],
+        [picture, text(f"Now {tag}")],
+        [text(tag), text("!")],
+    ]
+    for content in contents:
+        case = Case([{"role": "user", "content": content}], None, True)
+        assert complaints(fmt, case) == []
+        printed = emitted(fmt, case)
+        assert isinstance(printed, str) and tag not in printed and len(printed) > 200
+        assert ("<image>\n" in printed) == (isinstance(content, list) and picture in content)
 
 
 #: FIXME: these print their separator behind an empty text at the start of a list of parts; the originals do not.
