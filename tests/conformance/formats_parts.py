@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .format import CUSTOM_TOOL, Format
+from .format import BOOL, CUSTOM_TOOL, Format
 from .formats_gain import DOCUMENTS
 
 FORMATS: tuple[Format, ...] = (
@@ -63,6 +63,21 @@ FORMATS: tuple[Format, ...] = (
             "available_tools": ([], [CUSTOM_TOOL]),
             "prefix_text": ("", "Well, "),
         },
+    ),
+    Format(
+        "skywork_r1v",
+        "Skywork-Skywork-R1V-38B",
+        bos="<｜begin▁of▁sentence｜>",
+        eos="<｜end▁of▁sentence｜>",
+        null_content=False,
+        tools=False,
+    ),
+    Format(
+        "granite_speech3_3_8b",
+        "ibm-granite-granite-speech-3.3-8b",
+        options={"thinking": BOOL, "documents": ([], DOCUMENTS), "available_tools": ([], [CUSTOM_TOOL])},
+        ours={"today": "February 03, 2031"},
+        tools=False,
     ),
     Format(
         "emu3_chat", "BAAI-Emu3-Chat-hf", parts=("text", "image"), text_content=False, null_content=False, tools=False

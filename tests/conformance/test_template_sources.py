@@ -103,6 +103,7 @@ APART: dict[str, set[str]] = {
     "deepseek_v3": {_OUTPUTS},
     "stepfun_formalizer": {_OUTPUTS},
     "deepseek_r1_distill": {_OUTPUTS, "<｜Assistant｜><think>"},
+    "skywork_r1v": {_OUTPUTS, "<｜Assistant｜><think>"},
     "deepseek_r1_0528": {
         _OUTPUTS,
         "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>",
