@@ -356,6 +356,7 @@ _GATHERED = "the template moves the calls of answers in a row behind all their t
 _UNSPACED = "the template leaves out a blank behind an answer without content"
 _OPEN_LIST = "the template leaves an answer open that is a list of parts, or that has no content"
 _SOUGHT = "the template looks where in a message a tag and a picture stand"
+_APIECE = "the template makes turns of the parts of an answer, and drops one without content"
 _FIRST = "the template prints the first part of a content alone"
 _CAPITAL = "the template writes any role with a capital"
 _SILENT = "the template ends in the eos where there are system messages alone"
@@ -639,6 +640,15 @@ TABLE = [
     Deviation("qwen3_coder_launch", _PARTS, _REPR, _parts(), "result_parts", _SHOWN),
     Deviation("deepseek_coder_v2_0724", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
     # Formats of pictures and sounds
+    Deviation(
+        "hyperclovax_vision",
+        _PARTS,
+        _APIECE,
+        _mute_or_listed_answer,
+        "parts_of_assistant",
+        "a <|im_end|>\n<|im_start|>",
+    ),
+    Deviation("step_audio_editx", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
     Deviation("skywork_r1v", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
     Deviation("smolvlm", "roles", _CAPITAL, _foreign_roles, "unknown_role", "Critic: Meh."),
     Deviation("smolvlm_base", "roles", _CAPITAL, _foreign_roles, "unknown_role", "Critic: Meh."),

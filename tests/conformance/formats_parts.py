@@ -80,6 +80,14 @@ FORMATS: tuple[Format, ...] = (
         tools=False,
     ),
     Format(
+        "hyperclovax_vision",
+        "naver-hyperclovax-HyperCLOVAX-SEED-Vision-Instruct-3B",
+        parts=("text", "image", "video"),
+        null_content=False,
+        tools=False,
+    ),
+    Format("step_audio_editx", "stepfun-ai-Step-Audio-EditX", tools=False),
+    Format(
         "emu3_chat", "BAAI-Emu3-Chat-hf", parts=("text", "image"), text_content=False, null_content=False, tools=False
     ),
     Format("minimax_m1", "MiniMaxAI-MiniMax-M1-40k", parts=("text",), text_content=False, null_content=False),

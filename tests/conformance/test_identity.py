@@ -223,6 +223,22 @@ def test_tags_of_tasks(tag: str) -> None:
         assert ("<image>\n" in printed) == (isinstance(content, list) and picture in content)
 
 
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"type": "image", "filename": "a.jpg", "ocr": 'Hi "you"', "lens_keywords": "cat", "lens_local_keywords": None},
+        {"type": "video", "filename": "a.mp4", "video_time_stamp": "0s~3s", "is_final_grid": False},
+        {"type": "video", "filename": "a.mp4", "is_final_grid": True, "speech_to_text": "안녕", "lens_keywords": "dog"},
+    ],
+)
+def test_what_parts_carry(part: dict[str, Any]) -> None:
+    """HyperCLOVA X prints more of a part than any scenario has."""
+    case = Case([{"role": "user", "content": [part, text("?")]}], None, True)
+    assert complaints(BY_NAME["hyperclovax_vision"], case) == []
+    printed = emitted(BY_NAME["hyperclovax_vision"], case)
+    assert all(str(value) in printed for key, value in part.items() if isinstance(value, str) and key != "type")
+
+
 #: FIXME: these print their separator behind an empty text at the start of a list of parts; the originals do not.
 EMPTY_FIRST = {"granite4_0", "granite4_1", "granite_speech4_1_plus", "molmo2"}
 
