@@ -649,7 +649,6 @@ TABLE = [
         "a <|im_end|>\n<|im_start|>",
     ),
     Deviation("step_audio_editx", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
-    Deviation("skywork_r1v", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
     Deviation("smolvlm", "roles", _CAPITAL, _foreign_roles, "unknown_role", "Critic: Meh."),
     Deviation("smolvlm_base", "roles", _CAPITAL, _foreign_roles, "unknown_role", "Critic: Meh."),
     Deviation("granite_vision3", "several", _FIRST, _several_of("system", "assistant"), "parts_of_system", "Be \n<"),

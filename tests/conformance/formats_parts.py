@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .format import BOOL, CUSTOM_TOOL, Format
+from .format import CUSTOM_TOOL, Format
 from .formats_gain import DOCUMENTS
 
 FORMATS: tuple[Format, ...] = (
@@ -54,30 +54,6 @@ FORMATS: tuple[Format, ...] = (
         "ibm-granite-granite-vision-4.1-4b",
         options={"documents": ([], DOCUMENTS), "available_tools": ([], [CUSTOM_TOOL])},
         text_arguments=True,
-    ),
-    Format(
-        "granite_speech4_1_plus",
-        "ibm-granite-granite-speech-4.1-2b-plus",
-        options={
-            "documents": ([], DOCUMENTS),
-            "available_tools": ([], [CUSTOM_TOOL]),
-            "prefix_text": ("", "Well, "),
-        },
-    ),
-    Format(
-        "skywork_r1v",
-        "Skywork-Skywork-R1V-38B",
-        bos="<｜begin▁of▁sentence｜>",
-        eos="<｜end▁of▁sentence｜>",
-        null_content=False,
-        tools=False,
-    ),
-    Format(
-        "granite_speech3_3_8b",
-        "ibm-granite-granite-speech-3.3-8b",
-        options={"thinking": BOOL, "documents": ([], DOCUMENTS), "available_tools": ([], [CUSTOM_TOOL])},
-        ours={"today": "February 03, 2031"},
-        tools=False,
     ),
     Format(
         "hyperclovax_vision",

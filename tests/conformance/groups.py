@@ -50,10 +50,7 @@ SEED = ("seed_oss", "seed_oss_unsloth")
 HARMONY = ("gpt_oss", "gpt_oss_safeguard", "internvl3_5_gpt_oss")
 
 #: DeepSeek V2.5 to V3, and what prints calls as they do: never, through transformers.
-DEEPSEEK_V3 = (
-    *("deepseek_v2_5", "deepseek_coder_v2_0724", "deepseek_v3", "stepfun_formalizer", "deepseek_r1_distill"),
-    "skywork_r1v",
-)
+DEEPSEEK_V3 = ("deepseek_v2_5", "deepseek_coder_v2_0724", "deepseek_v3", "stepfun_formalizer", "deepseek_r1_distill")
 
 #: Qwen's formats with calls in JSON, and those that follow them.
 JSON_CALLS = (

@@ -75,7 +75,6 @@ SPACE = {
     "exaone_deep",
     "exaone4_0",
     "emu3_chat",
-    "skywork_r1v",
 }
 # Stops that a model samples and history does not print everywhere, or nowhere.
 UNPRINTED = {**laws.UNPRINTED, "hy3_preview": "<｜hy_eos｜>", "hy_mt2_30b": "<eos:6124c78e>"}

@@ -103,7 +103,6 @@ APART: dict[str, set[str]] = {
     "deepseek_v3": {_OUTPUTS},
     "stepfun_formalizer": {_OUTPUTS},
     "deepseek_r1_distill": {_OUTPUTS, "<｜Assistant｜><think>"},
-    "skywork_r1v": {_OUTPUTS, "<｜Assistant｜><think>"},
     "deepseek_r1_0528": {
         _OUTPUTS,
         "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>",
@@ -161,7 +160,6 @@ DIFFERENT: dict[str, dict[str, tuple[Any, Any]]] = {
             "locate_anything",
             "granite4_0",
             "granite4_1",
-            "granite_speech4_1_plus",
         )
     },
     **{key: {"parts, also in macros": (False, True)} for key in (*KIMI, "granite_vision4_1")},
