@@ -239,6 +239,29 @@ def _silence(case: Case) -> bool:
     return any(message.get("content") is None for message in case.messages[led:])
 
 
+#: What stands for a request in Granite Vision, those that are looked for first before others.
+TASKS = ("<chart2code>", "<chart2csv>", "<chart2summary>", "<tables_json>", "<tables_html>", "<tables_otsl>")
+
+
+def _tag_and_picture_inside(case: Case) -> bool:
+    """A tag and a picture in a message that begins with neither."""
+    for message in _listed(case.messages, "system", "user"):
+        parts = [part for part in message["content"] if isinstance(part, dict)]
+        content = "".join("<image>" if part.get("type") == "image" else part.get("text", "") for part in parts)
+        tag = next((tag for tag in TASKS if tag in content), "")
+        if tag and "<image>" in content and not content.startswith(("<image>", tag)):
+            return True
+    return False
+
+
+def _mute_answer(case: Case) -> bool:
+    return any(message["role"] == "assistant" and message.get("content") is None for message in case.messages)
+
+
+def _mute_or_listed_answer(case: Case) -> bool:
+    return _mute_answer(case) or any(_listed(case.messages, "assistant"))
+
+
 def _parts_in_answer(case: Case) -> bool:
     return any(len(message["content"]) > 1 for message in _listed(case.messages, "assistant"))
 
@@ -251,6 +274,11 @@ def _blank_edges(case: Case) -> bool:
         if len(message["content"]) > 1 and any(isinstance(text, str) and not text.strip() for text in texts):
             return True
     return False
+
+
+def _several_of(*roles: str) -> Callable[[Case], bool]:
+    """A content of several parts, of a message of these roles."""
+    return lambda case: any(len(message["content"]) > 1 for message in _listed(case.messages, *roles))
 
 
 def _runs(case: Case, role: str) -> Iterator[list[Message]]:
@@ -356,6 +384,11 @@ _JOINED = "the template joins texts that stand together with empty lines, unless
 _UNJOINED = "the template joins messages of users in a row with empty lines, but for those without content"
 _GATHERED = "the template moves the calls of answers in a row behind all their texts"
 
+_UNSPACED = "the template leaves out a blank behind an answer without content"
+_OPEN_LIST = "the template leaves an answer open that is a list of parts, or that has no content"
+_SOUGHT = "the template looks where in a message a tag and a picture stand"
+_APIECE = "the template makes turns of the parts of an answer, and drops one without content"
+_FIRST = "the template prints the first part of a content alone"
 _CAPITAL = "the template writes any role with a capital"
 
 _AS_THEY_CAME = "the template prints the calls as they came, ids and all"
@@ -646,6 +679,28 @@ TABLE = [
     Deviation("longcat_2_0", "first_result", _UNTAGGED, _results_at_both_ends, "tool_first", "<longcat_tool_res"),
     Deviation("longcat_2_0", "foreign_parts", _FOREIGN, _foreign_parts("text"), "part_image", "<longcat_user>"),
     Deviation("longcat_2_0", "parts_beside", _FORGOTTEN, _beside_parts, "parts_of_call", "<longcat_assistant>"),
+    # Formats of pictures and sounds
+    Deviation(
+        "hyperclovax_vision",
+        _PARTS,
+        _APIECE,
+        _mute_or_listed_answer,
+        "parts_of_assistant",
+        "a <|im_end|>\n<|im_start|>",
+    ),
+    Deviation("step_audio_editx", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation("smolvlm", "roles", _CAPITAL, _foreign_roles, "unknown_role", "Critic: Meh."),
+    Deviation("smolvlm_base", "roles", _CAPITAL, _foreign_roles, "unknown_role", "Critic: Meh."),
+    Deviation("granite_vision3", "several", _FIRST, _several_of("system", "assistant"), "parts_of_system", "Be \n<"),
+    Deviation(
+        "granite_vision4_1", "tags", _SOUGHT, _tag_and_picture_inside, "part_task_before_image", "nothing else.<image>"
+    ),
+    Deviation("kanana_v", "unclosed", _OPEN_LIST, _mute_or_listed_answer, "parts_of_assistant", "AI:  a \n b"),
+    Deviation("emu3_chat", "silence", _UNSPACED, _mute_answer, "assistant_null", "USER: Hi ASSISTANT: "),
+    *(
+        Deviation(name, "several", _FIRST, _several_of("system", "user"), "parts_of_system", "Be <end_of_sentence>")
+        for name in ("minimax_m1", "minimax_m1_80k")
+    ),
 ]
 
 

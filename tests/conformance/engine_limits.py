@@ -61,7 +61,10 @@ _EQUAL = "compares objects by identity: a message that equals the newest one, bu
 _TALK = tuple(fmt.name for fmt in ALL if not fmt.tools)
 
 #: Formats that print tools, but no calls.
-_TOOLS_ALONE = ("lfm2", "lfm2_5_350m", "lfm2_5_instruct", "falcon_h1", "falcon3", "smollm3", "typhoon2", *GRANITE3)
+_TOOLS_ALONE = (
+    *("lfm2", "lfm2_5_350m", "lfm2_5_instruct", "falcon_h1", "falcon3", "smollm3", "typhoon2", *GRANITE3),
+    *("granite_vision3", "minimax_m1", "minimax_m1_80k"),
+)
 
 #: Formats that print calls as Python.
 _LFM2_5 = ("lfm2_5", "lfm2_5_v2", "lfm2_5_vl_450m")

@@ -9,6 +9,7 @@ from . import (
     formats_frontier,
     formats_gain,
     formats_mistral,
+    formats_parts,
     formats_qwen,
 )
 from .format import BOOL, CUSTOM_TOOL, PICTURES, THINKING, Format
@@ -174,6 +175,7 @@ ALL = (
     *formats_frontier.FORMATS,
     *formats_gain.FORMATS,
     *formats_counts.FORMATS,
+    *formats_parts.FORMATS,
 )
 
 BY_NAME = {fmt.name: fmt for fmt in ALL}

@@ -91,6 +91,7 @@ NO_CLOSER = {
     "openbuddy_deepseek",
     "glm4_9b",
     "molmo2",
+    "step_audio_editx",
 }
 
 

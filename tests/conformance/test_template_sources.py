@@ -172,7 +172,7 @@ DIFFERENT: dict[str, dict[str, tuple[Any, Any]]] = {
             "granite4_1",
         )
     },
-    **{key: {"parts, also in macros": (False, True)} for key in KIMI},
+    **{key: {"parts, also in macros": (False, True)} for key in (*KIMI, "granite_vision4_1")},
     "keural_nova": {"thinking": ("enable_thinking=True", "none"), "reasoning": ("qwen3", "deepseek-r1")},
     **{
         key: {"thinking": ("enable_thinking=False", "none")}
