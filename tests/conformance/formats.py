@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from . import formats_chatml, formats_classic, formats_frontier, formats_gain, formats_mistral, formats_qwen
+from . import (
+    formats_chatml,
+    formats_classic,
+    formats_frontier,
+    formats_gain,
+    formats_mistral,
+    formats_named,
+    formats_qwen,
+)
 from .format import BOOL, CUSTOM_TOOL, PICTURES, THINKING, Format
 
 FIRST = (
@@ -165,6 +173,7 @@ ALL = (
     *formats_mistral.FORMATS,
     *formats_frontier.FORMATS,
     *formats_gain.FORMATS,
+    *formats_named.FORMATS,
 )
 
 BY_NAME = {fmt.name: fmt for fmt in ALL}

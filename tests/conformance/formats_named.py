@@ -1,0 +1,59 @@
+"""Formats that are named by the families they belong to: Nemotron Nano v2, Kimi K2 Base, Hunyuan, EXAONE 4.5, Jamba and others."""
+
+from __future__ import annotations
+
+from .format import BOOL, THINKING, Format
+
+_VISION = {**THINKING, "skip_think": BOOL, "add_vision_id": BOOL}
+
+FORMATS: tuple[Format, ...] = (
+    Format(
+        "nemotron_nano_v2",
+        "nvidia-NVIDIA-Nemotron-Nano-12B-v2",
+        text_arguments=True,
+        null_content=False,
+        markup=("/think", "/no_think"),
+    ),
+    Format("kimi_k2_base", "moonshotai-Kimi-K2-Base", parts=("text", "image", "image_url")),
+    Format("hy_mt2_7b", "tencent-Hy-MT2-7B", tools=False, null_content=False),
+    Format("hunyuan_a13b", "tencent-Hunyuan-A13B-Instruct", tools=False, null_content=False),
+    Format("qwq_switch", "Qwen-QwQ-32B", eos="<|im_end|>", options=THINKING, text_arguments=True, null_content=False),
+    Format(
+        "exaone4_5",
+        "LGAI-EXAONE-EXAONE-4.5-33B",
+        options=_VISION,
+        parts=("text", "image", "video"),
+        text_arguments=True,
+    ),
+    Format(
+        "k_exaone",
+        "LGAI-EXAONE-K-EXAONE-236B-A23B",
+        options=_VISION,
+        parts=("text", "image", "video"),
+        text_arguments=True,
+    ),
+    Format("jamba_tiny", "ai21labs-Jamba-tiny-dev", text_arguments=True),
+    Format("jamba2", "ai21labs-AI21-Jamba2-3B", bos="<|startoftext|>", text_arguments=True, null_content=False),
+    Format(
+        "apertus",
+        "swiss-ai-Apertus-8B-Instruct-2509",
+        bos="<s>",
+        options={**THINKING, "continue_assistant_message": BOOL},
+        ours={"today": "2031-02-03"},
+        text_arguments=True,
+        null_content=False,
+        late_system=False,
+    ),
+    Format("qwen3guard_gen", "Qwen-Qwen3Guard-Gen-4B", null_content=False, tools=False),
+    Format("step3", "stepfun-ai-step3", bos="<｜begin▁of▁sentence｜>", parts=("text", "image")),
+    Format(
+        "midm2",
+        "K-intelligence-Midm-2.0-Mini-Instruct",
+        bos="<|begin_of_text|>",
+        options={"date_string": ("1 Mai 2025",)},
+        text_arguments=True,
+    ),
+    Format(
+        "ruadapt_qwen2_5", "RefalMachine-ruadapt_qwen2.5_7B_ext_u48_instruct", text_arguments=True, null_content=False
+    ),
+)
