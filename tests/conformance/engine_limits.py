@@ -61,7 +61,17 @@ _EQUAL = "compares objects by identity: a message that equals the newest one, bu
 _TALK = tuple(fmt.name for fmt in ALL if not fmt.tools)
 
 #: Formats that print tools, but no calls.
-_TOOLS_ALONE = ("lfm2", "lfm2_5_350m", "lfm2_5_instruct", "falcon_h1", "falcon3", "smollm3", "typhoon2", *GRANITE3)
+_TOOLS_ALONE = (
+    "lfm2",
+    "lfm2_5_350m",
+    "lfm2_5_instruct",
+    "falcon_h1",
+    "falcon3",
+    "smollm3",
+    "typhoon2",
+    "kimi_k2_base",
+    *GRANITE3,
+)
 
 #: Formats that print calls as Python.
 _LFM2_5 = ("lfm2_5", "lfm2_5_v2", "lfm2_5_vl_450m")
@@ -90,6 +100,10 @@ _TRIMMING = (
     "glm_asr",
     "nemotron_70b",
     *SEED,
+    "nemotron_nano_v2",
+    "exaone4_5",
+    "k_exaone",
+    "midm2",
     # They print neither tools nor calls.
     "codellama",
     "llama2",
@@ -195,7 +209,7 @@ _PARTS_OF_RESULT = (
 
 LIMITS: dict[str, list[Limit]] = {
     "minijinja": [
-        Limit(_FLOATS, (*QWEN3_5, *NEMOTRON3, *_CODER, *STEP3[1:], *_LFM2_5, *SEED), ("arguments_floats",)),
+        Limit(_FLOATS, (*QWEN3_5, *NEMOTRON3, *_CODER, *STEP3[1:], *_LFM2_5, *SEED, "step3"), ("arguments_floats",)),
         Limit(
             _FLOATS,
             (
@@ -237,9 +251,10 @@ LIMITS: dict[str, list[Limit]] = {
         ),
         Limit(_NEWLINES, ("ling2", "qianfan_ocr"), tuple(name for name in _EDGES if name != "indented")),
         Limit(_NEWLINES, (*QWEN3_5, *QWEN3_6, *MINIMAX_M2, *STEP3), _INLINE_EDGES),
-        Limit(_NEWLINES, ("qwq", "avibe"), _EARLIER_EDGES),
-        Limit(_PYTHON, SEED, ("arguments_booleans", "arguments_nested", "arguments_empty_values", "tools_types_one")),
-        Limit(_PYTHON, SEED, ("arguments_non_ascii",)),
+        Limit(_NEWLINES, ("qwq", "qwq_switch", "avibe"), _EARLIER_EDGES),
+        Limit(_PYTHON, (*SEED, "step3"), ("arguments_booleans", "arguments_nested", "arguments_empty_values")),
+        Limit(_PYTHON, (*SEED, "step3"), ("arguments_non_ascii",)),
+        Limit(_PYTHON, SEED, ("tools_types_one",)),
         Limit(
             _NEWLINES,
             ("smollm3",),

@@ -1,4 +1,4 @@
-"""Formats that are named by the families they belong to: Nemotron Nano v2, Kimi K2 Base, Hunyuan, EXAONE 4.5, Jamba and others."""
+"""Formats of families that are asked for by name: Nemotron Nano v2, EXAONE 4.5, Hunyuan, Jamba and others."""
 
 from __future__ import annotations
 
@@ -17,7 +17,15 @@ FORMATS: tuple[Format, ...] = (
     Format("kimi_k2_base", "moonshotai-Kimi-K2-Base", parts=("text", "image", "image_url")),
     Format("hy_mt2_7b", "tencent-Hy-MT2-7B", tools=False, null_content=False),
     Format("hunyuan_a13b", "tencent-Hunyuan-A13B-Instruct", tools=False, null_content=False),
-    Format("qwq_switch", "Qwen-QwQ-32B", eos="<|im_end|>", options=THINKING, text_arguments=True, null_content=False),
+    Format(
+        "qwq_switch",
+        "Qwen-QwQ-32B",
+        eos="<|im_end|>",
+        options=THINKING,
+        text_arguments=True,
+        null_content=False,
+        markup=("<think>", "</think>"),
+    ),
     Format(
         "exaone4_5",
         "LGAI-EXAONE-EXAONE-4.5-33B",
@@ -42,9 +50,8 @@ FORMATS: tuple[Format, ...] = (
         ours={"today": "2031-02-03"},
         text_arguments=True,
         null_content=False,
-        late_system=False,
+        tools=False,
     ),
-    Format("qwen3guard_gen", "Qwen-Qwen3Guard-Gen-4B", null_content=False, tools=False),
     Format("step3", "stepfun-ai-step3", bos="<｜begin▁of▁sentence｜>", parts=("text", "image")),
     Format(
         "midm2",

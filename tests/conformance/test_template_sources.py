@@ -41,6 +41,7 @@ LOST: dict[str, set[str]] = {
     "hy3_preview": {"eos_token", "bos_token"},
     "hy3": {"eos_token", "bos_token"},
     "nemotron_super_v1_5": {"enable_thinking"},
+    "nemotron_nano_v2": {"enable_thinking"},
     "minimax_m3": {"eos_token", "bos_token"},
     **{key: {"eos_token", "bos_token"} for key in SEED},
 }
@@ -145,6 +146,7 @@ DIFFERENT: dict[str, dict[str, tuple[Any, Any]]] = {
             "internvl3",
             "internvl3_5",
             "kimi_vl",
+            "kimi_k2_base",
             "lfm2_vl",
             "minimax_m3",
             "mistral_small_3_1",
@@ -178,7 +180,7 @@ DIFFERENT: dict[str, dict[str, tuple[Any, Any]]] = {
         for key in ("mimo_v2_5", "mimo_v2_5_pro")
     },
     **{key: {"thinking": ("enable_thinking=False", "none"), "reasoning": ("mimo", "deepseek-r1")} for key in LAGUNA_XS},
-    **{key: {"parts": (True, False)} for key in ("ernie4_5_vl", "step3_7_flash")},
+    **{key: {"parts": (True, False)} for key in ("ernie4_5_vl", "step3_7_flash", "step3")},
     "minicpm_v_4_6": {"thinking": ("enable_thinking=True", "none"), "reasoning": ("qwen3", "deepseek-r1")},
     "smollm3": {
         "thinking": ("none", "enable_thinking=True"),
@@ -189,11 +191,14 @@ DIFFERENT: dict[str, dict[str, tuple[Any, Any]]] = {
     "gemma4_v2_e4b": {"parts": (True, False)},
     **{key: {"calls": ("deepseekv31", "none")} for key in DEEPSEEK_V3},
     "qwen3_reranker": {"thinking": ("none", "always")},
-    "minicpm_v_4_5": {
-        "thinking": ("enable_thinking=True", "none"),
-        "reasoning": ("qwen3", "deepseek-r1"),
-        "calls": ("qwen", "none"),
-    },
+    **dict.fromkeys(
+        ("minicpm_v_4_5", "nemotron_nano_v2"),
+        {
+            "thinking": ("enable_thinking=True", "none"),
+            "reasoning": ("qwen3", "deepseek-r1"),
+            "calls": ("qwen", "none"),
+        },
+    ),
     "hy_mt2_30b": {"calls": ("deepseekv31", "glm45")},
     "laguna_s_2_1_nothink": {"thinking": ("enable_thinking=False", "none"), "reasoning": ("mimo", "deepseek-r1")},
     "deepseek_v4": {
