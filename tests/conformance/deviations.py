@@ -334,6 +334,7 @@ _UNANSWERED = "the template prints nothing for an answer that is a list of parts
 
 _ANSWER_DROPPED = "the template drops the calls of an answer that comes last, and all of it where it says nothing"
 _BETWEEN = "the template prints what stands between the first two </think> of an answer"
+_UNSEEN = "the template sees no message that it does not print between two that share a turn"
 _UNBEGUN = "the template begins no sequence where an answer comes first"
 
 _OLMO = ("olmo3_think_sft", "olmo3_think_32b", "olmo3_1", "olmo3_1_unsloth")
@@ -378,6 +379,17 @@ def _two_thoughts(case: Case) -> bool:
     """An answer that ends two thoughts."""
     contents = (message.get("content") for message in case.messages if message["role"] == "assistant")
     return any(isinstance(content, str) and content.count("</think>") > 1 for content in contents)
+
+
+def _interrupted(case: Case) -> bool:
+    """A message of a role that shares no turn behind a user or a result, and no answer or developer behind it."""
+    roles = [message["role"] for message in case.messages]
+    return any(
+        before in ("user", "tool")
+        and role not in ("user", "tool", "assistant", "developer")
+        and after not in ("assistant", "developer")
+        for before, role, after in zip(roles, roles[1:], roles[2:], strict=False)
+    )
 
 
 def _answer_first(case: Case) -> bool:
@@ -656,9 +668,26 @@ TABLE = [
     Deviation("qwen3_coder_launch", _PARTS, _REPR, _parts(), "result_parts", _SHOWN),
     Deviation("deepseek_coder_v2_0724", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
     # Formats that are named by their families
-    Deviation("nemotron_nano_v2", _PARTS, _REPR, _parts("tool"), "result_parts", _SHOWN),
-    Deviation("nemotron_nano_v2", "last_answer", _ANSWER_DROPPED, _dropped_answer, "call", "Rome?\n"),
-    Deviation("nemotron_nano_v2", "two_thoughts", _BETWEEN, _two_thoughts, "inline_twice_old", "b<think>c\n"),
+    *(
+        row
+        for name in ("nemotron_nano_v2", "nemotron_nano_v2_japanese")
+        for row in (
+            Deviation(name, _PARTS, _REPR, _parts("tool"), "result_parts", _SHOWN),
+            Deviation(name, "last_answer", _ANSWER_DROPPED, _dropped_answer, "call", "Rome?\n"),
+            Deviation(name, "two_thoughts", _BETWEEN, _two_thoughts, "inline_twice_old", "b<think>c\n"),
+        )
+    ),
+    Deviation(
+        "deepseek_v4_flash", _PARTS, _REPR, _parts("user", "assistant", "tool", "developer"), "part_text", _SHOWN
+    ),
+    Deviation(
+        "deepseek_v4_flash",
+        "interrupted",
+        _UNSEEN,
+        _interrupted,
+        "unknown_role_between_results",
+        "°C</tool_result>\n\n",
+    ),
     Deviation("kimi_k2_base", _PARTS, _FOREIGN, _foreign_parts(*_KIMI), "part_unknown", "a<|im_end|>"),
     Deviation("step3", _PARTS, _FOREIGN, _foreign_parts("text", "image"), "part_unknown", " a <|EOT|>"),
     *_shown(_parts(*_ANY), "result_parts", "qwq_switch", "ruadapt_qwen2_5", "midm2"),

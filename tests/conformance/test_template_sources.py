@@ -28,6 +28,7 @@ _UNREACHED = {"<｜tool▁sep｜>", "tool_calls", "<｜tool▁call▁begin｜>",
 #: FIXME: what is looked for in the original of a format and not found in ours.
 LOST: dict[str, set[str]] = {
     "deepseek_v4": {"dsml_token"},
+    "deepseek_v4_flash": {"dsml_token", "drop_thinking"},
     **{key: {"{#- OpenAI Chat Completions:"} for key in GEMMA4 if "v2" not in key},
     # What a key that no message has would print.
     **{key: {"<|tool_response>"} for key in ("gemma4_v2", "gemma4_v2_e4b")},
@@ -164,7 +165,7 @@ DIFFERENT: dict[str, dict[str, tuple[Any, Any]]] = {
             "granite4_1",
         )
     },
-    **{key: {"parts, also in macros": (False, True)} for key in KIMI},
+    **{key: {"parts, also in macros": (False, True)} for key in (*KIMI, "exaone4_5", "k_exaone")},
     "keural_nova": {"thinking": ("enable_thinking=True", "none"), "reasoning": ("qwen3", "deepseek-r1")},
     **{
         key: {"thinking": ("enable_thinking=False", "none")}
@@ -191,20 +192,23 @@ DIFFERENT: dict[str, dict[str, tuple[Any, Any]]] = {
     "gemma4_v2_e4b": {"parts": (True, False)},
     **{key: {"calls": ("deepseekv31", "none")} for key in DEEPSEEK_V3},
     "qwen3_reranker": {"thinking": ("none", "always")},
-    **dict.fromkeys(
-        ("minicpm_v_4_5", "nemotron_nano_v2"),
-        {
+    **{
+        key: {
             "thinking": ("enable_thinking=True", "none"),
             "reasoning": ("qwen3", "deepseek-r1"),
             "calls": ("qwen", "none"),
-        },
-    ),
+        }
+        for key in ("minicpm_v_4_5", "nemotron_nano_v2")
+    },
     "hy_mt2_30b": {"calls": ("deepseekv31", "glm45")},
     "laguna_s_2_1_nothink": {"thinking": ("enable_thinking=False", "none"), "reasoning": ("mimo", "deepseek-r1")},
-    "deepseek_v4": {
-        "parser": ("deepseek dsml", "automatic"),
-        "reasoning": ("deepseek-r1", "deepseek-v4"),
-        "calls": ("none", "deepseekv4"),
+    **{
+        key: {
+            "parser": ("deepseek dsml", "automatic"),
+            "reasoning": ("deepseek-r1", "deepseek-v4"),
+            "calls": ("none", "deepseekv4"),
+        }
+        for key in ("deepseek_v4", "deepseek_v4_flash")
     },
 }
 

@@ -95,7 +95,7 @@ def complaints(fmt: Format, case: Case) -> Iterator[str]:
 
 
 #: FIXME: behind a system message and two answers of the model one view refuses, and the other prints.
-ONE_VIEW = {"phi4_mini_reasoning", "nemotron_nano_v2"}
+ONE_VIEW = {"phi4_mini_reasoning", "nemotron_nano_v2", "nemotron_nano_v2_japanese"}
 
 
 @by_format
@@ -168,7 +168,7 @@ def not_preserved(fmt: Format, case: Case) -> Iterator[str]:
             continue
         if fmt.name == "molmo2" and isinstance(case.messages[index].get("content"), list):
             continue  # the head gathers the pictures
-        if fmt.name in HY3 and case.messages[index]["role"] == "system":
+        if fmt.name in (*HY3, "step3", "deepseek_v4_flash") and case.messages[index]["role"] == "system":
             continue  # the head gathers them in a loop
         seen = [message for message in case.messages[:index] if _seen(program, message["role"])]
         last, added = seen[-1] if seen else {"role": None}, case.messages[index]["role"]
