@@ -690,7 +690,8 @@ TABLE = [
     ),
     Deviation("kimi_k2_base", _PARTS, _FOREIGN, _foreign_parts(*_KIMI), "part_unknown", "a<|im_end|>"),
     Deviation("step3", _PARTS, _FOREIGN, _foreign_parts("text", "image"), "part_unknown", " a <|EOT|>"),
-    *_shown(_parts(*_ANY), "result_parts", "qwq_switch", "ruadapt_qwen2_5", "midm2"),
+    *_shown(_parts(*_ANY), "result_parts", "qwq_switch", "ruadapt_qwen2_5", "midm2", "xcuros"),
+    *_shown(_parts("system"), "parts_of_system", "skywork_r1v"),
     *_shown(_parts("tool"), "result_parts", "jamba2"),
     *(
         row

@@ -100,6 +100,7 @@ _TRIMMING = (
     "glm_asr",
     "nemotron_70b",
     *SEED,
+    "nemotron_h_base",
     "nemotron_nano_v2",
     "nemotron_nano_v2_japanese",
     "exaone4_5",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .format import BOOL, THINKING, Format
+from .format import BOOL, CUSTOM_TOOL, THINKING, Format
+from .formats_gain import DOCUMENTS
 
 _VISION = {**THINKING, "skip_think": BOOL, "add_vision_id": BOOL}
 
@@ -77,4 +78,31 @@ FORMATS: tuple[Format, ...] = (
     Format(
         "ruadapt_qwen2_5", "RefalMachine-ruadapt_qwen2.5_7B_ext_u48_instruct", text_arguments=True, null_content=False
     ),
+    Format(
+        "granite_speech3_3_8b",
+        "ibm-granite-granite-speech-3.3-8b",
+        options={"thinking": BOOL, "documents": ([], DOCUMENTS), "available_tools": ([], [CUSTOM_TOOL])},
+        ours={"today": "February 03, 2031"},
+    ),
+    Format(
+        "granite_speech4_1_plus",
+        "ibm-granite-granite-speech-4.1-2b-plus",
+        options={
+            "documents": ([], DOCUMENTS),
+            "available_tools": ([], [CUSTOM_TOOL]),
+            "prefix_text": ("", "Two and"),
+        },
+        text_arguments=True,
+    ),
+    Format(
+        "skywork_r1v",
+        "Skywork-Skywork-R1V-38B",
+        bos="<｜begin▁of▁sentence｜>",
+        eos="<｜end▁of▁sentence｜>",
+        null_content=False,
+        tools=False,
+    ),
+    Format("nemotron_h_base", "nvidia-Nemotron-H-8B-Base-8K", null_content=False, tools=False),
+    Format("xcuros", "XCurOS-XCurOS0.1-8B-Instruct", text_arguments=True, null_content=False),
+    Format("readerlm_v2", "jinaai-ReaderLM-v2", null_content=False, tools=False),
 )

@@ -69,6 +69,7 @@ SPACE = {
     "exaone_deep",
     "exaone4_0",
     "step3",
+    "skywork_r1v",
 }
 # Stops that a model samples and history does not print everywhere, or nowhere.
 UNPRINTED = {**laws.UNPRINTED, "hy3_preview": "<｜hy_eos｜>", "hy_mt2_30b": "<eos:6124c78e>"}

@@ -104,7 +104,7 @@ APART: dict[str, set[str]] = {
     "deepseek_coder_v2_0724": {_OUTPUTS},
     "deepseek_v3": {_OUTPUTS},
     "stepfun_formalizer": {_OUTPUTS},
-    "deepseek_r1_distill": {_OUTPUTS, "<｜Assistant｜><think>"},
+    **{key: {_OUTPUTS, "<｜Assistant｜><think>"} for key in ("deepseek_r1_distill", "skywork_r1v")},
     "deepseek_r1_0528": {
         _OUTPUTS,
         "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>",
@@ -163,6 +163,7 @@ DIFFERENT: dict[str, dict[str, tuple[Any, Any]]] = {
             "locate_anything",
             "granite4_0",
             "granite4_1",
+            "granite_speech4_1_plus",
         )
     },
     **{key: {"parts, also in macros": (False, True)} for key in (*KIMI, "exaone4_5", "k_exaone")},
