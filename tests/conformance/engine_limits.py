@@ -240,7 +240,10 @@ LIMITS: dict[str, list[Limit]] = {
         Limit(_NUMBERS, _but(*_NO_ARGUMENTS), ("arguments_numbers", "arguments_floats")),
         Limit(
             _NUMBERS,
-            _but("deepseek_v3_1", "deepseek_r1", "deepseek_r1_0528", "smollm3", *GEMMA4, *SEED, *_TALK),
+            _but(
+                *("deepseek_v3_1", "deepseek_r1", "deepseek_r1_0528", "smollm3", "granite_speech3_3_8b"),
+                *(*GEMMA4, *SEED, *_TALK),
+            ),
             ("tools_defaults",),
         ),
         Limit(_KEYS, _but(*GEMMA4, *_NO_ARGUMENTS), ("arguments_odd_keys",)),

@@ -102,7 +102,7 @@ FORMATS: tuple[Format, ...] = (
         null_content=False,
         tools=False,
     ),
-    Format("nemotron_h_base", "nvidia-Nemotron-H-8B-Base-8K", null_content=False, tools=False),
+    Format("nemotron_h_base", "nvidia-Nemotron-H-8B-Base-8K", eos="</s>", null_content=False, tools=False),
     Format("xcuros", "XCurOS-XCurOS0.1-8B-Instruct", text_arguments=True, null_content=False),
     Format("readerlm_v2", "jinaai-ReaderLM-v2", null_content=False, tools=False),
 )

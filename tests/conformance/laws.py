@@ -78,6 +78,7 @@ UNPRINTED = {
     "granite_code": "<|endoftext|>",
     "ling_lite": "<|endoftext|>",
     "minicpm_moe": "</s>",
+    "nemotron_h_base": "</s>",
     "molmo": "<|endoftext|>",
 }
 

@@ -146,8 +146,8 @@ def test_what_the_format_injects_is_of_no_message(name: str) -> None:
     assert [segment.message for segment in users] == [0], "injected turns shift no index"
 
 
-#: Formats that print calls, but never tools.
-CALLS_ALONE = {"deepseek_v3_1", "deepseek_r1", "deepseek_r1_0528"}
+#: Formats that print calls, but never tools, or only those that are an option.
+CALLS_ALONE = {"deepseek_v3_1", "deepseek_r1", "deepseek_r1_0528", "granite_speech3_3_8b"}
 
 
 @by_format
