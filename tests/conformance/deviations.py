@@ -692,7 +692,8 @@ TABLE = [
     Deviation("step3", _PARTS, _FOREIGN, _foreign_parts("text", "image"), "part_unknown", " a <|EOT|>"),
     *_shown(_parts(*_ANY), "result_parts", "qwq_switch", "ruadapt_qwen2_5", "midm2", "xcuros"),
     *_shown(_parts("system"), "parts_of_system", "skywork_r1v"),
-    *_shown(_parts("tool"), "result_parts", "jamba2"),
+    *_shown(_parts("tool"), "result_parts", "iquest_coder", "jamba2"),
+    Deviation("gpt2_dummy", "roles", _CAPITAL, _foreign_roles, "unknown_role", "Critic: "),
     *(
         row
         for name in ("hy_mt2_7b", "hunyuan_a13b")

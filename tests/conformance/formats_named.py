@@ -105,4 +105,13 @@ FORMATS: tuple[Format, ...] = (
     Format("nemotron_h_base", "nvidia-Nemotron-H-8B-Base-8K", eos="</s>", null_content=False, tools=False),
     Format("xcuros", "XCurOS-XCurOS0.1-8B-Instruct", text_arguments=True, null_content=False),
     Format("readerlm_v2", "jinaai-ReaderLM-v2", null_content=False, tools=False),
+    Format("iquest_coder", "IQuestLab-IQuest-Coder-V1-40B-Instruct", text_arguments=True, null_content=False),
+    Format("orion", "OrionStarAI-Orion-14B-Chat", bos="<s>", eos="</s>", null_content=False, tools=False),
+    Format(
+        "gpt2_dummy",
+        "trl-internal-testing-dummy-GPT2-correct-vocab",
+        eos="<|endoftext|>",
+        null_content=False,
+        tools=False,
+    ),
 )

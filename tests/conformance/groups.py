@@ -77,6 +77,7 @@ JSON_CALLS = (
     "qwq_preview",
     "ruadapt_qwen2_5",
     "xcuros",
+    "iquest_coder",
     "jamba2",
     "minicpm_v_4_5",
     "minicpm_o_4_5",

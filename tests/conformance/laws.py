@@ -79,6 +79,7 @@ UNPRINTED = {
     "ling_lite": "<|endoftext|>",
     "minicpm_moe": "</s>",
     "nemotron_h_base": "</s>",
+    "gpt2_dummy": "<|endoftext|>",
     "molmo": "<|endoftext|>",
 }
 
