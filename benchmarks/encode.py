@@ -26,9 +26,10 @@ import chatwright  # noqa: E402
 from chatwright.encode import Settings, encode_dataset  # noqa: E402
 
 FORMAT = "qwen3"
-#: Turns of a chat, and how many chats a round has.
-SIZES = {2: 6000, 40: 900}
-SHARD = {2: 1000, 40: 50}
+#: Turns of a chat, and how many chats a round has: a minute's work for `map`, so that starting processes, which takes a
+#: second or two, counts as it does in a small job.
+SIZES = {2: 60_000, 40: 6000}
+SHARD = {2: 1000, 40: 100}
 GOAL = 10.0
 PACKAGES = ("transformers", "tokenizers", "fastokens", "datasets", "pyarrow", "numpy")
 
@@ -211,7 +212,7 @@ def measured_memory(count: int) -> float:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3, help="rounds of each measurement (default: 3)")
+    parser.add_argument("--rounds", type=int, default=1, help="rounds of each measurement (default: 1)")
     parser.add_argument("--cores", type=int, default=2, help="processes of both (default: 2)")
     parser.add_argument("--turns", type=int, choices=list(SIZES), help="one size only, no memory")
     parser.add_argument("--memory-of", type=int, help=argparse.SUPPRESS)
@@ -228,7 +229,7 @@ def main() -> int:
         for name, rates in found["rates"].items():
             print(f"  {name:14} {rates[0]:10,.0f} {rates[1]:14,.0f} {rates[2]:13,.0f}")
         ratios = found["ratios"]
-        missed |= ratios[1] < GOAL
+        missed |= ratios[0] < GOAL
         print(f"  {'encode : map':14} {ratios[0]:10.1f} {ratios[1]:14.1f} {ratios[2]:13.1f}   (goal: {GOAL:.0f})")
     if not args.turns:
         small, large = measured_memory(2000), measured_memory(20000)

@@ -19,6 +19,7 @@ from conformance.subject import complaints
 
 from chatwright.verify import trying
 from chatwright.verify.case import Case
+from chatwright.verify.oracle import frozen_clock
 from chatwright.verify.reduce import reduced
 from chatwright.verify.trying import Clock
 
@@ -66,7 +67,8 @@ class Fuzz:
                 print(self.found[-1], flush=True)
             return broken is not None or self.clock.over()
 
-        trying.drawn(fmt, self.random.randrange(2**32), TURN, take)
+        with frozen_clock():
+            trying.drawn(fmt, self.random.randrange(2**32), TURN, take)
 
 
 def _told(fmt: Format, name: str, law: Law, case: Case) -> Iterator[str]:

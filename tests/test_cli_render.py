@@ -83,6 +83,24 @@ def test_segments_are_those_of_the_spec(run: Run) -> None:
     assert len(ran.out.splitlines()) == len(wanted) + 2
 
 
+THOUGHT = [
+    {"role": "user", "content": "2 + 2?"},
+    {"role": "assistant", "reasoning_content": "Four.", "content": "4"},
+    {"role": "user", "content": "Sure?"},
+    {"role": "assistant", "reasoning_content": "Yes.", "content": "Yes"},
+]
+
+
+def test_the_view_of_training_keeps_what_was_thought(run: Run) -> None:
+    spec = chatwright.load("qwen3")
+    for view, renderer in (("history", spec.renderer), ("training", spec.training)):
+        ran = run("render", "qwen3", "--view", view, stdin=json.dumps(THOUGHT))
+        assert ran == (0, renderer.text(THOUGHT), "")
+        ran = run("render", "qwen3", "--view", view, "--segments", stdin=json.dumps(THOUGHT))
+        assert [Segment(**entry) for entry in json.loads(ran.out)] == renderer.segments(THOUGHT)
+    assert "Four." in spec.training.text(THOUGHT) and "Four." not in spec.text(THOUGHT)
+
+
 MASK = """\
 0 user      wrap      ┆ <|im_start|>user↵
             content   │ ·two··→sp\\x1baces·↵

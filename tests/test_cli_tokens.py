@@ -39,6 +39,25 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 # render
 
+#: What was thought before an earlier answer is not shown again.
+FORGETFUL = """format forgetful {
+  tokens = ["<|im_start|>", "<|im_end|>", "<think>", "</think>"]
+}
+
+reasoning from reasoning_content
+
+turn user { "<|im_start|>user\\n{content}<|im_end|>\\n" }
+
+turn assistant {
+  "<|im_start|>assistant\\n"
+  sampled {
+    fresh { "<think>{reasoning}</think>" } past when not last { }
+    "{content}"
+    close "<|im_end|>"
+  }
+  "\\n"
+}
+"""
 
 IDS = """\
 0 user      wrap    ┆ <|im_start|>⟨1500⟩use⟨352⟩r⟨81⟩↵⟨198⟩
@@ -68,6 +87,18 @@ def test_tokens_are_shown_with_ids_on_demand(run: Run, folder: Path) -> None:
 def test_a_tokenizer_is_a_file_or_a_folder(run: Run, folder: Path, name: str) -> None:
     words = ["render", OWN, "--show", "mask", "--ids", "--tokenizer", folder / name]
     assert run(*words, stdin=json.dumps(HELLO)).out == IDS
+
+
+def test_the_view_of_training_is_shown_in_tokens(run: Run, folder: Path, tmp_path: Path) -> None:
+    forgetful = tmp_path / "forgetful.chatspec"
+    forgetful.write_text(FORGETFUL, encoding="utf-8")
+    thought = {"role": "assistant", "reasoning_content": "one two", "content": "three"}
+    talk = [{"role": "user", "content": "a"}, thought, {"role": "user", "content": "b"}, {**thought, "content": "four"}]
+    words = ["render", forgetful, "--show", "mask", "--ids", "--tokenizer", folder]
+    history, training = (run(*words, "--view", view, stdin=json.dumps(talk)) for view in ("history", "training"))
+    assert (history.status, training.status) == (0, 0), history.err
+    assert history.out == run(*words, stdin=json.dumps(talk)).out
+    assert (history.out.count("<think>"), training.out.count("<think>")) == (1, 2)
 
 
 def test_a_tokenizer_is_loaded_quietly(folder: Path) -> None:

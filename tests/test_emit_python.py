@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import builtins
 import copy
-import datetime
 import itertools
 import json
 import re
@@ -26,7 +25,7 @@ from conformance.oracle import Case
 from conformance.subject import emitted, spec
 
 import chatwright
-from chatwright.runtime import generated, options
+from chatwright.runtime import generated
 from chatwright.runtime.renderer import Renderer
 from chatwright.spec import Spec
 from chatwright.verify.scenarios import ALL as SCENARIOS
@@ -60,9 +59,8 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], 
     return texts, modules
 
 
-def test_modules_stand_alone(imported: tuple[dict[str, str], list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_modules_stand_alone(imported: tuple[dict[str, str], list[str]]) -> None:
     texts, _ = imported
-    monkeypatch.setattr(options, "datetime", datetime.datetime)  # the clock stands still in this process only
     assert texts == {name: spec(name).text(TALK, TOOLS, True) for name in [fmt.name for fmt in FIRST]}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +19,7 @@ from chatwright.verify.scenarios import ALL as SCENARIOS
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "training-masks.md"
 BEGIN = "<!-- made by tests/training_audit.py: do not edit from here on -->\n"
 Ask = Callable[..., tuple[Outcome, list[tuple[int, int]]]]
+Known = dict[str, tuple[Outcome, list[tuple[int, int]]]]
 
 HEADER = (
     "format",
@@ -67,24 +67,28 @@ def of_trl(fmt: Format) -> str | None:
 def audit(source: str, fmt: Format) -> Audit:
     """Ask a training template about every answer of every scenario, without options and with each value in turn."""
     turns, extensions = [], []
+    known: Known = {}
     valuations = list(fmt.valuations(1))
     for number, scenario in enumerate(SCENARIOS):
         picked = number % len(valuations)
         for options in valuations[:1] if picked == 0 else (valuations[0], valuations[picked]):
             case = Case(scenario.messages, scenario.tools, False, {**fmt.known(scenario.options), **options})
-            asked = _asker(source, fmt, case)
+            asked = _asker(source, fmt, case, known)
             turns += list(_turns(asked, fmt, case))
             extensions += list(_extensions(asked, fmt, case))
     counts = [sum(column) for column in zip(*turns, strict=True)] or [0] * 5
     return Audit(len(turns), *counts, len(extensions), sum(extensions))
 
 
-def _asker(source: str, fmt: Format, case: Case) -> Ask:
-    """Renders the first messages of a case, each number of them once."""
+def _asker(source: str, fmt: Format, case: Case, known: Known) -> Ask:
+    """Renders the first messages of a case, each once: many scenarios begin alike."""
 
-    @cache
     def asked(count: int, prompt: bool = False) -> tuple[Outcome, list[tuple[int, int]]]:
-        return marked(source, fmt, replace(case, messages=case.messages[:count], prompt=prompt))
+        shorter = replace(case, messages=case.messages[:count], prompt=prompt)
+        key = repr(shorter)
+        if key not in known:
+            known[key] = marked(source, fmt, shorter)
+        return known[key]
 
     return asked
 

@@ -48,10 +48,10 @@ def _unused(tree: FormatTree, calls: Calls, findings: Findings) -> None:
             queue += [node.name for node in calls.of_rule(name)]
     for name, (rule, placed) in calls.rules.items():
         # What a base declares may be there for another format of the family.
-        if name not in reached and placed.source is tree.sources[0]:
-            at = word_span(placed.source, rule.span, name, 1 if name == "rule" else 0)
-            message = f"rule {name} is never printed"
-            findings.report("unused-rule", message, placed.source, at, None, (), "warning")
+        source, span = placed.by or (placed.source, rule.span)
+        if name not in reached and source is tree.sources[0]:
+            at = word_span(source, span, name, 1 if name in ("rule", "use") else 0)
+            findings.report("unused-rule", f"rule {name} is never printed", source, at, None, (), "warning")
 
 
 def _recursive_groups(calls: Calls) -> list[set[str]]:

@@ -19,6 +19,7 @@ DECLARATIONS = {
     "turn": 'turn user | system { "{role}: {content}" }',
     "skip": "skip tool",
     "part": 'part image | image_url { "<image>" }',
+    "use": "use manual from another_format",
     "rule": "rule quoted(text) { \"'{text}'\" }",
 }
 
@@ -64,8 +65,8 @@ FOREIGN = {
     "let": "option",
     "set": "option",
     "var": "option",
-    "include": "extends",
-    "import": "extends",
+    "include": "use",
+    "import": "use",
     "generation": "sampled",
     "raise": "reject",
     "error": "reject",

@@ -302,6 +302,13 @@ class Drop(Node, frozen=True):
     name: str | None
 
 
+class Use(Node, frozen=True):
+    """Rules of another format, brought in by name."""
+
+    rules: tuple[str, ...]
+    format: str
+
+
 class Head(Node, frozen=True):
     takes: tuple[str, ...]
     which: OneOf["first", "last", "all"] | None
@@ -350,6 +357,7 @@ Bare = (
     | Skip
     | Part
     | Rule
+    | Use
 )
 
 

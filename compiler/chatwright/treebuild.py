@@ -301,6 +301,10 @@ class TreeBuilder:
     def decl_drop_part(self, span: Span, kids: list[Any]) -> s.Bare:
         return s.Drop(span, "part", " | ".join(self.names(kids[0])) or "*")
 
+    def decl_use(self, span: Span, kids: list[Any]) -> s.Bare:
+        *rules, origin = map(str, kids)
+        return s.Use(span, tuple(rules), origin)
+
     def decl_head(self, span: Span, kids: list[Any]) -> s.Bare:
         takes, body = kids
         if takes is None:

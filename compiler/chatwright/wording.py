@@ -45,6 +45,7 @@ _NEEDS = {
     "field": "the name of a field",
     "mark": "the name of a mark",
     "rule": "the name of a rule",
+    "use": "the name of a rule of another format",
     "each": "a name for an item",
     "when": "a condition",
     "where": "a condition",

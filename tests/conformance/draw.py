@@ -10,6 +10,7 @@ from chatwright.verify import trying
 from chatwright.verify.case import Case
 from chatwright.verify.reduce import reduced
 from chatwright.verify.run import REDUCING
+from chatwright.verify.shape import Shape
 from chatwright.verify.trying import Clock
 
 from .format import Format
@@ -20,16 +21,18 @@ DEEP = int(os.environ.get("CHATWRIGHT_DEEP", "0"))
 DRAWN, ASKED = 50, 30
 
 
-#: Those of the format whose tests are running: they run one after the other, and share them.
+#: By shape: what is drawn depends on nothing else.
 _drawn: dict[str, tuple[Case, ...]] = {}
 
 
 def corpus(fmt: Format) -> tuple[Case, ...]:
-    """The conversations that are drawn for a format."""
-    if fmt.name not in _drawn:
-        _drawn.clear()
-        _drawn[fmt.name] = _draw(fmt)
-    return _drawn[fmt.name]
+    """The conversations that are drawn for a format. Its tests share them, and those of formats of its shape do."""
+    shape = repr([getattr(fmt, field) for field in Shape.__struct_fields__] + [fmt.name] * bool(DEEP))
+    if shape not in _drawn:
+        if DEEP:
+            _drawn.clear()
+        _drawn[shape] = _draw(fmt)
+    return _drawn[shape]
 
 
 def _draw(fmt: Format) -> tuple[Case, ...]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -22,11 +22,14 @@ from typing import Any
 
 import minijinja
 
-from .format import Format
-from .oracle import TODAY, Case, Outcome, Refusal, variables
+from .oracle import TODAY, Outcome, Refusal
 from .subject import jinja
 
 NODE = Path(__file__).resolve().parent.parent / "engines"
+
+
+#: All that a template sees for a case.
+Variables = dict[str, Any]
 
 
 def _raise_exception(message: str) -> None:
@@ -45,10 +48,10 @@ class MiniJinja:
     #: How often the host's own `tojson` was asked.
     asked: list[int] = field(default_factory=lambda: [0])
 
-    def render(self, fmt: Format, case: Case) -> Outcome:
+    def render(self, variables: Variables) -> Outcome:
         self.asked[0] = 0
         try:
-            return str(self.environment.render_template("chat", **variables(fmt, case)))
+            return str(self.environment.render_template("chat", **variables))
         except minijinja.TemplateError as error:
             return Refusal("TemplateError", str(error))
         except Exception as error:
@@ -82,15 +85,13 @@ def node_is_ready() -> bool:
     return shutil.which("node") is not None and (NODE / "node_modules" / "@huggingface" / "jinja").is_dir()
 
 
-def node(fmt: Format, cases: list[Case]) -> list[Outcome]:
-    """Our template of a format on @huggingface/jinja: all cases in one process."""
-    lines = [
-        json.dumps({"template": jinja(fmt.name), "variables": variables(fmt, case), "today": TODAY.isoformat()})
-        for case in cases
-    ]
+def node(name: str, every: Sequence[Variables]) -> list[Outcome]:
+    """Our template of a format on @huggingface/jinja: all that it is given, in one process."""
+    lines = [json.dumps({"variables": variables, "today": TODAY.isoformat()}) for variables in every]
+    lines[0] = json.dumps({"template": jinja(name), "variables": every[0], "today": TODAY.isoformat()})
     run = subprocess.run(
         ["node", str(NODE / "render.mjs")], input="\n".join(lines), capture_output=True, encoding="utf-8", check=True
     )
     answers = [json.loads(line) for line in run.stdout.split("\n") if line]
-    assert len(answers) == len(cases), run.stderr
+    assert len(answers) == len(every), run.stderr
     return [a["text"] if "text" in a else Refusal("Error", a["error"]) for a in answers]

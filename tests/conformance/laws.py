@@ -6,7 +6,6 @@ They are the invariants of loss masks at the level of text: who wrote which char
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from functools import cache
 from importlib import resources
@@ -22,15 +21,11 @@ from .subject import emitted, segmented
 
 Segment = Any
 
-_EXTENDS = re.compile(r"^format\s+\w+\s+extends\s+(\w+)", re.MULTILINE)
-
 
 @cache
-def spec_lines(name: str) -> int:
-    """The number of lines of the longest file that the spec is made of."""
-    text = (resources.files("chatwright.specs") / f"{name}.chatspec").read_text(encoding="utf-8")
-    inherited = _EXTENDS.search(text)
-    return max(len(text.splitlines()), spec_lines(inherited.group(1)) if inherited else 0)
+def spec_lines(file: str) -> int:
+    """The number of lines of a shipped spec."""
+    return len((resources.files("chatwright.specs") / file).read_text(encoding="utf-8").splitlines())
 
 
 def text_of(segments: list[Segment]) -> str:
@@ -47,7 +42,7 @@ def whole(fmt: Format, case: Case, segments: list[Segment]) -> Iterator[str]:
             yield f"no such message: {segment}"
         elif segment.message >= 0 and segment.role != case.messages[segment.message]["role"]:
             yield f"the message has another role: {segment}"
-        if not 1 <= segment.line <= spec_lines(fmt.name):
+        if not 1 <= segment.line <= spec_lines(segment.spec):
             yield f"no such line: {segment}"
 
 

@@ -6,17 +6,12 @@ from functools import cache
 from typing import Any
 
 import chatwright
-from chatwright.runtime import options
 from chatwright.verify.case import same
 from chatwright.verify.differing import difference
-from chatwright.verify.oracle import FrozenClock
 
 from . import deviations
 from .format import Format
-from .oracle import Case, Outcome, Refusal, expected, render, untouched
-
-# The emitter's today is the judge's.
-vars(options)["datetime"] = FrozenClock
+from .oracle import Case, Outcome, Refusal, expected, frozen_clock, render, untouched
 
 
 @cache
@@ -34,7 +29,7 @@ def jinja(name: str) -> str:
 def emitted(fmt: Format, case: Case) -> Outcome:
     """What the emitter prints. Only chatwright's own errors are refusals; any other one is a bug."""
     compiled = spec(fmt.name)
-    with untouched(case) as given:
+    with untouched(case) as given, frozen_clock():
         try:
             text = compiled.text(given.messages, **given.keywords(), **fmt.ours)
         except chatwright.ChatwrightError as error:
@@ -45,7 +40,7 @@ def emitted(fmt: Format, case: Case) -> Outcome:
 
 def segmented(fmt: Format, case: Case) -> list[Any]:
     """The emitter's segments, for a case that it does not refuse."""
-    with untouched(case) as given:
+    with untouched(case) as given, frozen_clock():
         segments = spec(fmt.name).segments(given.messages, **given.keywords(), **fmt.ours)
     return list(segments)
 

@@ -6,6 +6,9 @@ Each scenario runs twice: with default options, and with a generation prompt and
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -17,20 +20,43 @@ from .deviations import outside
 from .engine_limits import LIMITS, listed
 from .format import Format
 from .formats import ALL, BY_NAME
-from .oracle import Case, Outcome, Refusal
+from .oracle import Case, Outcome, Refusal, variables
 from .subject import difference, templated
 
 by_format = pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)
 
 
-def named_cases(fmt: Format) -> list[tuple[str, Case]]:
+class Told(NamedTuple):
+    """A case, its scenario, what a template sees for it, and what ours prints through transformers."""
+
+    scenario: str
+    case: Case
+    variables: dict[str, Any]
+    want: Outcome
+
+
+@lru_cache(maxsize=1)
+def told(name: str) -> tuple[Told, ...]:
+    """All cases of a format; its tests run one after the other."""
+    fmt = BY_NAME[name]
     valuations = list(fmt.valuations(1))
     found = []
     for number, scenario in enumerate(SCENARIOS):
-        options = {**fmt.known(scenario.options), **valuations[number % len(valuations)]}
-        found.append((scenario.name, Case(scenario.messages, scenario.tools, False, fmt.known(scenario.options))))
-        found.append((scenario.name, Case(scenario.messages, scenario.tools, True, options)))
-    return found
+        known = fmt.known(scenario.options)
+        options = {**known, **valuations[number % len(valuations)]}
+        for case in (
+            Case(scenario.messages, scenario.tools, False, known),
+            Case(scenario.messages, scenario.tools, True, options),
+        ):
+            found.append(Told(scenario.name, case, variables(fmt, case), templated(fmt, case)))
+    return tuple(found)
+
+
+@lru_cache(maxsize=1)
+def on_minijinja(name: str) -> tuple[tuple[Outcome, bool], ...]:
+    """What a host of minijinja prints for each case of a format, and whether it was asked for JSON."""
+    host = engines.hosted(name)
+    return tuple((host.render(one.variables), bool(host.asked[0])) for one in told(name))
 
 
 def agree(want: Outcome, got: Outcome) -> bool:
@@ -40,39 +66,35 @@ def agree(want: Outcome, got: Outcome) -> bool:
     return want == got
 
 
-def compare(engine: str, fmt: Format, outcomes: list[Outcome]) -> None:
+def compare(engine: str, fmt: Format, outcomes: Sequence[Outcome]) -> None:
     """The scenarios that differ are exactly those that are listed. What is no conversation may be refused or not."""
     differing: dict[str, str] = {}
-    for (name, case), got in zip(named_cases(fmt), outcomes, strict=True):
-        want = templated(fmt, case)
+    for (name, case, _, want), got in zip(told(fmt.name), outcomes, strict=True):
         if isinstance(want, Refusal) and outside(case):
             continue
         if not agree(want, got):
             differing.setdefault(name, difference(want, got))
     known = listed(engine, fmt.name)
-    surprises = [f"{name}\n{told}" for name, told in differing.items() if name not in known]
+    surprises = [f"{name}\n{difference}" for name, difference in differing.items() if name not in known]
     assert not surprises, f"{len(surprises)} scenarios differ and are not listed:\n" + "\n".join(surprises[:20])
     assert known <= set(differing), f"listed, but they do not differ: {sorted(known - set(differing))}"
 
 
 @by_format
 def test_minijinja(fmt: Format) -> None:
-    template = engines.hosted(fmt.name)
-    compare("minijinja", fmt, [template.render(fmt, case) for _, case in named_cases(fmt)])
+    compare("minijinja", fmt, [got for got, _ in on_minijinja(fmt.name)])
 
 
 @by_format
 def test_stock_minijinja_differs_in_json_alone(fmt: Format) -> None:
     """A host that keeps minijinja's own `tojson` gets the same text wherever no JSON is printed."""
-    host, stock = engines.hosted(fmt.name), engines.hosted(fmt.name, stock=True)
-    differing, asked = [], 0
-    for name, case in named_cases(fmt):
-        want = host.render(fmt, case)
-        if host.asked[0]:
-            asked += 1
-        elif not agree(want, stock.render(fmt, case)):
+    stock = engines.hosted(fmt.name, stock=True)
+    differing, printing = [], 0
+    for (name, _, given, _), (want, asked) in zip(told(fmt.name), on_minijinja(fmt.name), strict=True):
+        printing += asked
+        if not asked and not agree(want, stock.render(given)):
             differing.append(name)
-    print(f"{fmt.name}: {asked} of {2 * len(SCENARIOS)} renders print JSON")
+    print(f"{fmt.name}: {printing} of {2 * len(SCENARIOS)} renders print JSON")
     assert differing == []
 
 
@@ -82,7 +104,7 @@ def test_huggingface_jinja(fmt: Format) -> None:
         if os.environ.get("CI"):
             pytest.fail("node or its packages are missing: run `npm ci` in tests/engines")
         pytest.skip("node or its packages are missing: run `npm ci` in tests/engines")
-    compare("@huggingface/jinja", fmt, engines.node(fmt, [case for _, case in named_cases(fmt)]))
+    compare("@huggingface/jinja", fmt, engines.node(fmt.name, [one.variables for one in told(fmt.name)]))
 
 
 def test_limits_name_formats_and_scenarios_that_exist() -> None:

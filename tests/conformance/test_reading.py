@@ -8,11 +8,13 @@ fields. Left out are turns that no reader of text can tell apart: those that hol
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import pytest
 
 import chatwright
 from chatwright.reading.lossy import lossy
+from chatwright.reading.parser import Parser
 from chatwright.reading.response import ParsedResponse
 from chatwright.verify.reading import fault, plain, with_ids
 from chatwright.verify.reading import sampled as sampled_of
@@ -90,6 +92,16 @@ def turns(fmt: Format) -> list[tuple[str, Case, int]]:
     return found
 
 
+_parsers: dict[tuple[str, str], Parser] = {}
+
+
+def parser_of(name: str, key: str, **options: Any) -> Parser:
+    """The parser of a format with some options, kept: making it takes longer than reading a turn."""
+    if (name, key) not in _parsers:
+        _parsers[name, key] = chatwright.load(name).parser(**options)
+    return _parsers[name, key]
+
+
 def read_turn(spec: chatwright.Spec, case: Case, index: int) -> tuple[str, list[ParsedResponse]] | None:
     """The rendered text and what was read of its last turn; None where the format refuses the conversation.
 
@@ -103,7 +115,7 @@ def read_turn(spec: chatwright.Spec, case: Case, index: int) -> tuple[str, list[
     text, prompt, sampled = told
     stop = UNPRINTED.get(spec.name, "")
     sampled = sampled.removesuffix(stop) + stop
-    parser = spec.parser(**case.options)
+    parser = parser_of(spec.name, repr(case.options), **case.options)
     found = parser.parse(sampled, messages=before, tools=case.tools)
     if text.startswith(prompt + sampled.removesuffix(stop)):
         return text, [found]

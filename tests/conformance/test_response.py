@@ -11,7 +11,6 @@ import random
 import re
 from collections import Counter
 from functools import cache
-from importlib import resources
 from typing import Any
 
 import pytest
@@ -246,10 +245,8 @@ def words(text: str) -> Counter[str]:
 
 
 def sources(name: str) -> list[str]:
-    """The text of a spec and of its bases."""
-    text = (resources.files("chatwright.specs") / f"{name}.chatspec").read_text(encoding="utf-8")
-    base = re.search(r"^format \w+ extends (\w+)", text, re.MULTILINE)
-    return [text, *(sources(base[1]) if base else ())]
+    """The text of a spec and of all that it is made of."""
+    return [source.text for source in spec_of(name).compiled.tree.sources]
 
 
 @by_format

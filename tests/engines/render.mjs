@@ -1,6 +1,7 @@
 // Renders chat templates with @huggingface/jinja, the engine of transformers.js.
 //
-// Standard input:  JSON lines {"template": "...", "variables": {...}, "today": "2031-02-03"}
+// Standard input:  JSON lines {"template": "...", "variables": {...}, "today": "2031-02-03"}; a line without a template is
+//                  about that of the line before, which is parsed once
 // Standard output: a JSON line for each, in order: {"text": "..."} or {"error": "..."}
 //
 // `raise_exception` and `strftime_now` are the engine's own. With "today" (it may be left out), the clock stands at
@@ -31,13 +32,13 @@ function setClock(today) {
   };
 }
 
-// A run gives the same template with many conversations: parse it once.
 let last = { source: undefined, template: undefined };
 
 function parse(source) {
-  if (last.source !== source) {
-    last = { source, template: new Template(source) };
+  if (source !== undefined) {
+    last = { source, template: undefined };
   }
+  last.template ??= new Template(last.source);
   return last.template;
 }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
 import importlib
 import io
 import sys
@@ -14,8 +13,6 @@ import pytest
 from test_readme import ROOT
 from torch_needed import need_trl
 
-from chatwright.runtime import options
-
 
 class Shown(NamedTuple):
     """The example as a module, what it printed, and the trainer of each of its two ways when it had trained."""
@@ -23,12 +20,6 @@ class Shown(NamedTuple):
     module: Any
     printed: str
     trainers: list[Any]
-
-
-@pytest.fixture(autouse=True)
-def today(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Templates print the day it is; so must ours, whose clock other tests stop."""
-    monkeypatch.setattr(options, "datetime", datetime.datetime)
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,11 @@ class Tokenization(StrEnum):
     as_sampled = "as_sampled"
 
 
+class View(StrEnum):
+    history = "history"
+    training = "training"
+
+
 SPEC = "The name of a shipped format, or a .chatspec file."
 TOKENIZER = "A folder with tokenizer.json, or such a file."
 
@@ -33,6 +38,9 @@ Options = Annotated[list[str] | None, typer.Option("--option", metavar="NAME=VAL
 Specials = Annotated[
     ContentSpecials,
     typer.Option("--content-specials", help="A control token in the caller's text is text, an error, or parsed."),
+]
+Viewed = Annotated[
+    View, typer.Option("--view", help="As the model's template has it, or each turn as the model wrote it.")
 ]
 Cut = Annotated[
     Tokenization,

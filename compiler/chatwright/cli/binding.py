@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from chatwright.built import View
 from chatwright.cli.conversations import Conversation
 from chatwright.cli.failures import Failure
 from chatwright.cli.rendering import rendered_with
@@ -66,6 +68,8 @@ def bound(spec: Spec, binding: Binding) -> BoundRenderer:
     return spec.bind(tokenizer, tokenization=binding.tokenization, content_specials=binding.specials)
 
 
-def tokens_of(renderer: BoundRenderer, given: Conversation, options: Mapping[str, Any]) -> RenderedTokens:
-    """Render one conversation to tokens. Arguments as for `rendering.segments_of`."""
-    return rendered_with(renderer.render, given, options)
+def tokens_of(
+    renderer: BoundRenderer, given: Conversation, options: Mapping[str, Any], view: View = "history"
+) -> RenderedTokens:
+    """Render one conversation to tokens. Arguments as for `rendering.rendered_with`."""
+    return rendered_with(functools.partial(renderer.render, view=view), given, options)

@@ -21,6 +21,8 @@ from chatwright.cli.arguments import (
     Specials,
     Tokenization,
     Tools,
+    View,
+    Viewed,
 )
 from chatwright.cli.encode_command import encode
 from chatwright.cli.failures import Failure
@@ -172,6 +174,7 @@ def render(
         typer.Option("--tokenizer", metavar="PATH", help=f"{TOKENIZER} With --show mask: who wrote which token."),
     ] = None,
     ids: Annotated[bool, typer.Option("--ids", help="With --tokenizer: the id behind each token.")] = False,
+    view: Viewed = View.history,
     specials: Specials = ContentSpecials.text,
     tokenization: Cut = Tokenization.whole,
 ) -> None:
@@ -185,15 +188,15 @@ def render(
     """
     from chatwright.cli.rendering import Request, print_rendered, print_tokens
 
-    view = show or (Show.segments if segments else Show.text)
-    if segments and view != Show.segments:
-        raise Failure(f"--segments and --show {view.value} cannot go together")
-    request = Request(spec, file, tools, option or [], prompt)
+    shown = show or (Show.segments if segments else Show.text)
+    if segments and shown != Show.segments:
+        raise Failure(f"--segments and --show {shown.value} cannot go together")
+    request = Request(spec, file, tools, option or [], prompt, view.value)
     if tokenizer is None:
         if ids or specials != ContentSpecials.text or tokenization != Tokenization.whole:
             raise Failure("--ids, --content-specials and --tokenization are about tokens: they need --tokenizer PATH")
-        print_rendered(request, view.value)
-    elif view != Show.mask:
+        print_rendered(request, shown.value)
+    elif shown != Show.mask:
         raise Failure("--tokenizer goes with --show mask")
     else:
         from chatwright.cli.binding import Binding
@@ -213,6 +216,7 @@ def report(
     tools: Tools = None,
     option: Options = None,
     prompt: Prompt = None,
+    view: Viewed = View.history,
     specials: Specials = ContentSpecials.text,
     tokenization: Cut = Tokenization.whole,
     force: Annotated[bool, typer.Option("--force", help="Overwrite a file that chatwright has not made.")] = False,
@@ -225,7 +229,7 @@ def report(
     from chatwright.cli.rendering import Request
     from chatwright.cli.report import write_report
 
-    request = Request(spec, file, tools, option or [], prompt)
+    request = Request(spec, file, tools, option or [], prompt, view.value)
     write_report(request, Binding(tokenizer, specials.value, tokenization.value), number, out, force)
     put(f"wrote {out}\n")
 

@@ -8,18 +8,23 @@ from typing import Annotated
 
 import typer
 
-from chatwright.cli.arguments import SPEC, TOKENIZER, ContentSpecials, Cut, Options, Specials, Tokenization
+from chatwright.cli.arguments import (
+    SPEC,
+    TOKENIZER,
+    ContentSpecials,
+    Cut,
+    Options,
+    Specials,
+    Tokenization,
+    View,
+    Viewed,
+)
 
 
 class Overflow(StrEnum):
     reject = "reject"
     cut_end = "cut-end"
     cut_start = "cut-start"
-
-
-class View(StrEnum):
-    history = "history"
-    training = "training"
 
 
 class Engine(StrEnum):
@@ -42,9 +47,7 @@ def encode(
     ] = Overflow.reject,
     packing: Annotated[int | None, typer.Option("--packing", min=1, help="Put samples into rows of so many.")] = None,
     split: Annotated[bool, typer.Option("--split", help="A sample for each turn that would later change.")] = False,
-    view: Annotated[
-        View, typer.Option("--view", help="As the model's template has it, or each turn as the model wrote it.")
-    ] = View.history,
+    view: Viewed = View.history,
     weights: Annotated[bool, typer.Option("--weights", help="A column of weights beside the labels.")] = False,
     messages: Annotated[str, typer.Option("--messages", metavar="FIELD", help="Where conversations are.")] = "messages",
     rows_per_shard: Annotated[

@@ -6,7 +6,7 @@ import itertools
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import msgspec
 
@@ -73,6 +73,7 @@ class Request(msgspec.Struct, frozen=True):
     tools: str | None
     options: Sequence[str]
     prompt: bool | None
+    view: Literal["history", "training"]
 
 
 def read_request(request: Request) -> tuple[Spec, Conversations, dict[str, Any]]:
@@ -95,7 +96,8 @@ def read_request(request: Request) -> tuple[Spec, Conversations, dict[str, Any]]
 def print_rendered(request: Request, show: str) -> None:
     """Render all conversations of an input, then print them: nothing is printed where one of them fails."""
     spec, given, options = read_request(request)
-    rendered = [segments_of(spec, conversation, options) for conversation in given.all]
+    renderer = spec.training if request.view == "training" else spec.renderer
+    rendered = [rendered_with(renderer.segments, conversation, options) for conversation in given.all]
     views = {"text": as_text, "segments": as_segments, "mask": as_transcript}
     put(views[show](rendered, given))
 
@@ -107,19 +109,17 @@ def print_tokens(request: Request, binding: Binding, ids: bool) -> None:
 
     spec, given, options = read_request(request)
     renderer = bound(spec, binding)
-    found = [tokens_of(renderer, conversation, options) for conversation in given.all]
+    found = [tokens_of(renderer, conversation, options, request.view) for conversation in given.all]
     pieces = [token_pieces(tokens, renderer.encoder, ids) for tokens in found]
     counts: Counter[tuple[Kind, bool]] = sum(map(token_counts, found), Counter())
     put(_transcripts(pieces, given, token_lines, (counts, "tokens", LEGEND)))
 
 
-def segments_of(spec: Spec, given: Conversation, options: Mapping[str, Any]) -> list[Segment]:
-    """Render one conversation. `options`, `tools` and `add_generation_prompt` among them, win over its own."""
-    return rendered_with(spec.segments, given, options)
-
-
 def rendered_with(render: Callable[..., R], given: Conversation, options: Mapping[str, Any]) -> R:
-    """What a way to render makes of one conversation. Arguments as for `segments_of`."""
+    """What a way to render makes of one conversation.
+
+    `options`, `tools` and `add_generation_prompt` among them, win over its own.
+    """
     arguments: dict[str, Any] = {"tools": given.tools, "add_generation_prompt": given.prompt or False}
     try:
         # A format that takes any role would take one that is missing or no text, too.

@@ -66,7 +66,7 @@ def write_report(request: Request, binding: Binding, number: int | None, out: Pa
     spec, given, options = read_request(request)
     conversation = _chosen(given, number)
     renderer = bound(spec, binding)
-    tokens = tokens_of(renderer, conversation, options)
+    tokens = tokens_of(renderer, conversation, options, request.view)
     about = {
         "format": f"{spec.name}@{spec.hash}",
         "conversation": conversation.place,

