@@ -186,14 +186,12 @@ def test_the_first_message_is_the_models() -> None:
 def test_a_turn_of_several_roles_prompts_for_the_first_message() -> None:
     body = '"{content}" close "<|end|>"'
     made = small(f'turn assistant | critic {{ "<|start|>{{role}} " sampled {{ {body} }} }}')
-    # FIXME: the role of the next message is not known, so nothing is printed; the model's is `assistant`.
     for renderer in (emitted, templated):
-        assert renderer(made, Case(HI, None, True)) == f"{HI_TEXT}<|start|> "
+        assert renderer(made, Case(HI, None, True)) == f"{HI_TEXT}<|start|>assistant "
     asks = 'when message is assistant { prefill { "<think>" } }'
     made = small(f'turn assistant | critic {{ "<|start|>{{role}} " sampled {{ {asks} {body} }} }}')
-    # FIXME: the emitter asks the last message, the template a variable that is not there.
-    assert emitted(made, Case(HI, None, True)) == f"{HI_TEXT}<|start|> "
-    assert isinstance(templated(made, Case(HI, None, True)), Refusal)
+    for renderer in (emitted, templated):
+        assert renderer(made, Case(HI, None, True)) == f"{HI_TEXT}<|start|>assistant <think>"
 
 
 def test_turns_are_counted_in_every_view() -> None:

@@ -11,8 +11,7 @@ from chatwright import ir
 from chatwright.facts import Facts
 from chatwright.logic import FALSE, TRUE, all_expressions, walk
 from chatwright.tidy import tidy
-from chatwright.training import settled
-from chatwright.views import sampling_turn
+from chatwright.views import sampling_turn, settled
 
 ANSWER = "the call that a result answers"
 

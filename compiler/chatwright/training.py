@@ -9,9 +9,19 @@ import msgspec
 from chatwright import ir
 from chatwright.built import View
 from chatwright.facts import Facts, facts
-from chatwright.logic import FALSE, TRUE, Change, all_expressions, choose, conj, disj, neg, rewritten, statements, walk
+from chatwright.logic import FALSE, TRUE, all_expressions, choose, conj, disj, neg, rewritten, statements, walk
 from chatwright.tidy import tidy
-from chatwright.views import asks_next, at_prompt, fresh, history, of_nothing, reads_next, rebuild, sampling_turn
+from chatwright.views import (
+    asks_next,
+    at_prompt,
+    fresh,
+    history,
+    of_nothing,
+    reads_next,
+    rebuild,
+    sampling_turn,
+    settled,
+)
 
 if TYPE_CHECKING:
     from chatwright.compile import Compiled
@@ -170,39 +180,6 @@ def _without_advance(body: ir.Body) -> ir.Body:
 
 
 # ---- conditions on what came later ---------------------------------------------------------------------------------
-
-
-def settled(body: ir.Body, change: Change) -> ir.Body:
-    """A body with the atoms of its conditions changed; what can then never be printed is left out."""
-    out: list[ir.Stmt] = []
-    for stmt in body:
-        out += _settled(stmt, change)
-    return tuple(out)
-
-
-def _settled(stmt: ir.Stmt, change: Change) -> ir.Body:
-    match stmt:
-        case ir.If():
-            branches = [(rewritten(when, change), settled(body, change)) for when, body in stmt.branches]
-            return choose(branches, settled(stmt.otherwise, change))
-        case ir.For():
-            if rewritten(ir.Filled(stmt.items), change) == FALSE:
-                return ()
-            where = None if stmt.where is None else rewritten(stmt.where, change)
-            if where == FALSE:
-                return ()
-            where = None if where == TRUE else where
-            return (msgspec.structs.replace(stmt, where=where, body=settled(stmt.body, change)),)
-        case ir.Slot():
-            return (msgspec.structs.replace(stmt, value=rewritten(stmt.value, change)),)
-        case ir.Prefill():
-            return (ir.Prefill(rewritten(stmt.when, change), settled(stmt.body, change), stmt.at),)
-        case ir.Fresh():
-            when = rewritten(stmt.past_when, change)
-            return (ir.Fresh(settled(stmt.body, change), settled(stmt.past, change), when),)
-        case ir.Close():
-            return (ir.Close(stmt.token, stmt.past, rewritten(stmt.past_when, change)),)
-    return (rebuild(stmt, lambda body: settled(body, change)),)
 
 
 def behind_all(atom: ir.Expr) -> ir.Expr:

@@ -10,8 +10,8 @@ import msgspec
 from chatwright import ir
 from chatwright.logic import FALSE, statements, walk
 from chatwright.tidy import assume, under
-from chatwright.training import behind_all, parted, settled, stops_by_next
-from chatwright.views import fresh, history, sampling_turn, unknown
+from chatwright.training import behind_all, parted, stops_by_next
+from chatwright.views import fresh, history, sampling_turn, settled, unknown
 
 OLDER = (
     "An older turn of the model is printed here as it wrote it; to write what came later, it was given it otherwise."

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
+
 from chatwright import ir
-from chatwright.logic import FALSE, TRUE, choose, conj, disj, neg, rewritten, statements, walk
+from chatwright.logic import FALSE, TRUE, Change, choose, conj, disj, neg, rewritten, statements, walk
 from chatwright.scope import root_of
 
 BodyMap = Callable[[ir.Body], ir.Body]
@@ -58,6 +60,39 @@ def rebuild(stmt: ir.Stmt, change: BodyMap) -> ir.Stmt:
     return stmt
 
 
+def settled(body: ir.Body, change: Change) -> ir.Body:
+    """A body with the atoms of its conditions changed; what can then never be printed is left out."""
+    out: list[ir.Stmt] = []
+    for stmt in body:
+        out += _settled(stmt, change)
+    return tuple(out)
+
+
+def _settled(stmt: ir.Stmt, change: Change) -> ir.Body:
+    match stmt:
+        case ir.If():
+            branches = [(rewritten(when, change), settled(body, change)) for when, body in stmt.branches]
+            return choose(branches, settled(stmt.otherwise, change))
+        case ir.For():
+            if rewritten(ir.Filled(stmt.items), change) == FALSE:
+                return ()
+            where = None if stmt.where is None else rewritten(stmt.where, change)
+            if where == FALSE:
+                return ()
+            where = None if where == TRUE else where
+            return (msgspec.structs.replace(stmt, where=where, body=settled(stmt.body, change)),)
+        case ir.Slot():
+            return (msgspec.structs.replace(stmt, value=rewritten(stmt.value, change)),)
+        case ir.Prefill():
+            return (ir.Prefill(rewritten(stmt.when, change), settled(stmt.body, change), stmt.at),)
+        case ir.Fresh():
+            when = rewritten(stmt.past_when, change)
+            return (ir.Fresh(settled(stmt.body, change), settled(stmt.past, change), when),)
+        case ir.Close():
+            return (ir.Close(stmt.token, stmt.past, rewritten(stmt.past_when, change)),)
+    return (rebuild(stmt, lambda body: settled(body, change)),)
+
+
 def sampling_turn(program: ir.Program) -> ir.Turn | None:
     """The turn that the model writes."""
     return next((t for t in program.turns if any(isinstance(st, ir.Sampled) for st in statements(t.body))), None)
@@ -73,10 +108,21 @@ def prompt(program: ir.Program) -> tuple[ir.Body, ir.Body]:
     turn = sampling_turn(program)
     if turn is None:
         return (), ()
-    at = next((i for i, stmt in enumerate(turn.body) if isinstance(stmt, ir.Sampled)), None)
+    role = "assistant" if "assistant" in turn.roles else turn.roles[0]
+
+    def of_model(node: ir.Expr) -> ir.Expr:
+        match node:
+            case ir.Attr(message=ir.Msg(which="this"), name="role"):
+                return ir.Const(role)
+            case ir.RoleIs(message=ir.Msg(which="this"), roles=roles):
+                return ir.Const(role in roles)
+        return node
+
+    body = settled(turn.body, of_model) if len(turn.roles) > 1 else turn.body
+    at = next((i for i, stmt in enumerate(body) if isinstance(stmt, ir.Sampled)), None)
     if at is None:
-        return (), prompt_of(turn.body)
-    return _full(turn.body[:at]), prompt_of(turn.body[at : at + 1])
+        return (), prompt_of(body)
+    return _full(body[:at]), prompt_of(body[at : at + 1])
 
 
 def prompt_of(body: ir.Body) -> ir.Body:
