@@ -27,8 +27,8 @@ def test_links_lead_somewhere() -> None:
     assert broken_links(PAGE) == []
 
 
-#: Formats whose template no model of the corpus has now: a first revision, and two that came with tools alone.
-NO_MODEL = {"gemma4_v1_e4b", "lfm2_5_v2", "minimax_m2", "qwen3_8", "nemotron3_5_lightning"}
+#: Formats whose template no model of the corpus has now: a first revision, and those that came with tools alone.
+NO_MODEL = {"gemma4_v1_e4b", "lfm2_5_v2", "minimax_m2", "qwen3_8", "nemotron3_5_lightning", "qwq_switch"}
 
 
 @pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)

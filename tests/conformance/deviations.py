@@ -356,7 +356,7 @@ def _of_developers(case: Case) -> bool:
 
 
 _DROPPED = "the template prints nothing for a content that is a list of parts"
-_BITTEN = "the template leaves out two letters of thoughts in a content"
+_BITTEN = "the template takes letters of a tag off thoughts in a content"
 _REPR = "the template prints a content that is a list of parts as Python shows it"
 _FOREIGN = "the template prints nothing for a part of a kind that it does not know"
 _EMPTY = "the template prints nothing for an empty list of parts beside calls"
@@ -395,6 +395,11 @@ _AS_THEY_CAME = "the template prints the calls as they came, ids and all"
 _NUMBERED = "the template numbers several pictures, each at the start"
 _UNANSWERED = "the template prints nothing for an answer that is a list of parts, and does not close it"
 
+_ANSWER_DROPPED = "the template drops the calls of an answer that comes last, and all of it where it says nothing"
+_BETWEEN = "the template prints what stands between the first two </think> of an answer"
+_UNSEEN = "the template sees no message that it does not print between two that share a turn"
+_UNBEGUN = "the template begins no sequence where an answer comes first"
+
 _OLMO = ("olmo3_think_sft", "olmo3_think_32b", "olmo3_1", "olmo3_1_unsloth")
 
 _PARTS = "parts"
@@ -419,6 +424,62 @@ def _thought_that_lasts(case: Case) -> bool:
         return False
     thought = message.get("reasoning_content")
     return "<think>" in content if thought is None else not thought
+
+
+def _dropped_answer(case: Case) -> bool:
+    """An answer that comes last and has calls or, where no prompt follows, says nothing; or calls before an answer."""
+    message, roles = case.messages[-1], [message["role"] for message in case.messages]
+    silent = not case.prompt and not str(message.get("content") or "").strip()
+    if message["role"] == "assistant" and (message.get("tool_calls") or silent):
+        return True
+    called = [bool(message.get("tool_calls")) for message in case.messages]
+    return any(
+        pair == ("assistant", "assistant") and calls for pair, calls in zip(pairwise(roles), called, strict=False)
+    )
+
+
+def _two_thoughts(case: Case) -> bool:
+    """An answer that ends two thoughts."""
+    contents = (message.get("content") for message in case.messages if message["role"] == "assistant")
+    return any(isinstance(content, str) and content.count("</think>") > 1 for content in contents)
+
+
+def _interrupted(case: Case) -> bool:
+    """A message of a role that shares no turn behind a user or a result, and no answer or developer behind it."""
+    roles = [message["role"] for message in case.messages]
+    return any(
+        before in ("user", "tool")
+        and role not in ("user", "tool", "assistant", "developer")
+        and after not in ("assistant", "developer")
+        for before, role, after in zip(roles, roles[1:], roles[2:], strict=False)
+    )
+
+
+def _answer_first(case: Case) -> bool:
+    return case.messages[0]["role"] not in ("system", "user", "developer", "tool")
+
+
+def _cut_thoughts(case: Case) -> bool:
+    """Thoughts in a content that are shown, begin with a letter of <think>, or do not begin the content."""
+    asked = [i for i, m in enumerate(case.messages) if m["role"] == "user" and isinstance(m.get("content"), str)]
+    for message in case.messages[asked[-1] + 1 :] if asked and not case.options.get("skip_think") else ():
+        given = any(message.get(key) is not None for key in ("reasoning", "reasoning_content", "thinking"))
+        content = message.get("content")
+        if message["role"] != "assistant" or given or not isinstance(content, str) or "</think>" not in content:
+            continue
+        thought = content.partition("</think>")[0].rpartition("<think>")[2]
+        if thought[:1] in set("<think>") or not content.startswith((f"<think>{thought}</think>", f"{thought}</think>")):
+            return True
+    return False
+
+
+def _foreign_or_of_head(case: Case) -> bool:
+    """A list of the first system message; or a part that is no text, picture or video, but for those of results."""
+    spoken = [message for message in case.messages if message["role"] != "tool"]
+    parts = (part for message in _listed(spoken) for part in message["content"] if isinstance(part, dict))
+    return any(_listed(case.messages[:1], "system")) or any(
+        p.get("type") not in ("text", "image", "video") for p in parts
+    )
 
 
 TABLE = [
@@ -701,6 +762,51 @@ TABLE = [
         Deviation(name, "several", _FIRST, _several_of("system", "user"), "parts_of_system", "Be <end_of_sentence>")
         for name in ("minimax_m1", "minimax_m1_80k")
     ),
+    # Formats that are named by their families
+    *(
+        row
+        for name in ("nemotron_nano_v2", "nemotron_nano_v2_japanese")
+        for row in (
+            Deviation(name, _PARTS, _REPR, _parts("tool"), "result_parts", _SHOWN),
+            Deviation(name, "last_answer", _ANSWER_DROPPED, _dropped_answer, "call", "Rome?\n"),
+            Deviation(name, "two_thoughts", _BETWEEN, _two_thoughts, "inline_twice_old", "b<think>c\n"),
+        )
+    ),
+    Deviation(
+        "deepseek_v4_flash", _PARTS, _REPR, _parts("user", "assistant", "tool", "developer"), "part_text", _SHOWN
+    ),
+    Deviation(
+        "deepseek_v4_flash",
+        "interrupted",
+        _UNSEEN,
+        _interrupted,
+        "unknown_role_between_results",
+        "°C</tool_result>\n\n",
+    ),
+    Deviation("kimi_k2_base", _PARTS, _FOREIGN, _foreign_parts(*_KIMI), "part_unknown", "a<|im_end|>"),
+    Deviation("step3", _PARTS, _FOREIGN, _foreign_parts("text", "image"), "part_unknown", " a <|EOT|>"),
+    *_shown(_parts(*_ANY), "result_parts", "qwq_switch", "ruadapt_qwen2_5", "midm2", "xcuros"),
+    *_shown(_parts("system"), "parts_of_system", "skywork_r1v"),
+    *_shown(_parts("tool"), "result_parts", "iquest_coder", "jamba2"),
+    Deviation("gpt2_dummy", "roles", _CAPITAL, _foreign_roles, "unknown_role", "Critic: "),
+    *(
+        row
+        for name in ("hy_mt2_7b", "hunyuan_a13b")
+        for row in (
+            Deviation(name, _PARTS, _REPR, _parts(), "result_parts", _SHOWN),
+            Deviation(name, "answer_first", _UNBEGUN, _answer_first, "assistant_first", "Hello!<|eos|>"),
+        )
+    ),
+    *(
+        row
+        for name in ("exaone4_5", "k_exaone")
+        for row in (
+            Deviation(name, _PARTS, _FOREIGN, _foreign_or_of_head, "part_unknown", "a<|endofturn|>"),
+            Deviation(name, "empty_reasoning", _LOOKED, _empty_reasoning, "inline_and_empty_field", "\na\n</think>"),
+            Deviation(name, "cut_thoughts", _BITTEN, _cut_thoughts, "inline_preceded", "So: <think>a\n"),
+        )
+    ),
+    Deviation("jamba_tiny", _PARTS, _REPR, _parts_of_opening("assistant"), "parts_of_system", _SHOWN),
 ]
 
 

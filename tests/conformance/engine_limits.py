@@ -64,6 +64,7 @@ _TALK = tuple(fmt.name for fmt in ALL if not fmt.tools)
 _TOOLS_ALONE = (
     *("lfm2", "lfm2_5_350m", "lfm2_5_instruct", "falcon_h1", "falcon3", "smollm3", "typhoon2", *GRANITE3),
     *("granite_vision3", "minimax_m1", "minimax_m1_80k"),
+    "kimi_k2_base",
 )
 
 #: Formats that print calls as Python.
@@ -93,6 +94,12 @@ _TRIMMING = (
     "glm_asr",
     "nemotron_70b",
     *SEED,
+    "nemotron_h_base",
+    "nemotron_nano_v2",
+    "nemotron_nano_v2_japanese",
+    "exaone4_5",
+    "k_exaone",
+    "midm2",
     # They print neither tools nor calls.
     "codellama",
     "llama2",
@@ -198,7 +205,7 @@ _PARTS_OF_RESULT = (
 
 LIMITS: dict[str, list[Limit]] = {
     "minijinja": [
-        Limit(_FLOATS, (*QWEN3_5, *NEMOTRON3, *_CODER, *STEP3[1:], *_LFM2_5, *SEED), ("arguments_floats",)),
+        Limit(_FLOATS, (*QWEN3_5, *NEMOTRON3, *_CODER, *STEP3[1:], *_LFM2_5, *SEED, "step3"), ("arguments_floats",)),
         Limit(
             _FLOATS,
             (
@@ -208,6 +215,7 @@ LIMITS: dict[str, list[Limit]] = {
                 "deepseek_v4",
                 "deepseek_v3_2",
                 *("longcat_flash_lite", "longcat_2_0"),
+                "deepseek_v4_flash",
                 "olmo3",
                 "olmo3_1",
                 "olmo3_1_unsloth",
@@ -228,7 +236,10 @@ LIMITS: dict[str, list[Limit]] = {
         Limit(_NUMBERS, _but(*_NO_ARGUMENTS), ("arguments_numbers", "arguments_floats")),
         Limit(
             _NUMBERS,
-            _but("deepseek_v3_1", "deepseek_r1", "deepseek_r1_0528", "smollm3", *GEMMA4, *SEED, *_TALK),
+            _but(
+                *("deepseek_v3_1", "deepseek_r1", "deepseek_r1_0528", "smollm3", "granite_speech3_3_8b"),
+                *(*GEMMA4, *SEED, *_TALK),
+            ),
             ("tools_defaults",),
         ),
         Limit(_KEYS, _but(*GEMMA4, *_NO_ARGUMENTS), ("arguments_odd_keys",)),
@@ -242,9 +253,10 @@ LIMITS: dict[str, list[Limit]] = {
         ),
         Limit(_NEWLINES, ("ling2", "qianfan_ocr"), tuple(name for name in _EDGES if name != "indented")),
         Limit(_NEWLINES, (*QWEN3_5, *QWEN3_6, *MINIMAX_M2, *STEP3), _INLINE_EDGES),
-        Limit(_NEWLINES, ("qwq", "avibe"), _EARLIER_EDGES),
-        Limit(_PYTHON, SEED, ("arguments_booleans", "arguments_nested", "arguments_empty_values", "tools_types_one")),
-        Limit(_PYTHON, SEED, ("arguments_non_ascii",)),
+        Limit(_NEWLINES, ("qwq", "qwq_switch", "avibe"), _EARLIER_EDGES),
+        Limit(_PYTHON, (*SEED, "step3"), ("arguments_booleans", "arguments_nested", "arguments_empty_values")),
+        Limit(_PYTHON, (*SEED, "step3"), ("arguments_non_ascii",)),
+        Limit(_PYTHON, SEED, ("tools_types_one",)),
         Limit(
             _NEWLINES,
             ("smollm3",),

@@ -9,6 +9,7 @@ from . import (
     formats_frontier,
     formats_gain,
     formats_mistral,
+    formats_named,
     formats_parts,
     formats_qwen,
 )
@@ -176,6 +177,7 @@ ALL = (
     *formats_gain.FORMATS,
     *formats_counts.FORMATS,
     *formats_parts.FORMATS,
+    *formats_named.FORMATS,
 )
 
 BY_NAME = {fmt.name: fmt for fmt in ALL}

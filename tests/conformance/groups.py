@@ -45,12 +45,19 @@ LAGUNA = ("laguna_s_2_1", "laguna_s_2_1_nothink", "laguna_xs_2", "laguna_xs_2_1"
 MINIMAX_M2 = ("minimax_m2", "minimax_m2_r2", "minimax_m2_1", "minimax_m2_5", "minimax_m2_7")
 KIMI = ("kimi_k2", "kimi_k2_thinking", "kimi_k2_5", "kimi_k2_6", "kimi_k2_7", "kimi_linear")
 HY3 = ("hy3_preview", "hy3", "hy_mt2_30b")
-GRANITE3 = ("granite3_0", "granite3_1", "granite_speech3_2", "granite3_3", "granite_speech3_3")
+GRANITE3 = ("granite3_0", "granite3_1", "granite_speech3_2", "granite3_3", "granite_speech3_3", "granite_speech3_3_8b")
 SEED = ("seed_oss", "seed_oss_unsloth")
 HARMONY = ("gpt_oss", "gpt_oss_safeguard", "internvl3_5_gpt_oss")
 
 #: DeepSeek V2.5 to V3, and what prints calls as they do: never, through transformers.
-DEEPSEEK_V3 = ("deepseek_v2_5", "deepseek_coder_v2_0724", "deepseek_v3", "stepfun_formalizer", "deepseek_r1_distill")
+DEEPSEEK_V3 = (
+    "deepseek_v2_5",
+    "deepseek_coder_v2_0724",
+    "deepseek_v3",
+    "stepfun_formalizer",
+    "deepseek_r1_distill",
+    "skywork_r1v",
+)
 
 #: Qwen's formats with calls in JSON, and those that follow them.
 JSON_CALLS = (
@@ -66,7 +73,12 @@ JSON_CALLS = (
     "qwen2_5",
     "qwen2_5_math",
     "qwq",
+    "qwq_switch",
     "qwq_preview",
+    "ruadapt_qwen2_5",
+    "xcuros",
+    "iquest_coder",
+    "jamba2",
     "minicpm_v_4_5",
     "minicpm_o_4_5",
     "intern_s1_pro",

@@ -73,6 +73,8 @@ UNPRINTED = {
     "granite_code": "<|endoftext|>",
     "ling_lite": "<|endoftext|>",
     "minicpm_moe": "</s>",
+    "nemotron_h_base": "</s>",
+    "gpt2_dummy": "<|endoftext|>",
     "molmo": "<|endoftext|>",
     "emu3_chat": "<|extra_204|>",
 }
@@ -177,8 +179,11 @@ def prompt_is_nobodys(fmt: Format, case: Case) -> Iterator[str]:
 
 #: Where content is cut before it is printed.
 _CUT = ("<think>", "</think>", "<|channel>", "<channel|>", "CONTINUE_FINAL_MESSAGE_TAG")
-#: What formats take out of a system message.
+#: What formats take out of a system message, and one of them out of what users say.
 _FLAGS = ("/think", "/no_think", "/system_override")
+_FLAGGED_BY_USERS = "nemotron_nano_v2"
+#: It prints system messages before the tools and once more in their place.
+_SYSTEM_TWICE = "step3"
 
 
 def contents(fmt: Format, case: Case, segments: list[Segment]) -> Iterator[str]:
@@ -189,7 +194,10 @@ def contents(fmt: Format, case: Case, segments: list[Segment]) -> Iterator[str]:
         content, role = message.get("content"), message["role"]
         if not isinstance(content, str) or (role == "assistant" and any(tag in content for tag in _CUT)):
             continue
-        if role == "system" and any(flag in content for flag in _FLAGS):
+        if role == "system" and fmt.name == _SYSTEM_TWICE:
+            continue
+        flagging = role == "system" or (role == "user" and fmt.name == _FLAGGED_BY_USERS)
+        if flagging and any(flag in content for flag in _FLAGS):
             continue
         own = [segment for segment in segments if segment.message == index]
         body = "".join(segment.text for segment in own if segment.body and segment.part == "content")

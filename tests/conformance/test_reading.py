@@ -61,7 +61,11 @@ LOST = {
         )
     ),
     # Lists and objects as Python prints them are read as text.
-    *((fmt, name) for fmt in SEED for name in ("arguments_nested", "arguments_non_ascii", "arguments_booleans")),
+    *(
+        (fmt, name)
+        for fmt in (*SEED, "step3")
+        for name in ("arguments_nested", "arguments_non_ascii", "arguments_booleans")
+    ),
 }
 # FIXME: white space around a content that is printed as it is, or that is all of a content, is taken for the format's.
 SPACE = {
@@ -75,6 +79,8 @@ SPACE = {
     "exaone_deep",
     "exaone4_0",
     "emu3_chat",
+    "step3",
+    "skywork_r1v",
 }
 # Stops that a model samples and history does not print everywhere, or nowhere.
 UNPRINTED = {**laws.UNPRINTED, "hy3_preview": "<｜hy_eos｜>", "hy_mt2_30b": "<eos:6124c78e>"}

@@ -48,6 +48,8 @@ NOT_FROM_THE_PROMPT = {
             *GLM,
             "minimax_m3",
             *HY3,
+            "exaone4_5",
+            "k_exaone",
         ),
         _CLOSED,
     ),

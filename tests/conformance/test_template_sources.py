@@ -29,6 +29,7 @@ _UNREACHED = {"<｜tool▁sep｜>", "tool_calls", "<｜tool▁call▁begin｜>",
 LOST: dict[str, set[str]] = {
     "deepseek_v4": {"dsml_token"},
     "deepseek_v3_2": {"dsml_token"},
+    "deepseek_v4_flash": {"dsml_token", "drop_thinking"},
     **{key: {"{#- OpenAI Chat Completions:"} for key in GEMMA4 if "v2" not in key},
     # What a key that no message has would print.
     **{key: {"<|tool_response>"} for key in ("gemma4_v2", "gemma4_v2_e4b")},
@@ -42,6 +43,7 @@ LOST: dict[str, set[str]] = {
     "hy3_preview": {"eos_token", "bos_token"},
     "hy3": {"eos_token", "bos_token"},
     "nemotron_super_v1_5": {"enable_thinking"},
+    "nemotron_nano_v2": {"enable_thinking"},
     "minimax_m3": {"eos_token", "bos_token"},
     **{key: {"eos_token", "bos_token"} for key in SEED},
     # Results that stand among parts.
@@ -112,7 +114,7 @@ APART: dict[str, set[str]] = {
     "deepseek_coder_v2_0724": {_OUTPUTS},
     "deepseek_v3": {_OUTPUTS},
     "stepfun_formalizer": {_OUTPUTS},
-    "deepseek_r1_distill": {_OUTPUTS, "<｜Assistant｜><think>"},
+    **{key: {_OUTPUTS, "<｜Assistant｜><think>"} for key in ("deepseek_r1_distill", "skywork_r1v")},
     "deepseek_r1_0528": {
         _OUTPUTS,
         "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>",
@@ -155,6 +157,7 @@ DIFFERENT: dict[str, dict[str, tuple[Any, Any]]] = {
             "internvl3",
             "internvl3_5",
             "kimi_vl",
+            "kimi_k2_base",
             "lfm2_vl",
             "minimax_m3",
             "mistral_small_3_1",
@@ -170,9 +173,10 @@ DIFFERENT: dict[str, dict[str, tuple[Any, Any]]] = {
             "locate_anything",
             "granite4_0",
             "granite4_1",
+            "granite_speech4_1_plus",
         )
     },
-    **{key: {"parts, also in macros": (False, True)} for key in (*KIMI, "granite_vision4_1")},
+    **{key: {"parts, also in macros": (False, True)} for key in (*KIMI, "granite_vision4_1", "exaone4_5", "k_exaone")},
     "keural_nova": {"thinking": ("enable_thinking=True", "none"), "reasoning": ("qwen3", "deepseek-r1")},
     **{
         key: {"thinking": ("enable_thinking=False", "none")}
@@ -188,7 +192,7 @@ DIFFERENT: dict[str, dict[str, tuple[Any, Any]]] = {
         for key in ("mimo_v2_5", "mimo_v2_5_pro")
     },
     **{key: {"thinking": ("enable_thinking=False", "none"), "reasoning": ("mimo", "deepseek-r1")} for key in LAGUNA_XS},
-    **{key: {"parts": (True, False)} for key in ("ernie4_5_vl", "step3_7_flash")},
+    **{key: {"parts": (True, False)} for key in ("ernie4_5_vl", "step3_7_flash", "step3")},
     "minicpm_v_4_6": {"thinking": ("enable_thinking=True", "none"), "reasoning": ("qwen3", "deepseek-r1")},
     "smollm3": {
         "thinking": ("none", "enable_thinking=True"),
@@ -199,19 +203,25 @@ DIFFERENT: dict[str, dict[str, tuple[Any, Any]]] = {
     "gemma4_v2_e4b": {"parts": (True, False)},
     **{key: {"calls": ("deepseekv31", "none")} for key in DEEPSEEK_V3},
     "qwen3_reranker": {"thinking": ("none", "always")},
-    "minicpm_v_4_5": {
-        "thinking": ("enable_thinking=True", "none"),
-        "reasoning": ("qwen3", "deepseek-r1"),
-        "calls": ("qwen", "none"),
+    **{
+        key: {
+            "thinking": ("enable_thinking=True", "none"),
+            "reasoning": ("qwen3", "deepseek-r1"),
+            "calls": ("qwen", "none"),
+        }
+        for key in ("minicpm_v_4_5", "nemotron_nano_v2")
     },
     "hy_mt2_30b": {"calls": ("deepseekv31", "glm45")},
     "laguna_s_2_1_nothink": {"thinking": ("enable_thinking=False", "none"), "reasoning": ("mimo", "deepseek-r1")},
     "longcat_2_0": {"parts, also in macros": (False, True)},
     "deepseek_v3_2": {"parser": ("deepseek dsml", "automatic")},
-    "deepseek_v4": {
-        "parser": ("deepseek dsml", "automatic"),
-        "reasoning": ("deepseek-r1", "deepseek-v4"),
-        "calls": ("none", "deepseekv4"),
+    **{
+        key: {
+            "parser": ("deepseek dsml", "automatic"),
+            "reasoning": ("deepseek-r1", "deepseek-v4"),
+            "calls": ("none", "deepseekv4"),
+        }
+        for key in ("deepseek_v4", "deepseek_v4_flash")
     },
 }
 
