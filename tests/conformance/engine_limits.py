@@ -234,7 +234,7 @@ LIMITS: dict[str, list[Limit]] = {
             ("arguments_floats", "arguments_numbers"),
         ),
         Limit(_FLOATS, (*HARMONY, "qwen3_coder_next"), ("tools_defaults",)),
-        Limit(_RUST_SPACE, (*_TRIMMING, "smollm3"), ("edge_controls",)),
+        Limit(_RUST_SPACE, (*_TRIMMING, "smollm3", "smollm3_unsloth"), ("edge_controls",)),
     ],
     "@huggingface/jinja": [
         Limit(_NUMBERS, _but(*_NO_ARGUMENTS), ("arguments_numbers", "arguments_floats")),
@@ -247,7 +247,7 @@ LIMITS: dict[str, list[Limit]] = {
             ("tools_defaults",),
         ),
         Limit(_KEYS, _but(*GEMMA4, *_NO_ARGUMENTS), ("arguments_odd_keys",)),
-        Limit(_SPACE, (*_TRIMMING, "smollm3"), ("edge_zero_width", "edge_controls")),
+        Limit(_SPACE, (*_TRIMMING, "smollm3", "smollm3_unsloth"), ("edge_zero_width", "edge_controls")),
         Limit(_SPACE, (*QWEN3, "ling2", "qianfan_ocr", "ernie4_5_vl"), ("edge_zero_width",)),
         Limit(_NEWLINES, QWEN3, _EDGES),
         Limit(
@@ -263,13 +263,14 @@ LIMITS: dict[str, list[Limit]] = {
         Limit(_PYTHON, SEED, ("tools_types_one",)),
         Limit(
             _NEWLINES,
-            ("smollm3",),
+            ("smollm3", "smollm3_unsloth"),
             (
                 *(name for name in _EARLIER_EDGES if name not in ("inline_call_old", "indented")),
                 "inline_spaces",
                 "reasoning_spaces",
             ),
         ),
+        Limit(_NEWLINES, ("smollm3_unsloth",), ("indented",)),
         Limit(_PYTHON, ("smollm3",), _WITH_TOOLS),
         Limit(
             _PYTHON,

@@ -114,4 +114,5 @@ FORMATS: tuple[Format, ...] = (
         null_content=False,
         tools=False,
     ),
+    Format("smollm3_unsloth", "HuggingFaceTB-SmolLM3-3B", options=THINKING, tools=False),
 )

@@ -184,10 +184,13 @@ DIFFERENT: dict[str, dict[str, tuple[Any, Any]]] = {
     **{key: {"thinking": ("enable_thinking=False", "none"), "reasoning": ("mimo", "deepseek-r1")} for key in LAGUNA_XS},
     **{key: {"parts": (True, False)} for key in ("ernie4_5_vl", "step3_7_flash", "step3")},
     "minicpm_v_4_6": {"thinking": ("enable_thinking=True", "none"), "reasoning": ("qwen3", "deepseek-r1")},
-    "smollm3": {
-        "thinking": ("none", "enable_thinking=True"),
-        "reasoning": ("deepseek-r1", "qwen3"),
-        "calls": ("none", "qwen"),
+    **{
+        key: {
+            "thinking": ("none", "enable_thinking=True"),
+            "reasoning": ("deepseek-r1", "qwen3"),
+            "calls": ("none", "qwen"),
+        }
+        for key in ("smollm3", "smollm3_unsloth")
     },
     "gemma4_v2": {"thinking": ("enable_thinking=False", "none"), "parts": (True, False)},
     "gemma4_v2_e4b": {"parts": (True, False)},
