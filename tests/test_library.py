@@ -34,6 +34,7 @@ NO_MODEL = {
     "minimax_m2",
     "qwen3_8",
     "nemotron3_5_lightning",
+    "nemotron_nano_v2_llama_cpp",
     "qwq_switch",
     "smollm3_unsloth",
 }

@@ -534,13 +534,12 @@ TABLE = [
     Deviation("hunyuan_ocr", _PARTS, _REPR, _parts_of_opening("assistant"), "parts_of_assistant", _SHOWN),
     Deviation("hy_mt", _PARTS, _REPR, _parts("system", "user", "assistant"), "part_text", _SHOWN),
     Deviation("chatglm3", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
-    Deviation(
-        "deepseek_r1_0528",
-        "loose_results",
-        _COUNTED,
-        _loose_results("user", "assistant", "tool"),
-        "result_without_call",
-        "<｜tool▁outputs▁begin｜>",
+    *(
+        Deviation(
+            *(name, "loose_results", _COUNTED, _loose_results("user", "assistant", "tool")),
+            *("result_without_call", "<｜tool▁outputs▁begin｜>"),
+        )
+        for name in ("deepseek_r1_0528", "dspv2_guide")
     ),
     Deviation("hy3_preview", "loose_results", _COUNTED, _loose_results(), "result_after_answer", "</think>"),
     Deviation("glm4_0414", _PARTS, _REPR, _parts("system", "user", "assistant", "observation"), "part_text", _SHOWN),
@@ -673,9 +672,9 @@ TABLE = [
     # Formats that are named by their families
     *(
         row
-        for name in ("nemotron_nano_v2", "nemotron_nano_v2_japanese")
+        for name in ("nemotron_nano_v2", "nemotron_nano_v2_llama_cpp", "nemotron_nano_v2_japanese")
         for row in (
-            Deviation(name, _PARTS, _REPR, _parts("tool"), "result_parts", _SHOWN),
+            Deviation(name, _PARTS, _REPR, _parts("user", "assistant", "tool"), "result_parts", _SHOWN),
             Deviation(name, "last_answer", _ANSWER_DROPPED, _dropped_answer, "call", "Rome?\n"),
             Deviation(name, "two_thoughts", _BETWEEN, _two_thoughts, "inline_twice_old", "b<think>c\n"),
         )

@@ -80,7 +80,16 @@ _LFM2_5 = ("lfm2_5", "lfm2_5_v2", "lfm2_5_vl_450m")
 _CODER = ("qwen3_coder", "qwen3_coder_launch", *MIMO)
 
 #: Formats that print no arguments that are an object.
-_NO_ARGUMENTS = (*_TALK, *_TOOLS_ALONE, "kanana1_5", "nemotron_mini", "glm4_0414", "deepseek_r1", "deepseek_r1_0528")
+_NO_ARGUMENTS = (
+    *_TALK,
+    *_TOOLS_ALONE,
+    "kanana1_5",
+    "nemotron_mini",
+    "glm4_0414",
+    "deepseek_r1",
+    "deepseek_r1_0528",
+    "dspv2_guide",
+)
 
 _TRIMMING = (
     "cohere",
@@ -102,6 +111,7 @@ _TRIMMING = (
     *SEED,
     "nemotron_h_base",
     "nemotron_nano_v2",
+    "nemotron_nano_v2_llama_cpp",
     "nemotron_nano_v2_japanese",
     "exaone4_5",
     "k_exaone",
@@ -241,7 +251,7 @@ LIMITS: dict[str, list[Limit]] = {
         Limit(
             _NUMBERS,
             _but(
-                *("deepseek_v3_1", "deepseek_r1", "deepseek_r1_0528", "smollm3", "granite_speech3_3_8b"),
+                *("deepseek_v3_1", "deepseek_r1", "deepseek_r1_0528", "dspv2_guide", "smollm3", "granite_speech3_3_8b"),
                 *(*GEMMA4, *SEED, *_TALK),
             ),
             ("tools_defaults",),

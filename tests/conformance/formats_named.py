@@ -16,6 +16,12 @@ FORMATS: tuple[Format, ...] = (
         markup=("/think", "/no_think"),
     ),
     Format(
+        "nemotron_nano_v2_llama_cpp",
+        "NVIDIA-Nemotron-Nano-v2",
+        text_arguments=True,
+        markup=("/think", "/no_think"),
+    ),
+    Format(
         "nemotron_nano_v2_japanese",
         "nvidia-NVIDIA-Nemotron-Nano-9B-v2-Japanese",
         options=THINKING,
@@ -115,4 +121,12 @@ FORMATS: tuple[Format, ...] = (
         tools=False,
     ),
     Format("smollm3_unsloth", "HuggingFaceTB-SmolLM3-3B", options=THINKING, tools=False),
+    Format(
+        "dspv2_guide",
+        "LukeBailey181Pub-dspv2_guide",
+        bos="<｜begin▁of▁sentence｜>",
+        eos="<｜end▁of▁sentence｜>",
+        null_content=False,
+        text_arguments=True,
+    ),
 )

@@ -147,7 +147,7 @@ def test_what_the_format_injects_is_of_no_message(name: str) -> None:
 
 
 #: Formats that print calls, but never tools, or only those that are an option.
-CALLS_ALONE = {"deepseek_v3_1", "deepseek_r1", "deepseek_r1_0528", "granite_speech3_3_8b"}
+CALLS_ALONE = {"deepseek_v3_1", "deepseek_r1", "deepseek_r1_0528", "dspv2_guide", "granite_speech3_3_8b"}
 
 
 @by_format

@@ -42,7 +42,7 @@ LOST: dict[str, set[str]] = {
     "hy3_preview": {"eos_token", "bos_token"},
     "hy3": {"eos_token", "bos_token"},
     "nemotron_super_v1_5": {"enable_thinking"},
-    "nemotron_nano_v2": {"enable_thinking"},
+    **{key: {"enable_thinking"} for key in ("nemotron_nano_v2", "nemotron_nano_v2_llama_cpp")},
     "minimax_m3": {"eos_token", "bos_token"},
     **{key: {"eos_token", "bos_token"} for key in SEED},
 }
@@ -105,10 +105,13 @@ APART: dict[str, set[str]] = {
     "deepseek_v3": {_OUTPUTS},
     "stepfun_formalizer": {_OUTPUTS},
     **{key: {_OUTPUTS, "<｜Assistant｜><think>"} for key in ("deepseek_r1_distill", "skywork_r1v")},
-    "deepseek_r1_0528": {
-        _OUTPUTS,
-        "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>",
-        "<｜tool▁calls▁end｜><｜end▁of▁sentence｜>",
+    **{
+        key: {
+            _OUTPUTS,
+            "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>",
+            "<｜tool▁calls▁end｜><｜end▁of▁sentence｜>",
+        }
+        for key in ("deepseek_r1_0528", "dspv2_guide")
     },
     "deepseek_r1": {
         _OUTPUTS,
@@ -202,7 +205,7 @@ DIFFERENT: dict[str, dict[str, tuple[Any, Any]]] = {
             "reasoning": ("qwen3", "deepseek-r1"),
             "calls": ("qwen", "none"),
         }
-        for key in ("minicpm_v_4_5", "nemotron_nano_v2")
+        for key in ("minicpm_v_4_5", "nemotron_nano_v2", "nemotron_nano_v2_llama_cpp")
     },
     "hy_mt2_30b": {"calls": ("deepseekv31", "glm45")},
     "laguna_s_2_1_nothink": {"thinking": ("enable_thinking=False", "none"), "reasoning": ("mimo", "deepseek-r1")},

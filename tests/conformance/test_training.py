@@ -95,7 +95,7 @@ def complaints(fmt: Format, case: Case) -> Iterator[str]:
 
 
 #: FIXME: where an answer stands right behind the system message one view refuses, and the other prints.
-ONE_VIEW = {"phi4_mini_reasoning", "nemotron_nano_v2", "nemotron_nano_v2_japanese"}
+ONE_VIEW = {"phi4_mini_reasoning", "nemotron_nano_v2", "nemotron_nano_v2_llama_cpp", "nemotron_nano_v2_japanese"}
 
 
 @by_format
