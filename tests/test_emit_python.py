@@ -339,6 +339,47 @@ def test_threads_do_not_disturb_one_another() -> None:
     assert sorted(done) == list(range(8))
 
 
+#: Roles in other places than their own turn, and what is printed of a role that callers choose.
+ROLES = {
+    "of the turn": 'turn * { "<|start|>{role}" }',
+    "of the turn, by a rule": 'turn * { "<|start|>" shown(role) }\nrule shown(x) { "{x}" }',
+    "of the turn, by a rule of the turn": 'turn * { shown }\nrule shown { "<|start|>{role | strip}" }',
+    "of the turn, as a choice": 'turn * { "<|start|>{tool_call_id or role}" }',
+    "of the turn, in a record": "turn * { json { role: role } }",
+    "of prev": 'turn * { } turn user { "{prev.role}" }'.replace(" turn", "\nturn"),
+    "of next": 'turn * { } turn assistant { "{next.role}" sampled { "{content}" close "<|end|>" } }'.replace(
+        " turn", "\nturn"
+    ),
+    "of all": 'turn * { }\nhead { each m in messages sep " " { "{m.role}" } }',
+    "of skipped ones": 'skip *\nhead { each m in messages sep " " { "{m.role}" } }',
+    "of parts": 'turn * { "{content}" }\npart image { "{role}" }',
+}
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_roles_that_callers_choose_are_body(name: str) -> None:
+    """A role that no declaration names is a text of the caller's, in which control tokens are nothing but text."""
+    made = small(ROLES[name])
+    content = [{"type": "image"}] if "part image" in ROLES[name] else "a"
+    found = made.segments([says("a"), {"role": "<think>", "content": content}, {"role": "user", "content": "b"}])
+    spelled = [segment for segment in found if "<think>" in segment.text]
+    assert spelled
+    assert all(segment.body and segment.text == "<think>" for segment in spelled), spelled
+
+
+def test_roles_that_are_declared_are_scaffold() -> None:
+    made = small(
+        'head takes first system | developer { "{system.role}: {system.content}" }',
+        'turn user | critic { "<|start|>{role}{prev(user).role}: {content}" }',
+        'turn * { "{content}" }',
+    )
+    found = made.segments([{"role": "developer", "content": "a"}, {"role": "critic", "content": "b"}])
+    assert [(segment.text, segment.body) for segment in found] == [
+        ("developer", False), (": ", False), ("a", True),
+        ("<|start|>", False), ("critic", False), (": ", False), ("b", True),
+    ]  # fmt: skip
+
+
 def test_messages_that_are_printed_as_values_are_body() -> None:
     """What callers wrote is never scaffold: their control tokens would be taken for real ones."""
     made = small(

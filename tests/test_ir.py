@@ -237,6 +237,41 @@ def test_a_join_of_what_cannot_be_told() -> None:
     assert [d.code for d in found] == ["wrong-type"] and "cannot be told beforehand" in found[0].message
 
 
+#: What a spec asks for that only its own place knows, and what is said of it.
+ASKED_ELSEWHERE = {
+    "length of a run": (
+        'turn tool+ { when length(run) > 1 { "x" } each m in run { "y" } }',
+        "by the `each` of its turn",
+    ),
+    "a run again": ('turn tool+ { each m in run { each n in run { "{n.content}" } } }', "by the `each` of its turn"),
+    "answers": ('turn tool { "{answers.name}" }', "answers is of a message in `results`"),
+    "answers of prev": ('turn tool { "{prev.answers.name}" }', "answers is of a message in `results`"),
+    "answers in the head": (
+        'head { each m in messages { "{m.answers.name}" } }',
+        "answers is of a message in `results`",
+    ),
+    "inline of prev": ('turn user { when prev.inline { "x" } "{content}" }', "where the reasoning of a message stood"),
+    "results of prev": (
+        'turn user { each m in prev.results { "x" } "{content}" }',
+        "results are those of this message",
+    ),
+    "results of next": ('turn user { when next.results { "x" } "{content}" }', "results are those of this message"),
+    "number of prev's results": ('turn user { when length(prev.results) > 1 { "x" } }', "results are those of this"),
+}
+
+
+@pytest.mark.parametrize("name", ASKED_ELSEWHERE)
+def test_what_only_its_own_place_knows(name: str) -> None:
+    spec, said = ASKED_ELSEWHERE[name]
+    compiled, found = compile_source(Source("small.chatspec", source_of(spec)), lambda name: None)
+    assert compiled is None
+    assert {d.code for d in found} == {"wrong-type"} and said in found[0].message
+
+
+def test_results_of_the_message_before_can_be_asked_for() -> None:
+    small('turn user { when not prev.results and prev { "x" } "{content}" }', 'turn tool { "{content}" }')
+
+
 # ---- the closed set of nodes --------------------------------------------------------------------------------------
 
 

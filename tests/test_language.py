@@ -102,7 +102,7 @@ def test_example(example: Example) -> None:
 # ---- words ------------------------------------------------------------------------------------------------------
 
 # Words that the grammar takes for names: what they mean is known where names are looked up.
-CONTEXT_NAMES = {"message", "run", "part", "number", "true", "false"}
+CONTEXT_NAMES = {"message", "run", "part", "true", "false"}
 FILTER_ARGUMENTS = {
     word for filter in words.FILTERS.values() for shape in filter.args for word in re.findall(r"\b[a-z]+\b", shape)
 }
@@ -119,8 +119,9 @@ def vocabulary() -> set[str]:
     """Every word of the language."""
     return {
         *keywords(), *words.FILTERS, *words.READERS, *words.FUNCTIONS, *words.MARK_TESTS, *words.POSITIONS,
-        *words.MESSAGE_NAMES, *words.TURN_NAMES, *words.CONVERSATION_NAMES, *words.TYPE_TESTS, *words.STATE_TESTS,
-        *words.OPTION_TYPES, *words.SETTLED_TOKENS, *words.ANSWERS, *SETTINGS, *CONTEXT_NAMES, *FILTER_ARGUMENTS,
+        *words.COUNTS, *words.MESSAGE_NAMES, *words.TURN_NAMES, *words.CONVERSATION_NAMES, *words.TYPE_TESTS,
+        *words.STATE_TESTS, *words.OPTION_TYPES, *words.SETTLED_TOKENS, *words.ANSWERS, *SETTINGS,
+        *CONTEXT_NAMES, *FILTER_ARGUMENTS,
     }  # fmt: skip
 
 
@@ -129,7 +130,7 @@ def test_the_vocabulary_is_all_there() -> None:
     tables = {name for name, value in vars(words).items() if name.isupper() and isinstance(value, tuple | dict)}
     assert tables == {
         "FILTERS", "READERS", "FUNCTIONS", "MARK_TESTS", "POSITIONS", "MESSAGE_NAMES", "TURN_NAMES",
-        "CONVERSATION_NAMES", "TYPE_TESTS", "STATE_TESTS", "OPTION_TYPES", "SETTLED_TOKENS", "ANSWERS",
+        "COUNTS", "CONVERSATION_NAMES", "TYPE_TESTS", "STATE_TESTS", "OPTION_TYPES", "SETTLED_TOKENS", "ANSWERS",
     }  # fmt: skip
     assert len(keywords()) > 50
 

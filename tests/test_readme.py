@@ -42,12 +42,16 @@ def run(command: str, folder: Path) -> str:
     return done.stdout.decode()
 
 
+#: What a job says of itself that goes on for a while, as on a loaded machine it may.
+PROGRESS = re.compile(r"^\d+%: .* rows/s, .*\n", re.MULTILINE)
+
+
 def executed_console(block: str, folder: Path) -> str:
     """A console block with the output that its commands have now."""
     out = []
     for line in block.splitlines():
         if line.startswith("$ "):
-            output = run(line[2:], folder)
+            output = PROGRESS.sub("", run(line[2:], folder))
             out.append(f"{line}\n{output}" + ("\n" if output and not output.endswith("\n") else ""))
     return "".join(out)
 

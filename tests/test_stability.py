@@ -39,6 +39,14 @@ ALL = "user tool assistant"
 KINDS = {
     "nothing": Kind((TOOL, model(PLAIN)), ALL, ALL),
     "first": Kind((TOOL, model(f'when first {{ "first " }} {PLAIN}')), ALL, ALL),
+    "number": Kind(
+        (TOOL, model(f'"{{number}} " when index > 1 {{ "late " }} {PLAIN}'), 'turn user { "{index} {content}" }'),
+        ALL,
+        ALL,
+    ),
+    "number of results": Kind(
+        (TOOL, model(PLAIN, behind='"{length(results)}"')), "user assistant", ALL, "length(results)"
+    ),
     "prev": Kind((TOOL, model(f'when prev is user {{ "asked " }} {PLAIN}')), ALL, ALL),
     "last": Kind((TOOL, model(f'when last {{ "last " }}\n  {PLAIN}')), "", "", "when last"),
     "ending": Kind((TOOL, model(f'when ending {{ "ending " }}\n  {PLAIN}')), "", "", "when ending"),
@@ -110,6 +118,12 @@ KINDS = {
     ),
     "taken by the head": Kind(
         ('head takes all system {\n  each m in system { "{m.content}" } }', TOOL, model(PLAIN)), ALL, ALL
+    ),
+    "a head that ends": Kind(
+        ('head takes first system {\n  "{system.content}"\n  when ending { "." } }', TOOL, model(PLAIN)),
+        "user tool",
+        ALL,
+        "when ending",
     ),
     "run of the model": Kind(
         (

@@ -32,6 +32,15 @@ CHATML = """\
 {%- endfor %}
 {%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}{%- endif %}
 """
+#: Takes a content as a list of parts alone; of a text it prints nothing.
+PARTED = """\
+{%- for message in messages %}
+{{- '<|im_start|>' + message.role + '\\n' }}
+{%- for part in message.content %}{{- part.text if part.type == 'text' }}{%- endfor %}
+{{- '<|im_end|>\\n' }}
+{%- endfor %}
+{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}{%- endif %}
+"""
 SPEC = """\
 format mine {
   tokens = ["<|im_start|>", "<|im_end|>"]
@@ -90,6 +99,28 @@ def test_the_same_is_the_same(tmp_path: Path) -> None:
     found = judged(tmp_path, SPEC, CHATML)
     assert [difference.case for difference in found.differences] == []
     assert found.cases > 800 and found.drawn == 60 and found.complete
+
+
+#: What PARTED prints, and prints a text as if it were one part.
+PARTED_SPEC = SPEC.replace("content!", "content") + "\npart * { }\n"
+
+
+def test_an_original_of_parts_alone_is_given_texts_as_parts(tmp_path: Path) -> None:
+    found = judged(tmp_path, PARTED_SPEC, PARTED)
+    assert [difference.case for difference in found.differences] == []
+    assert [note.about for note in found.notes if "list" in note.text] == ["texts"]
+    assert found.cases > 1600 and found.printed > found.cases * 0.9, "texts, and the same as parts"
+    assert not [note for note in judged(tmp_path, SPEC, CHATML, examples=1).notes if note.about == "texts"]
+
+
+@pytest.mark.parametrize("kind", ["text", "list"])
+def test_ours_is_asked_for_both_spellings_of_a_content(tmp_path: Path, kind: str) -> None:
+    refuses = f'when content is {kind} {{ reject "not so" }}\n  "<|im_start|>assistant'
+    spec = PARTED_SPEC.replace('"<|im_start|>assistant', refuses, 1)
+    (difference,) = judged(tmp_path, spec, PARTED).differences
+    assert isinstance(difference.got, Refusal) and "not so" in difference.got.message
+    (content,) = [m["content"] for m in difference.case.messages if m["role"] == "assistant"]
+    assert isinstance(content, str) == (kind == "text")
 
 
 def test_a_difference_is_made_small_and_has_its_place_and_line(tmp_path: Path) -> None:

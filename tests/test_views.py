@@ -196,6 +196,18 @@ def test_a_turn_of_several_roles_prompts_for_the_first_message() -> None:
     assert isinstance(templated(made, Case(HI, None, True)), Refusal)
 
 
+def test_turns_are_counted_in_every_view() -> None:
+    made = small(turn('prefill { "[{index}] " } "{content}" when number > 1 { "!" }', before='"{number} "'))
+    messages = [*HI, says("x"), *HI]
+    assert prompt_after(made, HI) == "1 [0] "
+    assert prompt_after(made, messages) == "2 [1] "
+    one, two = "<|start|>assistant 1 [0] x<|end|>", "<|start|>assistant 2 [1] y!<|end|>"
+    for renderer in (made.text, made.sampled_last.text, made.training.text):
+        assert renderer([*messages, says("y")]) == f"{HI_TEXT}{one}{HI_TEXT}{two}"
+    assert made.parser().parse("y!<|end|>", messages=messages).content == "y"
+    assert made.parser().parse("y!<|end|>", messages=HI).content == "y!"
+
+
 def test_fresh_before_sampled_is_in_the_prompt_and_in_no_history() -> None:
     made = small(
         turn('"{content}"', before='fresh { "a" } fresh { "b" } past { "c" } fresh { "d" } past when not last { "e" }')

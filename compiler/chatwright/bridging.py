@@ -83,6 +83,8 @@ def _asks(expr: ir.Expr, program: ir.Program, models: tuple[str, ...]) -> Iterat
                 yield "the messages that the head takes"
             case ir.Answer():
                 yield ANSWER
+            case ir.Number():
+                yield "how many turns like it stand before"
             case ir.Turns() | ir.Messages() | ir.Alternating():
                 yield "the whole list of messages"
             case ir.Msg(which="before", name=name) if name not in models:

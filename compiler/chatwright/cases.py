@@ -81,6 +81,7 @@ class Later:
         marks = [mark for mark in self.program.marks if _asked(mark, ahead)]
         turnless = self.claim != "behind" and bool(self.program.head.takes or hides(self.program))
         for empty in (False, True) if turnless else (False,):
+            ending = empty and not self.prompted
             for role, _ in self.following(self.firsts):
                 states = [_distinct(self.mark_states(mark, None, False, False, role), mark, ahead) for mark in marks]
                 for chosen, grown in product(product(*states), self.growth()):
@@ -90,7 +91,7 @@ class Later:
                         None,
                         False,
                         role,
-                        Moment(False, empty, False, False, None, None, old, not empty, grown[0], grown[2]),
+                        Moment(False, empty, False, ending, None, None, old, not empty, grown[0], grown[2]),
                         Moment(True, empty, False, False, role, None, new, role is not None, grown[1], grown[2]),
                     )
 

@@ -21,7 +21,10 @@ REVISION = re.compile(r"\S+ [0-9a-f]{64}")
 _SPELLED = re.compile(r"[^%]*(?:%[dmbBY][^%]*)+")
 
 _CONSTANTS = ("true", "false")
-_TAKEN = (*w.MESSAGE_NAMES, *w.TURN_NAMES, *w.POSITIONS, *w.CONVERSATION_NAMES, *w.SETTLED_TOKENS, "message", "run")
+_TAKEN = (
+    *(*w.MESSAGE_NAMES, *w.TURN_NAMES, *w.POSITIONS, *w.COUNTS, *w.CONVERSATION_NAMES, *w.SETTLED_TOKENS),
+    *("message", "run"),
+)
 
 
 def check_decls(tree: FormatTree, findings: Findings) -> None:

@@ -102,7 +102,7 @@ class Typing:
             return env.names[node.id]
         name, help, message = node.id, None, f"there is no {node.id} {env.where}"
         labels: tuple[Label, ...] = ()
-        if name in self.keys or name in w.POSITIONS:
+        if name in self.keys or name in w.POSITIONS or name in w.COUNTS:
             help = self._message_help(name, env)
             message = f"{name} is a word of turns, and there is no message {env.where}"
             if env.where.startswith("here:"):

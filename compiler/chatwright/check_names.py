@@ -26,6 +26,7 @@ POSITION_KINDS = {
     "prev": Kind("message"),
     "next": Kind("message"),
 }
+COUNT_KINDS = {word: Kind("number") for word in w.COUNTS}
 _ITEMS = {"messages": "message", "calls": "call", "tools": "tool"}
 _NO_ITEMS = ("number", "bool", "position", "choice", "text")
 
@@ -49,6 +50,7 @@ class _Names:
         self.settled = _globals(tree)
         self.message = {name: MESSAGE_KINDS.get(name, Kind("any")) for name in w.MESSAGE_NAMES} | self.fields
         self.turn = {name: MESSAGE_KINDS[name] for name in w.TURN_NAMES}
+        self.here = {**self.turn, **COUNT_KINDS}
         self.roles = roles_of(tree)
         self.homeless = _homeless_rules(tree, calls)
 
@@ -69,12 +71,12 @@ class _Names:
         block = _Block(self, placed)
         match placed.decl.bare:
             case s.Head(body=body):
-                first = {"next": POSITION_KINDS["next"]}
+                first = {word: POSITION_KINDS[word] for word in ("next", "ending")}
                 block.terms(body, self.visible(self.marks, first, where="in the head"))
             case s.Turn() as turn:
                 self.turn_of(block, turn)
             case s.Part(body=body):
-                of_part = {"part": Kind("any"), "number": Kind("number"), "role": Kind("text")}
+                of_part = {"part": Kind("any"), "role": Kind("text"), **COUNT_KINDS}
                 block.terms(body, self.visible(self.marks, of_part, where="in a part"))
             case s.Rule() as rule:
                 self.rule(block, rule)
@@ -102,11 +104,11 @@ class _Names:
         shared = (self.marks, POSITION_KINDS)
         if not turn.run:
             own = {"message": Kind("message", turn.roles)}
-            block.terms(turn.body, self.visible(*shared, self.message, self.turn, own, where="in this turn", loop=True))
+            block.terms(turn.body, self.visible(*shared, self.message, self.here, own, where="in this turn", loop=True))
             return
         run = {"run": Kind("messages", turn.roles)}
         outer = self.visible(*shared, run, where="here: a turn over a run has several messages", loop=True)
-        block.run_inner = self.visible(*shared, self.message, self.turn, run, where="in this turn", loop=True)
+        block.run_inner = self.visible(*shared, self.message, self.here, run, where="in this turn", loop=True)
         loops = [term for term in turn.body.terms if _is_run(term)]
         if len(loops) != 1:
             at = keyword_span(block.source, turn if not loops else loops[1])
@@ -120,7 +122,7 @@ class _Names:
         homeless = self.homeless.get(rule.name)
         if homeless is None:
             own = {"message": Kind("message")}
-            names = self.visible(self.marks, POSITION_KINDS, self.message, self.turn, own, params, loop=True)
+            names = self.visible(self.marks, POSITION_KINDS, self.message, self.here, own, params, loop=True)
         else:
             block.typing.elsewhere = homeless
             names = self.visible(self.marks, params, where="where this rule is used")
@@ -253,8 +255,20 @@ class _Block:
         variables = {name: item if len(term.names) == 1 else Kind("any") for name in term.names}
         inner = inner.inside_loop(variables, {name: POSITION_KINDS[name] for name in ("first", "last")})
         if term.where is not None:
-            self.typing.condition(term.where, inner)
+            self.where(term, inner)
         self.terms(term.body, inner)
+
+    def where(self, term: s.Each, inner: Visible) -> None:
+        """Which items are left out is told before there is a first and a last of those that are left."""
+        assert term.where is not None
+        self.typing.condition(term.where, inner)
+        if isinstance(term.where, s.Name) and term.where.id == "first":
+            return
+        for node in walk(term.where):
+            if isinstance(node, s.Name) and node.id in ("first", "last") and node.id not in term.names:
+                message = f"{node.id} counts the items that `where` leaves, so `where` cannot ask for it"
+                help = "`where first` alone takes the first item; in the block first and last can be asked for"
+                self.findings.report("wrong-type", message, self.source, node.span, help)
 
 
 def _is_run(term: s.Term) -> bool:

@@ -59,10 +59,12 @@ class Messages(Expr, frozen=True):
 
 
 class Attr(Expr, frozen=True):
-    """A key of a message as it came on the wire; null counts as absent."""
+    """A key of a message as it came on the wire; null counts as absent. `free`: a role that is printed and that callers
+    choose at will, for no declaration names it."""
 
     message: Msg
     name: str
+    free: bool = False
 
 
 class Content(Expr, frozen=True):
@@ -120,8 +122,11 @@ class PartText(Expr, frozen=True):
     part: Expr
 
 
-class PartNumber(Expr, frozen=True):
-    """The place of a content part among its kind, from 1."""
+class Number(Expr, frozen=True):
+    """The place among those of one declaration, counted from `start`: of a content part, or of a turn."""
+
+    of: OneOf["part", "turn"]
+    start: OneOf[0, 1]
 
 
 class Position(Expr, frozen=True):

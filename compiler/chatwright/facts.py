@@ -22,9 +22,12 @@ class Reads(msgspec.Struct, frozen=True):
     results: bool
     prev: bool
     next: bool
+    next_role: bool
+    next_fields: bool
     before: tuple[str, ...]
     loop_position: bool
     loop_last: bool
+    number: bool
 
     @property
     def text(self) -> bool:
@@ -40,7 +43,7 @@ class Facts(msgspec.Struct, frozen=True):
     it so; else empty.
 
     `text_roles`: whose content is printed as text; `other_roles`: named roles whose content is not; `any_text`: that
-    of all roles without a turn of their own is.
+    of all roles without a turn of their own is. `counted`: the roles of each turn whose place among its like is read.
     """
 
     turns: tuple[ir.Turn, ...]
@@ -55,6 +58,7 @@ class Facts(msgspec.Struct, frozen=True):
     other_roles: tuple[str, ...]
     any_text: bool
     counts_parts: bool
+    counted: tuple[tuple[str, ...], ...]
     written: ir.Body = ()
 
     @property
@@ -84,8 +88,14 @@ def facts(program: ir.Program) -> Facts:
         text_roles=tuple(dict.fromkeys(text_roles)),
         other_roles=tuple(role for role in named + program.skip if role not in text_roles),
         any_text=any(not t.roles for t in texts),
-        counts_parts=any(isinstance(e, ir.PartNumber) for e in all_expressions(tuple(part_bodies))),
+        counts_parts=any(isinstance(e, ir.Number) for e in all_expressions(tuple(part_bodies))),
+        counted=tuple(turn.roles for turn in program.turns if reads(turn.body).number),
     )
+
+
+def counter_of(roles: tuple[str, ...]) -> str:
+    """The name of the variable that counts the turns of a declaration."""
+    return f"number_{'_'.join(roles) or 'others'}"
 
 
 def reads(body: ir.Body, *exprs: ir.Expr) -> Reads:
@@ -96,6 +106,7 @@ def reads(body: ir.Body, *exprs: ir.Expr) -> Reads:
         return any(isinstance(e, kind) and e.message.which == "this" for e in found)
 
     messages = [e for e in found if isinstance(e, ir.Msg)]
+    asked_of_next = [e for e in found if isinstance(e, ir.RoleIs | ir.Exists) and e.message.which == "next"]
     forms = {e.form for e in found if isinstance(e, ir.Content) and e.message.which == "this"}
     return Reads(
         content="cut" in forms,
@@ -106,9 +117,12 @@ def reads(body: ir.Body, *exprs: ir.Expr) -> Reads:
         results=this(ir.Results),
         prev=any(m.which == "prev" for m in messages),
         next=any(m.which == "next" for m in messages),
+        next_role=any(isinstance(e, ir.RoleIs) for e in asked_of_next),
+        next_fields=sum(m.which == "next" for m in messages) > len(asked_of_next),
         before=tuple(dict.fromkeys(m.name for m in messages if m.which == "before")),
         loop_position=any(isinstance(e, ir.Position) and e.of == "loop" for e in found),
         loop_last=any(isinstance(e, ir.Position) and e.of == "loop" and e.word == "last" for e in found),
+        number=any(isinstance(e, ir.Number) and e.of == "turn" for e in found),
     )
 
 

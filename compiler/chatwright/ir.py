@@ -80,13 +80,13 @@ from chatwright.expressions import (
     Not as Not,
 )
 from chatwright.expressions import (
+    Number as Number,
+)
+from chatwright.expressions import (
     Opt as Opt,
 )
 from chatwright.expressions import (
     Or as Or,
-)
-from chatwright.expressions import (
-    PartNumber as PartNumber,
 )
 from chatwright.expressions import (
     PartText as PartText,

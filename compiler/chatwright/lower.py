@@ -45,13 +45,16 @@ class _Lowering:
         self.tools_from = tools.names if tools else ("tools",)
         self.tools_filled = tools is not None and tools.filled
         self.fields = tuple(f.name for f, _ in tree.all(s.Field))
+        others = any(not turn.roles for turn, _ in tree.all(s.Turn))
         self.names = Names(
             options=frozenset(o for o in options if o not in self.tools_from),
             fields=frozenset(self.fields),
             marks=frozenset(m.name for m, _ in tree.all(s.Mark)),
             rules=frozenset(self.rule_decls),
+            any_role=others or any(not skip.roles for skip, _ in tree.all(s.Skip)),
+            any_turn=others,
         )
-        self.exprs = Exprs(self.names, self.instance)
+        self.exprs = Exprs(self.names, self.instance, self.problem)
         hooks = Rules()
         hooks.find = self.rule_decls.__getitem__
         hooks.inlined = self.inlined
@@ -85,7 +88,7 @@ class _Lowering:
 
     def looks(self, name: str, seen: frozenset[str]) -> bool:
         rule, _ = self.rule_decls[name]
-        words = {*w.MESSAGE_NAMES, *w.TURN_NAMES, "prev", "next", "ending", "message", *self.fields}
+        words = {*w.MESSAGE_NAMES, *w.TURN_NAMES, *w.COUNTS, "prev", "next", "ending", "message", *self.fields}
         words |= self.names.marks
         words -= set(rule.params) | _bound(rule.body)
         for node in _nodes(rule.body):
@@ -235,8 +238,8 @@ class _Lowering:
         sc = self.scope(part, None, "turn").with_vars(
             "turn",
             part=ir.Var("part", "data", "content"),
-            role=ir.Var("role", "text", "wrap"),
-            number=ir.PartNumber(),
+            role=ir.Var("role", "text", "content" if self.names.any_turn else "wrap"),
+            **{word: ir.Number("part", start) for word, start in w.COUNTS.items()},
         )
         return ir.Part(part.kinds, self.terms.block(part.body, sc.but(part="content")))
 

@@ -9,36 +9,46 @@ import msgspec
 from chatwright import ir
 from chatwright import syntax as s
 from chatwright import words as w
-from chatwright.logic import conj, disj, neg
-from chatwright.scope import Scope, kind_of
+from chatwright.logic import conj, disj, neg, rewritten
+from chatwright.scope import Problem, Scope, kind_of
 
 # Gives the name under which a rule can be called with these arguments.
 RuleCaller = Callable[[str, tuple[ir.Expr, ...], Scope], str]
+OF_RESULTS = "answers is of a message in `results`: each message in results { … message.answers … }"
 WIRE_FILTERS = ("json", "json_or_raw", "json_or_text", "text")
 
 
 class Names(msgspec.Struct, frozen=True):
-    """The declared names of a format."""
+    """The declared names of a format. `any_role`: messages can have roles that no declaration names; `any_turn`: such
+    messages have turns."""
 
     options: frozenset[str]
     fields: frozenset[str]
     marks: frozenset[str]
     rules: frozenset[str]
+    any_role: bool
+    any_turn: bool
 
 
 class Exprs:
     """Lowers expressions of one format. Unknown names have been reported by `check` before."""
 
-    def __init__(self, names: Names, call_rule: RuleCaller) -> None:
+    def __init__(self, names: Names, call_rule: RuleCaller, problem: Problem) -> None:
         self.names = names
         self.call_rule = call_rule
+        self.problem = problem
 
     # ---- values ------------------------------------------------------------------------------------------------
 
     def value(self, e: s.Expr, sc: Scope) -> ir.Expr:
         match e:
             case s.Name():
-                return self.name(e.id, sc)
+                found = self.name(e.id, sc)
+                if e.id == "run" and found == ir.Const(None):
+                    self.problem("wrong-type", "a run is gone over by the `each` of its turn, and by no other", e, sc)
+                if found == ir.Answer(ir.Msg("this")):
+                    self.problem("wrong-type", OF_RESULTS, e, sc)
+                return found
             case s.Get():
                 return self.get(e, sc)
             case s.Text() | s.Number():
@@ -67,6 +77,8 @@ class Exprs:
         if sc.this:
             if name == "prev":
                 return ir.Msg("prev")
+            if name in w.COUNTS:
+                return ir.Number("turn", w.COUNTS[name])
             if name in (*w.MESSAGE_NAMES, *w.TURN_NAMES) or name in self.names.fields:
                 return self.attribute(ir.Msg("this"), name, sc)
         if name in self.names.marks:
@@ -109,12 +121,44 @@ class Exprs:
         target = self.value(e.object, sc)
         kind = kind_of(target)
         if isinstance(target, ir.Msg):
+            self.known_of(target, e, sc)
             return self.attribute(target, e.key, sc)
         if kind == "call" and e.key not in ("id", "type"):
             return ir.Function(target) if e.key == "function" else ir.CallKey(target, e.key)
         if kind == "tool" and e.key != "type":
             return ir.Function(target) if e.key == "function" else ir.Key(ir.Function(target), e.key)
         return ir.Key(target, e.key)
+
+    def known_of(self, message: ir.Msg, e: s.Get, sc: Scope) -> None:
+        """Some names are known of the message at work alone."""
+        if e.key == "answers" and (message.which != "item" or not sc.this):
+            self.problem("wrong-type", OF_RESULTS, e, sc)
+        elif e.key == "inline" and message.which != "this":
+            problem = "where the reasoning of a message stood is known in its own turn alone"
+            self.problem("wrong-type", problem, e, sc)
+        elif e.key == "results" and message.which != "this":
+            problem = "results are those of this message; of prev it can be asked whether there are any"
+            self.problem("wrong-type", problem, e, sc)
+
+    def freed(self, value: ir.Expr, sc: Scope) -> ir.Expr:
+        """A value that is printed, with its roles marked that are the callers' own words."""
+
+        def free(node: ir.Expr) -> ir.Expr:
+            mine = isinstance(node, ir.Attr) and node.name == "role" and self.any_role(node.message, sc)
+            return msgspec.structs.replace(node, free=True) if mine else node
+
+        return rewritten(value, free) if self.names.any_role else value
+
+    def any_role(self, message: ir.Msg, sc: Scope) -> bool:
+        """Whether a message can have a role that no declaration names."""
+        match message.which:
+            case "this":
+                return not sc.roles
+            case "prev" | "next":
+                return self.names.any_turn
+            case "item":
+                return message.name not in sc.settled
+        return False
 
     def call(self, e: s.Call, sc: Scope) -> ir.Expr:
         if e.name in w.MARK_TESTS and isinstance(e.args[0], s.Name):
@@ -147,6 +191,8 @@ class Exprs:
                 return neg(self.role_test(test, sc)) if e.negated else self.role_test(test, sc)
             case s.Is():
                 return neg(self.is_(e, sc)) if e.negated else self.is_(e, sc)
+            case s.Get(key="results") if self.value(e.object, sc) == ir.Msg("prev"):
+                return ir.Filled(ir.Results(ir.Msg("prev")))
         return truth(self.value(e, sc))
 
     def compare(self, e: s.Compare, sc: Scope) -> ir.Expr:

@@ -7,10 +7,9 @@ from collections.abc import Callable
 from chatwright import ir
 from chatwright import syntax as s
 from chatwright.logic import FALSE, TRUE, all_expressions, choose, conj, disj, neg, statements
-from chatwright.scope import Scope
+from chatwright.scope import Problem, Scope
 from chatwright.views import rebuild
 
-Problem = Callable[[str, str, s.Node, Scope], None]
 Children = list[tuple[s.Term, ir.Body]]
 
 

@@ -9,8 +9,8 @@ from chatwright import syntax as s
 from chatwright import words as w
 from chatwright.logic import FALSE, TRUE, choose, disj, neg
 from chatwright.lower_expr import WIRE_FILTERS, Exprs, wire
-from chatwright.lower_joins import Joins, Problem, Rules
-from chatwright.scope import Scope, describe, kind_of, owner_of, root_of
+from chatwright.lower_joins import Joins, Rules
+from chatwright.scope import Problem, Scope, describe, kind_of, owner_of, root_of
 
 
 class Terms:
@@ -82,8 +82,12 @@ class Terms:
                 out.append(self.slot(part, sc))
         return tuple(out)
 
+    def value(self, e: s.Expr, sc: Scope) -> ir.Expr:
+        """A value that is printed, or handed to a rule."""
+        return self.exprs.freed(self.exprs.value(e, sc), sc)
+
     def slot_value(self, slot: s.Slot, sc: Scope) -> ir.Expr:
-        choices = [self.exprs.value(choice, sc) for choice in slot.choices]
+        choices = [self.value(choice, sc) for choice in slot.choices]
         if slot.filters and slot.filters[0].name in WIRE_FILTERS:
             choices = [wire(choice) for choice in choices]
         value = choices[0] if len(choices) == 1 else ir.FirstFilled(tuple(choices))
@@ -118,7 +122,7 @@ class Terms:
     def record(self, term: s.Record, sc: Scope) -> ir.Record:
         entries = []
         for entry in term.entries:
-            value = self.exprs.value(entry.value, sc)
+            value = self.value(entry.value, sc)
             if isinstance(entry, s.Spread):
                 entries.append(ir.Entry("", False, value, root_of(value), False))
             else:
@@ -132,7 +136,7 @@ class Terms:
         if term.name in w.SETTLED_TOKENS:
             value = ir.Opt(f"{term.name}_token")
             return (ir.Slot(value, sc.part, sc.owner, False, term.name, False, self.at(term, sc)),)
-        args = tuple(self.exprs.value(arg, sc) for arg in term.args)
+        args = tuple(self.value(arg, sc) for arg in term.args)
         if self.rules.inlined(term.name, args):
             if term.name in sc.rules:
                 message = f"rule {term.name} sees the message and prints itself: only rules of their arguments may"
@@ -163,7 +167,9 @@ class Terms:
         inner = sc.but(loop="loop", part=_LOOP_PARTS.get(kind, sc.part))
         if kind == "message":
             name = term.names[0]
+            settled = isinstance(items, ir.HeadList | ir.Results)
             inner = inner.with_vars(name, **{name: ir.Msg("item", name)}).but(owner=name)
+            inner = inner.but(settled=inner.settled | {name} if settled else inner.settled - {name})
         else:
             variables = {name: ir.Var(name, kind, root) for name in term.names}
             inner = inner.with_vars(owner, **variables)

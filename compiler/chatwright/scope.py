@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from chatwright import ir
+from chatwright import syntax as s
 
 # Lists of these kinds come from the top of a message or of a request, where null is absent.
 NEVER_NULL: frozenset[ir.Kind] = frozenset({"parts", "calls", "tools"})
@@ -14,7 +17,8 @@ class Scope(msgspec.Struct, frozen=True):
     """The names visible at a place.
 
     `this`: there is a current message. `roles`: the roles it can have (empty: any). `loop`: what the position words
-    refer to. `owner` and `part`: those of scaffold written here. `file`: index of the source.
+    refer to. `owner` and `part`: those of scaffold written here. `file`: index of the source. `settled`: the variables
+    whose messages have a declared role.
     """
 
     vars: dict[str, ir.Expr]
@@ -26,6 +30,7 @@ class Scope(msgspec.Struct, frozen=True):
     part: str
     file: int
     rules: tuple[str, ...] = ()
+    settled: frozenset[str] = frozenset()
 
     def with_vars(self, owner: str, **more: ir.Expr) -> Scope:
         owners = {**self.owners, **dict.fromkeys(more, owner)}
@@ -33,6 +38,9 @@ class Scope(msgspec.Struct, frozen=True):
 
     def but(self, **changes: object) -> Scope:
         return msgspec.structs.replace(self, **changes)
+
+
+Problem = Callable[[str, str, s.Node, Scope], None]
 
 
 def kind_of(expr: ir.Expr) -> ir.Kind:
@@ -54,7 +62,7 @@ def kind_of(expr: ir.Expr) -> ir.Kind:
             return "parts"
         case ir.Attr() | ir.Content() | ir.Reasoning() | ir.PartText() | ir.RuleText():
             return "text"
-        case ir.PartNumber():
+        case ir.Number():
             return "number"
         case ir.CallKey(key="name"):
             return "text"
@@ -88,7 +96,7 @@ def root_of(expr: ir.Expr) -> str:
             return "call.id"
         case ir.Attr(name="tool_calls") | ir.Answer():
             return "call"
-        case ir.Attr(name="role"):
+        case ir.Attr(name="role", free=False):
             return "wrap"
         case ir.Attr(name=name):
             return "name" if name == "name" else "field"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chatwright import ir
-from chatwright.logic import FALSE, TRUE, choose, conj, disj, neg, statements, walk
+from chatwright.logic import FALSE, TRUE, choose, conj, disj, neg, rewritten, statements, walk
 
 BodyMap = Callable[[ir.Body], ir.Body]
+NO_RESULTS = ir.Const(())
 
 
 def history(body: ir.Body) -> ir.Body:
@@ -106,7 +107,9 @@ def at_prompt(atom: ir.Expr) -> ir.Expr:
             return FALSE
         case ir.RoleIs(message=ir.Msg(which="next")) | ir.Exists(message=ir.Msg(which="next")):
             return FALSE
-        case ir.Filled(value=ir.Results(message=ir.Msg(which="this"))):
+        case ir.Results(message=ir.Msg(which="this")):
+            return NO_RESULTS
+        case ir.Filled(value=ir.Results(message=ir.Msg(which="this")) | ir.Const(value=())):
             return FALSE
     return atom
 
@@ -125,7 +128,7 @@ def _known(expr: ir.Expr) -> tuple[ir.Expr, ir.Expr]:
             return disj(*(t for t, _ in pairs)), conj(*(f for _, f in pairs))
     if unknown(expr):
         return FALSE, FALSE
-    atom = at_prompt(expr)
+    atom = rewritten(expr, at_prompt)
     return atom, neg(atom)
 
 

@@ -40,6 +40,8 @@ READERS = ("json_or_text", "json_or_raw", "json", "python")
 FUNCTIONS = {"wrapped": 3, "starts": 2, "ends": 2, "length": 1, "alternating": 2}
 MARK_TESTS = ("after", "before", "equal")
 POSITIONS = ("first", "last", "ending", "prev", "next")
+# Places in a count, and what they begin with.
+COUNTS: dict[str, Literal[0, 1]] = {"number": 1, "index": 0}
 MESSAGE_NAMES = ("role", "content", "source", "inline", "reasoning", "name", "tool_calls", "tool_call_id")
 # Names that a message has only inside turns.
 TURN_NAMES = ("results", "answers")

@@ -132,7 +132,6 @@ LOOPS: dict[str, Construct] = {
         """,
         [*HI, says("", call(), call("g")), result("1")],
         "Hi;<|start|>ut<call>f</call>ut<call>g</call><|end|>1;",
-        template="Hi;<|start|><call>f</call><call>g</call><|end|>1;",
     ),
     "join of items": Construct(
         'head { join "," { "{tools | json}" each tool in tools { "{tool.name}" } when tools { "z" } } }',
@@ -235,6 +234,17 @@ TURNS: dict[str, Construct] = {
     "what follows the head": Construct(
         'head takes first system { when next is user { "U" } when not next { "0" } }', [SYSTEM, *HI], "UHi;"
     ),
+    "a head that ends": Construct('head takes first system { "{system.content}" when ending { "." } }', [SYSTEM], "s."),
+    "a head that ends, between skipped messages": Construct(
+        'skip note\nhead takes all system { each m in system { "{m.content}" } when ending { "." } }',
+        [SYSTEM, NOTE],
+        "s.",
+    ),
+    "a head that does not end": Construct(
+        'skip note\nhead takes all system { each m in system { "{m.content}" } when ending { "." } }',
+        [SYSTEM, NOTE, *HI],
+        "sHi;",
+    ),
     "nothing follows the head": Construct(
         'head takes first system { when next is user { "U" } when not next { "0" } }', [SYSTEM], "0"
     ),
@@ -250,8 +260,78 @@ TURNS: dict[str, Construct] = {
         """,
         [says("x", reasoning_content="r"), *HI],
         "<|start|>x<|end|>!Hi;",
-        emitter="refused: message 1: this cannot be rendered: NameError",
-        template="<|start|>x<|end|>Hi;",
+    ),
+    "reasoning of others": Construct(
+        """
+        head takes first system { "{system.reasoning}" each m in messages { "[{m.reasoning}]" } }
+        reasoning from reasoning_content or thoughts
+        field thoughts: text
+        turn user {
+          when next.reasoning is given { "+" }
+          shown(prev.reasoning)
+          "({prev.reasoning},{next.reasoning},{prev(assistant).reasoning})"
+          when "r" in prev.reasoning { "!" }
+          "{content};"
+        }
+        rule shown(x) { when x is given { "g" } else { "-" } }
+        """,
+        [user(), says("x", reasoning_content="", thoughts="r"), *HI, says("y", reasoning_content="s")],
+        "[][r][][s]+-(,r,)Hi;<|start|>x<|end|>+g(r,s,r)!Hi;<|start|>y<|end|>",
+    ),
+    "the next message": Construct(
+        """
+        head { "{next.name}" when next.name { "." } }
+        turn user {
+          "{next.name}{next.content}"
+          when next.name is given { "g" }
+          when "x" in next.content { "x" }
+          each x in messages where first { "{next.name or '-'}{prev.name or '-'}" }
+          ";"
+        }
+        """,
+        [user(name="a"), user("x", name="b"), user()],
+        "a.bxgxb-;Hi-a;-b;",
+    ),
+    "the next message, between skipped ones": Construct(
+        """
+        skip note
+        head { "{next.name}" }
+        turn user { "{next.name}{next.content}" when next.name == "b" { "!" } ";" }
+        """,
+        [NOTE, user(name="a"), {**NOTE, "name": "n"}, user("x", name="b"), NOTE],
+        "abx!;;",
+    ),
+    "the list of turns": Construct(
+        """
+        head takes first system { "{turns | json}{length(turns)}" each m in turns sep "," { "{m.content}" } "|" }
+        """,
+        [SYSTEM, *HI, user("x", name=None)],
+        '[{"role": "user", "content": "Hi"}, {"role": "user", "content": "x"}]2Hi,x|Hi;x;',
+    ),
+    "the list of turns, between skipped messages": Construct(
+        """
+        skip note
+        head takes all system { "{turns | json}" when length(turns) > 1 { "!" } each m in turns { "{m.content}" } "|" }
+        """,
+        [SYSTEM, NOTE, *HI, SYSTEM, user("x")],
+        '[{"role": "user", "content": "Hi"}, {"role": "user", "content": "x"}]!Hix|Hi;x;',
+    ),
+    "the list of turns, where others are skipped": Construct(
+        'skip *\nhead { "{turns | json}{length(messages)}" }', [NOTE, *HI], '[{"role": "user", "content": "Hi"}]2Hi;'
+    ),
+    "the number of results": Construct(
+        """
+        skip tool
+        turn assistant {
+          when results and length(results) != length(tool_calls) { "!" }
+          "<|start|>"
+          sampled { "{content}" close "<|end|>" }
+          "{length(results)}{results | json}"
+        }
+        """,
+        [says("", call()), result("x"), says("", call(), call("g")), {"role": "tool", "content": "y"}, says("z")],
+        '<|start|><|end|>1[{"role": "tool", "content": "x", "tool_call_id": "call00001"}]'
+        '!<|start|><|end|>1[{"role": "tool", "content": "y"}]<|start|>z<|end|>0[]',
     ),
     "runs": Construct(
         'turn tool+ { "[" each m in run sep "+" { when first { "^" } "{m.content}" when last { "$" } } "]" }',
@@ -297,13 +377,34 @@ TURNS: dict[str, Construct] = {
         "<|start|><|end|>=z",
         emitter=FLAWED + "TypeError",
     ),
-    # It should be refused when compiled, or work.
-    "answers outside of results": Construct(
-        """turn tool { "{answers.name or '?'}={content};" }""",
-        [says("", call()), result("x")],
-        "<|start|><|end|>f=x;",
-        emitter="<|start|><|end|>?=x;",
-        template="refused: 'answered' is undefined",
+    "rounds": Construct(
+        """
+        turn user {
+          "[{index}|{number}] {content};"
+          when number > 1 { "!" }
+          each x in messages where first { "{index}" }
+        }
+        turn assistant {
+          "{number} {index}<|start|>"
+          sampled { "{content}" close "<|end|>" }
+        }
+        turn tool+ { "(" each m in run sep "," { "{number}" } ")" }
+        turn * { shown "{index or '-'};" }
+        part image { "<{index}>" }
+        rule shown { "{number}" }
+        """,
+        [
+            *HI,
+            says("x"),
+            result(),
+            result(),
+            NOTE,
+            user([{"type": "image"}, {"type": "image"}]),
+            NOTE,
+            result(),
+            says("y"),
+        ],
+        "[0|1] Hi;01 0<|start|>x<|end|>(1,2)1-;[1|2] <0><1>;!121;(3)2 1<|start|>y<|end|>",
     ),
     "parts by kind": Construct(
         """

@@ -200,10 +200,6 @@ def _several_pictures(case: Case) -> bool:
     return sum(part.get("type") in ("image", "image_url") for part in parts) > 1 or _media_of("assistant")(case)
 
 
-def _system_alone(case: Case) -> bool:
-    return all(message["role"] == "system" for message in case.messages)
-
-
 def _empty_reasoning(case: Case) -> bool:
     """An empty field of reasoning, and the end of a thought in the content."""
     for message in case.messages:
@@ -243,6 +239,29 @@ def _silence(case: Case) -> bool:
     return any(message.get("content") is None for message in case.messages[led:])
 
 
+#: What stands for a request in Granite Vision, those that are looked for first before others.
+TASKS = ("<chart2code>", "<chart2csv>", "<chart2summary>", "<tables_json>", "<tables_html>", "<tables_otsl>")
+
+
+def _tag_and_picture_inside(case: Case) -> bool:
+    """A tag and a picture in a message that begins with neither."""
+    for message in _listed(case.messages, "system", "user"):
+        parts = [part for part in message["content"] if isinstance(part, dict)]
+        content = "".join("<image>" if part.get("type") == "image" else part.get("text", "") for part in parts)
+        tag = next((tag for tag in TASKS if tag in content), "")
+        if tag and "<image>" in content and not content.startswith(("<image>", tag)):
+            return True
+    return False
+
+
+def _mute_answer(case: Case) -> bool:
+    return any(message["role"] == "assistant" and message.get("content") is None for message in case.messages)
+
+
+def _mute_or_listed_answer(case: Case) -> bool:
+    return _mute_answer(case) or any(_listed(case.messages, "assistant"))
+
+
 def _parts_in_answer(case: Case) -> bool:
     return any(len(message["content"]) > 1 for message in _listed(case.messages, "assistant"))
 
@@ -255,6 +274,11 @@ def _blank_edges(case: Case) -> bool:
         if len(message["content"]) > 1 and any(isinstance(text, str) and not text.strip() for text in texts):
             return True
     return False
+
+
+def _several_of(*roles: str) -> Callable[[Case], bool]:
+    """A content of several parts, of a message of these roles."""
+    return lambda case: any(len(message["content"]) > 1 for message in _listed(case.messages, *roles))
 
 
 def _runs(case: Case, role: str) -> Iterator[list[Message]]:
@@ -300,6 +324,37 @@ def _split_answers(case: Case) -> bool:
     return False
 
 
+def _uncounted_results(case: Case) -> bool:
+    """Results that do not stand right behind their calls, or are not as many."""
+    before: Message = {}
+    for tool, run in groupby(case.messages, lambda message: message.get("role") == "tool"):
+        found = list(run)
+        if tool and len(found) != len(before.get("tool_calls") or () if before.get("role") == "assistant" else ()):
+            return True
+        before = found[-1]
+    return False
+
+
+def _spoken_or_empty(case: Case) -> bool:
+    """Lists in answers, and empty ones anywhere."""
+    return any(message["role"] == "assistant" or not message["content"] for message in _listed(case.messages))
+
+
+def _results_at_both_ends(case: Case) -> bool:
+    return [message.get("role") for message in (*case.messages[:1], *case.messages[-1:])] == ["tool", "tool"]
+
+
+def _beside_parts(case: Case) -> bool:
+    """Calls or reasoning beside a content that is a list, or the name of a result."""
+    keys = ("tool_calls", "reasoning_content", "thinking", "reasoning")
+    answers = any(message.get(key) for message in _listed(case.messages, "assistant") for key in keys)
+    return answers or any(message.get("name") for message in _listed(case.messages, "tool"))
+
+
+def _of_developers(case: Case) -> bool:
+    return any(message.get("role") == "developer" for message in case.messages)
+
+
 _DROPPED = "the template prints nothing for a content that is a list of parts"
 _BITTEN = "the template takes letters of a tag off thoughts in a content"
 _REPR = "the template prints a content that is a list of parts as Python shows it"
@@ -314,6 +369,10 @@ _COUNTED = "the template's marks around results depend on all results before"
 _UNCLOSED = "the template opens a list of calls for no call, and closes neither it nor the turn"
 
 _MUTE = "the template prints nothing for a picture or a video of a system message or an answer"
+_UNSEEN = "the template drops messages of developers, though earlier thoughts go for them"
+_UNTAGGED = "the template leaves out the tag before a result that begins a conversation, if another ends it"
+_FORGOTTEN = "the template forgets calls, thoughts and names beside a content that is a list of parts"
+_UNEVEN = "the template leaves results open where there are not as many as calls before them"
 _UNNUMBERED = "the template counts a picture or a video of the first system message without numbering it"
 _TURN_EACH = "the template gives each part of the first system message a turn of its own"
 _LOOKED = "the template looks for reasoning in the content where its field is empty"
@@ -325,8 +384,12 @@ _JOINED = "the template joins texts that stand together with empty lines, unless
 _UNJOINED = "the template joins messages of users in a row with empty lines, but for those without content"
 _GATHERED = "the template moves the calls of answers in a row behind all their texts"
 
+_UNSPACED = "the template leaves out a blank behind an answer without content"
+_OPEN_LIST = "the template leaves an answer open that is a list of parts, or that has no content"
+_SOUGHT = "the template looks where in a message a tag and a picture stand"
+_APIECE = "the template makes turns of the parts of an answer, and drops one without content"
+_FIRST = "the template prints the first part of a content alone"
 _CAPITAL = "the template writes any role with a capital"
-_SILENT = "the template ends in the eos where there are system messages alone"
 
 _AS_THEY_CAME = "the template prints the calls as they came, ids and all"
 _NUMBERED = "the template numbers several pictures, each at the start"
@@ -592,7 +655,6 @@ TABLE = [
         )
     ),
     Deviation("openchat3_5", "roles", _CAPITAL, _foreign_roles, "unknown_role", "GPT4 Correct Critic"),
-    Deviation("phi4_mini_reasoning", "system_alone", _SILENT, _system_alone, "system_only", "Microsoft. Be brief."),
     *_shown(_parts_but("user"), "parts_of_system", "minicpm_moe"),
     *(
         Deviation(f"gemma4_{name}", "calls_of_others", _OTHERS, _calls_of_others, "call_on_user", "user\n<|tool_call>")
@@ -669,6 +731,39 @@ TABLE = [
     ),
     Deviation("qwen3_coder_launch", _PARTS, _REPR, _parts(), "result_parts", _SHOWN),
     Deviation("deepseek_coder_v2_0724", _PARTS, _REPR, _parts("system"), "parts_of_system", _SHOWN),
+    Deviation("deepseek_v3_2", "developers", _UNSEEN, _of_developers, "developer", "><｜User｜>Hi"),
+    Deviation("deepseek_v3_2", _PARTS, _REPR, _spoken_or_empty, "parts_of_assistant", _SHOWN),
+    Deviation("deepseek_v3_2", "results", _UNEVEN, _uncounted_results, "ids_same", "</result>It"),
+    Deviation("longcat_flash_chat", _PARTS, _REPR, _parts("user", "assistant"), "part_text", _SHOWN),
+    Deviation("longcat_flash_lite", _PARTS, _REPR, _parts("user", "assistant", "tool"), "part_text", _SHOWN),
+    Deviation(
+        "longcat_flash_lite", "first_result", _UNTAGGED, _results_at_both_ends, "tool_first", "<longcat_tool_res"
+    ),
+    Deviation("longcat_2_0", "first_result", _UNTAGGED, _results_at_both_ends, "tool_first", "<longcat_tool_res"),
+    Deviation("longcat_2_0", "foreign_parts", _FOREIGN, _foreign_parts("text"), "part_image", "<longcat_user>"),
+    Deviation("longcat_2_0", "parts_beside", _FORGOTTEN, _beside_parts, "parts_of_call", "<longcat_assistant>"),
+    # Formats of pictures and sounds
+    Deviation(
+        "hyperclovax_vision",
+        _PARTS,
+        _APIECE,
+        _mute_or_listed_answer,
+        "parts_of_assistant",
+        "a <|im_end|>\n<|im_start|>",
+    ),
+    Deviation("step_audio_editx", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
+    Deviation("smolvlm", "roles", _CAPITAL, _foreign_roles, "unknown_role", "Critic: Meh."),
+    Deviation("smolvlm_base", "roles", _CAPITAL, _foreign_roles, "unknown_role", "Critic: Meh."),
+    Deviation("granite_vision3", "several", _FIRST, _several_of("system", "assistant"), "parts_of_system", "Be \n<"),
+    Deviation(
+        "granite_vision4_1", "tags", _SOUGHT, _tag_and_picture_inside, "part_task_before_image", "nothing else.<image>"
+    ),
+    Deviation("kanana_v", "unclosed", _OPEN_LIST, _mute_or_listed_answer, "parts_of_assistant", "AI:  a \n b"),
+    Deviation("emu3_chat", "silence", _UNSPACED, _mute_answer, "assistant_null", "USER: Hi ASSISTANT: "),
+    *(
+        Deviation(name, "several", _FIRST, _several_of("system", "user"), "parts_of_system", "Be <end_of_sentence>")
+        for name in ("minimax_m1", "minimax_m1_80k")
+    ),
     # Formats that are named by their families
     *(
         row

@@ -62,15 +62,9 @@ _TALK = tuple(fmt.name for fmt in ALL if not fmt.tools)
 
 #: Formats that print tools, but no calls.
 _TOOLS_ALONE = (
-    "lfm2",
-    "lfm2_5_350m",
-    "lfm2_5_instruct",
-    "falcon_h1",
-    "falcon3",
-    "smollm3",
-    "typhoon2",
+    *("lfm2", "lfm2_5_350m", "lfm2_5_instruct", "falcon_h1", "falcon3", "smollm3", "typhoon2", *GRANITE3),
+    *("granite_vision3", "minimax_m1", "minimax_m1_80k"),
     "kimi_k2_base",
-    *GRANITE3,
 )
 
 #: Formats that print calls as Python.
@@ -229,6 +223,8 @@ LIMITS: dict[str, list[Limit]] = {
                 "qwen3_8",
                 "qwen3_coder_next",
                 "deepseek_v4",
+                "deepseek_v3_2",
+                *("longcat_flash_lite", "longcat_2_0"),
                 "deepseek_v4_flash",
                 "olmo3",
                 "olmo3_1",
@@ -244,7 +240,7 @@ LIMITS: dict[str, list[Limit]] = {
             ("arguments_floats", "arguments_numbers"),
         ),
         Limit(_FLOATS, (*HARMONY, "qwen3_coder_next"), ("tools_defaults",)),
-        Limit(_RUST_SPACE, (*_TRIMMING, "smollm3", "smollm3_unsloth"), ("edge_controls",)),
+        Limit(_RUST_SPACE, (*_TRIMMING, "smollm3", "smollm3_unsloth", "longcat_2_0"), ("edge_controls",)),
     ],
     "@huggingface/jinja": [
         Limit(_NUMBERS, _but(*_NO_ARGUMENTS), ("arguments_numbers", "arguments_floats")),
@@ -257,7 +253,7 @@ LIMITS: dict[str, list[Limit]] = {
             ("tools_defaults",),
         ),
         Limit(_KEYS, _but(*GEMMA4, *_NO_ARGUMENTS), ("arguments_odd_keys",)),
-        Limit(_SPACE, (*_TRIMMING, "smollm3", "smollm3_unsloth"), ("edge_zero_width", "edge_controls")),
+        Limit(_SPACE, (*_TRIMMING, "smollm3", "smollm3_unsloth", "longcat_2_0"), ("edge_zero_width", "edge_controls")),
         Limit(_SPACE, (*QWEN3, "ling2", "qianfan_ocr", "ernie4_5_vl"), ("edge_zero_width",)),
         Limit(_NEWLINES, QWEN3, _EDGES),
         Limit(

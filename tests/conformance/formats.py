@@ -5,10 +5,12 @@ from __future__ import annotations
 from . import (
     formats_chatml,
     formats_classic,
+    formats_counts,
     formats_frontier,
     formats_gain,
     formats_mistral,
     formats_named,
+    formats_parts,
     formats_qwen,
 )
 from .format import BOOL, CUSTOM_TOOL, PICTURES, THINKING, Format
@@ -173,6 +175,8 @@ ALL = (
     *formats_mistral.FORMATS,
     *formats_frontier.FORMATS,
     *formats_gain.FORMATS,
+    *formats_counts.FORMATS,
+    *formats_parts.FORMATS,
     *formats_named.FORMATS,
 )
 

@@ -76,10 +76,13 @@ UNPRINTED = {
     "nemotron_h_base": "</s>",
     "gpt2_dummy": "<|endoftext|>",
     "molmo": "<|endoftext|>",
+    "emu3_chat": "<|extra_204|>",
 }
 
 #: Formats of one question: the model answers it, and no history prints the answer.
-ANSWERLESS = {"qwen3_reranker", "qwen3_asr"}
+ANSWERLESS = {"qwen3_reranker", "qwen3_asr", "vibevoice_asr"}
+#: Formats that print a query and a document, or a sound, and no text of a user.
+_UNTOLD = {*ANSWERLESS, "qwen3_asr_hf"}
 
 #: Formats that print the content of a calling message behind its results, so behind the stop that was sampled.
 _CONTENT_AFTER_STOP = GEMMA4
@@ -114,7 +117,7 @@ def _pieces(segments: list[Segment]) -> Iterator[tuple[int, int, Segment]]:
 
 
 #: Formats whose history opens a turn behind an answer or behind results, where the prompt had opened none.
-_OPENED_LATER = {"diffusiongemma": "<|turn>model\n", "phi3_5_vision": "<|assistant|>\n"}
+_OPENED_LATER = {"diffusiongemma": "<|turn>model\n", "phi3_5_vision": "<|assistant|>\n", "granite_vision4_1": " " * 8}
 
 #: Formats that leave the last answer open, so that a prompt behind one asks to go on with it.
 _LEFT_OPEN = (*HY3, "openbuddy_deepseek")
@@ -138,10 +141,10 @@ def sampled_from_prompt(fmt: Format, case: Case) -> Iterator[tuple[int, str]]:
             continue
         if fmt.name in _OPENED_LATER and answered.startswith(asked + _OPENED_LATER[fmt.name]):
             continue
-        yield index, _from_prompt(index, asked, segmented(fmt, upto))
+        yield index, _from_prompt(index, asked, segmented(fmt, upto), fmt.name not in UNPRINTED)
 
 
-def _from_prompt(index: int, asked: str, segments: list[Segment]) -> str:
+def _from_prompt(index: int, asked: str, segments: list[Segment], stopped: bool) -> str:
     spans = [(a, b, segment) for a, b, segment in _pieces(segments) if segment.message == index and segment.text]
     sampled = [(a, b, segment) for a, b, segment in spans if segment.sampled]
     at = start = len(asked)
@@ -153,7 +156,7 @@ def _from_prompt(index: int, asked: str, segments: list[Segment]) -> str:
         if a != at:
             return f"message {index}: sampled from {a}, not from {at} (prompt ends at {start}): {segment}"
         at = b
-    if sampled[-1][2].part != "closer" and at != len(text_of(segments)):
+    if stopped and sampled[-1][2].part != "closer" and at != len(text_of(segments)):
         return f"message {index}: the last that is sampled is no stop: {sampled[-1][2]}"
     closers = [segment for _, _, segment in sampled[:-1] if segment.part == "closer"]
     return f"message {index}: sampled after a stop: {closers}" if closers else ""
@@ -185,8 +188,8 @@ _SYSTEM_TWICE = "step3"
 
 def contents(fmt: Format, case: Case, segments: list[Segment]) -> Iterator[str]:
     """The content of a message is what its body pieces of part `content` say, but for white space at its ends."""
-    if fmt.name in ANSWERLESS:
-        return  # they print a query and a document, or a sound, and no text of a user
+    if fmt.name in _UNTOLD:
+        return
     for index, message in enumerate(case.messages):
         content, role = message.get("content"), message["role"]
         if not isinstance(content, str) or (role == "assistant" and any(tag in content for tag in _CUT)):

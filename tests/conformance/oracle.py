@@ -44,9 +44,9 @@ def variables(fmt: Format, case: Case) -> dict[str, Any]:
     return oracle.variables(case, fmt.bos, fmt.eos)
 
 
-def expected(fmt: Format, case: Case) -> Outcome:
-    """What the model's own template prints for `case`."""
-    return render(original(fmt.template), fmt, case)
+def expected(fmt: Format, case: Case, template: str | None = None) -> Outcome:
+    """What the model's own template prints for `case`, or another of its templates."""
+    return render(original(template or fmt.template), fmt, fmt.posed(case))
 
 
 def accepted(outcomes: Sequence[Outcome]) -> float:

@@ -14,12 +14,13 @@ import pytest
 import chatwright
 from chatwright.verify.scenarios import ALL as SCENARIOS
 from chatwright.verify.scenarios import TOPICS, Scenario
+from chatwright.verify.scenarios.build import text
 
 from . import deviations, draw
 from .deviations import TABLE, Deviation
 from .format import Format
-from .formats import ALL
-from .oracle import TODAY, Case, Refusal, expected, original, render
+from .formats import ALL, BY_NAME
+from .oracle import TODAY, Case, Refusal, expected
 from .subject import complaints, difference, emitted, same, spec, templated, wanted
 
 by_format = pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)
@@ -39,9 +40,12 @@ def cases(fmt: Format, scenario: Scenario) -> list[Case]:
     start = PAIRS * SCENARIOS.index(scenario)
     turns = pairs if draw.DEEP else [pairs[n % len(pairs)] for n in range(start, start + min(PAIRS, len(pairs)))]
     return [
-        Case(scenario.messages, scenario.tools, prompt, {**fmt.known(scenario.options), **options})
+        spelled
         for options in [*singles, *turns]
         for prompt in (False, True)
+        for spelled in fmt.spellings(
+            Case(scenario.messages, scenario.tools, prompt, {**fmt.known(scenario.options), **options})
+        )
     ]
 
 
@@ -67,7 +71,7 @@ def test_other_originals(fmt: Format, template: str) -> None:
                 known = {**fmt.known(scenario.options), **options}
                 case = Case(scenario.messages, scenario.tools, prompt, known)
                 want: Any = deviations.of(fmt, case)
-                want = render(original(template), fmt, case) if want is None else Refusal("Deviation", want.name)
+                want = expected(fmt, case, template) if want is None else Refusal("Deviation", want.name)
                 got = emitted(fmt, case)
                 if not same(want, got) and not (deviations.outside(case) and isinstance(got, Refusal)):
                     found.append(f"{scenario.name}: {case}\n{difference(want, got)}")
@@ -199,6 +203,41 @@ def test_an_empty_conversation_is_refused(fmt: Format) -> None:
     assert isinstance(emitted(fmt, Case([])), Refusal)
     with pytest.raises(chatwright.ChatwrightError):
         spec(fmt.name).segments([])
+
+
+@pytest.mark.parametrize("tag", deviations.TASKS)
+def test_tags_of_tasks(tag: str) -> None:
+    """Each is a request of Granite Vision, alone or beside a picture, and whatever is said beside it is not printed."""
+    fmt, picture = BY_NAME["granite_vision4_1"], {"type": "image"}
+    contents: list[Any] = [
+        tag,
+        f"Do {tag}",
+        [text(tag), picture],
+        [picture, text(f"Now {tag}")],
+        [text(tag), text("!")],
+    ]
+    for content in contents:
+        case = Case([{"role": "user", "content": content}], None, True)
+        assert complaints(fmt, case) == []
+        printed = emitted(fmt, case)
+        assert isinstance(printed, str) and tag not in printed and len(printed) > 200
+        assert ("<image>\n" in printed) == (isinstance(content, list) and picture in content)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"type": "image", "filename": "a.jpg", "ocr": 'Hi "you"', "lens_keywords": "cat", "lens_local_keywords": None},
+        {"type": "video", "filename": "a.mp4", "video_time_stamp": "0s~3s", "is_final_grid": False},
+        {"type": "video", "filename": "a.mp4", "is_final_grid": True, "speech_to_text": "안녕", "lens_keywords": "dog"},
+    ],
+)
+def test_what_parts_carry(part: dict[str, Any]) -> None:
+    """HyperCLOVA X prints more of a part than any scenario has."""
+    case = Case([{"role": "user", "content": [part, text("?")]}], None, True)
+    assert complaints(BY_NAME["hyperclovax_vision"], case) == []
+    printed = emitted(BY_NAME["hyperclovax_vision"], case)
+    assert all(str(value) in printed for key, value in part.items() if isinstance(value, str) and key != "type")
 
 
 #: FIXME: these print their separator behind an empty text at the start of a list of parts; the originals do not.

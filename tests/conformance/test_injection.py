@@ -17,6 +17,7 @@ from transformers import PreTrainedTokenizerFast
 import chatwright
 from chatwright.tokens.adapt import encoder_for
 from chatwright.tokens.encoder import Encoder
+from chatwright.verify.scenarios.build import user
 
 from .format import Format
 from .formats import ALL, BY_NAME, FIRST
@@ -226,9 +227,10 @@ def test_parse_is_what_transformers_does(fmt: Format) -> None:
         case = conversation(fmt, lambda field, token=token: f"a{token}b")  # type: ignore[misc]
         if isinstance(wanted(fmt, case), Refusal):
             continue
+        posed = fmt.posed(case)
         with frozen_clock():
             want = theirs.apply_chat_template(
-                case.messages, chat_template=original(fmt.template), return_dict=False, **case.keywords()
+                posed.messages, chat_template=original(fmt.template), return_dict=False, **posed.keywords()
             )
         found = rendered(bound, fmt, case)
         assert found.token_ids == want
@@ -366,3 +368,26 @@ def test_a_vocabulary_that_has_its_control_tokens() -> None:
     own = [bound.encoder.controls.by_id[id].text for id in controls_of(bound.encoder, found.token_ids)]
     assert own == ["<|im_start|>", "<|im_end|>"] * 2
     check(found, spec("qwen2_5"), messages)
+
+
+#: Formats that print the role of a message that no declaration names.
+NAMING = ("chatml", "llama3", "qwen2_5_vl", "phi4_mini_reasoning", "chatglm3")
+
+
+@pytest.mark.parametrize("name", NAMING)
+def test_every_token_of_a_format_as_a_role(name: str) -> None:
+    """A role that callers choose is text of theirs, in which nothing is a control token."""
+    fmt = BY_NAME[name]
+    known = control_tokens(name)
+    base = tokenizers.Tokenizer.from_str(trained(()).to_str())
+    base.add_tokens([tokenizers.AddedToken(token, special=True, normalized=False) for token in known])
+    bound = spec(name).bind(encoder_for(base, "tokenizers"))
+
+    def named(role: str) -> Case:
+        return Case([user(WORD), {"role": role, "content": WORD}, user(WORD)])
+
+    plain = check_harmless(bound, fmt, named(WORD), rendered(bound, fmt, named(WORD)))
+    for token in known:
+        found = rendered(bound, fmt, named(token))
+        assert check_harmless(bound, fmt, named(token), found) == plain
+        assert {defused.text for defused in found.defused} == {token}

@@ -119,24 +119,12 @@ def test_every_option_has_values(fmt: Format) -> None:
 
 
 @formats_by_name
-def test_originals_answer_every_scenario_alike_each_time(fmt: Format) -> None:
-    def answers() -> list[Any]:
-        return [expected(fmt, case) for case in default_cases(fmt)]
-
-    assert answers() == answers()
-
-
-def default_cases(fmt: Format) -> list[Case]:
-    return [Case(s.messages, s.tools, prompt, fmt.known(s.options)) for s in SCENARIOS for prompt in (False, True)]
-
-
-def test_share_of_scenarios_that_originals_accept(record_property: Any) -> None:
-    shares = {fmt.name: accepted([expected(fmt, case) for case in default_cases(fmt)]) for fmt in ALL}
-    table = "\n".join(f"{name:<18}{share:>6.0%}" for name, share in sorted(shares.items()))
-    print(f"\nscenarios that the model's own template accepts\n{table}")
-    record_property("accepted", shares)
-    assert min(share for name, share in shares.items() if BY_NAME[name].tools) > 0.55
-    assert min(shares.values()) > 0.2, "templates without tools refuse most messages of the scenarios"
+def test_originals_answer_alike_each_time_and_accept_most(fmt: Format, record_property: Any) -> None:
+    cases = [Case(s.messages, s.tools, prompt, fmt.known(s.options)) for s in SCENARIOS for prompt in (False, True)]
+    answers = [expected(fmt, case) for case in cases]
+    assert answers[::5] == [expected(fmt, case) for case in cases[::5]]
+    record_property("accepted", accepted(answers))
+    assert accepted(answers) > (0.55 if fmt.tools else 0.2), "templates without tools refuse most messages"
 
 
 @formats_by_name

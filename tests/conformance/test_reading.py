@@ -52,6 +52,14 @@ LOST = {
         ("minimax_m3", name)
         for name in ("arguments_nested", "arguments_empty_values", "arguments_booleans", "arguments_methods")
     ),
+    # Granite Vision 4.1 indents an empty content, and none that is absent.
+    *(
+        ("granite_vision4_1", name)
+        for name in (
+            *("assistant_null", "assistant_null_early", "assistant_without_content", "call_absent_content"),
+            *("call_null_content", "reasoned_call_null", "reasoning_alone_absent", "reasoning_alone_null"),
+        )
+    ),
     # Lists and objects as Python prints them are read as text.
     *(
         (fmt, name)
@@ -70,6 +78,7 @@ SPACE = {
     "nemotron_super_v1_5",
     "exaone_deep",
     "exaone4_0",
+    "emu3_chat",
     "step3",
     "skywork_r1v",
 }

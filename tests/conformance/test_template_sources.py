@@ -28,6 +28,7 @@ _UNREACHED = {"<｜tool▁sep｜>", "tool_calls", "<｜tool▁call▁begin｜>",
 #: FIXME: what is looked for in the original of a format and not found in ours.
 LOST: dict[str, set[str]] = {
     "deepseek_v4": {"dsml_token"},
+    "deepseek_v3_2": {"dsml_token"},
     "deepseek_v4_flash": {"dsml_token", "drop_thinking"},
     **{key: {"{#- OpenAI Chat Completions:"} for key in GEMMA4 if "v2" not in key},
     # What a key that no message has would print.
@@ -45,6 +46,8 @@ LOST: dict[str, set[str]] = {
     **{key: {"enable_thinking"} for key in ("nemotron_nano_v2", "nemotron_nano_v2_llama_cpp")},
     "minimax_m3": {"eos_token", "bos_token"},
     **{key: {"eos_token", "bos_token"} for key in SEED},
+    # Results that stand among parts.
+    "longcat_2_0": {"tool_call_id"},
 }
 
 
@@ -100,6 +103,13 @@ APART: dict[str, set[str]] = {
         "<｜tool▁calls▁end｜><｜end▁of▁sentence｜>",
     },
     **{key: {"<|im_start|>assistant\n<|im_end|>"} for key in NEMOTRON3},
+    **{
+        key: {
+            "<longcat_assistant><longcat_think>",
+            "<longcat_assistant><longcat_think>\n\n</longcat_think>",
+        }
+        for key in ("longcat_flash_lite", "longcat_2_0")
+    },
     "deepseek_v2_5": {_OUTPUTS},
     "deepseek_coder_v2_0724": {_OUTPUTS},
     "deepseek_v3": {_OUTPUTS},
@@ -169,7 +179,7 @@ DIFFERENT: dict[str, dict[str, tuple[Any, Any]]] = {
             "granite_speech4_1_plus",
         )
     },
-    **{key: {"parts, also in macros": (False, True)} for key in (*KIMI, "exaone4_5", "k_exaone")},
+    **{key: {"parts, also in macros": (False, True)} for key in (*KIMI, "granite_vision4_1", "exaone4_5", "k_exaone")},
     "keural_nova": {"thinking": ("enable_thinking=True", "none"), "reasoning": ("qwen3", "deepseek-r1")},
     **{
         key: {"thinking": ("enable_thinking=False", "none")}
@@ -209,6 +219,8 @@ DIFFERENT: dict[str, dict[str, tuple[Any, Any]]] = {
     },
     "hy_mt2_30b": {"calls": ("deepseekv31", "glm45")},
     "laguna_s_2_1_nothink": {"thinking": ("enable_thinking=False", "none"), "reasoning": ("mimo", "deepseek-r1")},
+    "longcat_2_0": {"parts, also in macros": (False, True)},
+    "deepseek_v3_2": {"parser": ("deepseek dsml", "automatic")},
     **{
         key: {
             "parser": ("deepseek dsml", "automatic"),

@@ -41,13 +41,14 @@ def cases(fmt: Format, step: int = 1) -> list[Case]:
 
 def original_ids(fmt: Format, case: Case) -> list[int]:
     """What transformers makes of a conversation with the model's own template."""
+    given = copy.deepcopy(fmt.posed(case))
     with frozen_clock():
         found = tokenizer(fmt).apply_chat_template(
-            copy.deepcopy(case.messages),
+            given.messages,
             chat_template=original(fmt.template),
             tokenize=True,
             return_dict=False,
-            **copy.deepcopy(case.keywords()),
+            **given.keywords(),
         )
     return list(found)
 

@@ -94,14 +94,10 @@ def complaints(fmt: Format, case: Case) -> Iterator[str]:
             yield f"{case}\n  sampled {spans(sampled(ours))}\n  tagged  {tagged}"  # type: ignore[arg-type]
 
 
-#: FIXME: where an answer stands right behind the system message one view refuses, and the other prints.
-ONE_VIEW = {"phi4_mini_reasoning", "nemotron_nano_v2", "nemotron_nano_v2_llama_cpp", "nemotron_nano_v2_japanese"}
-
-
 @by_format
 def test_both_back_ends(fmt: Format) -> None:
     found = [complaint for case in cases(fmt, 5) for complaint in complaints(fmt, case)]
-    assert bool(found) == (fmt.name in ONE_VIEW), f"{len(found)}, the first:\n" + "\n".join(found[:3])
+    assert not found, f"{len(found)}, the first:\n" + "\n".join(found[:3])
 
 
 @by_format
@@ -190,6 +186,10 @@ def test_a_longer_conversation_begins_with_a_shorter(fmt: Format) -> None:
     assert not found, f"{len(found)}, the first:\n" + "\n".join(found[:3])
 
 
+#: FIXME: they refuse a system message alone, and so the prompt behind it, of an answer that stands right there.
+NEVER_ALONE = {"nemotron_nano_v2", "nemotron_nano_v2_japanese"}
+
+
 @by_format
 def test_the_first_answer_is_exact(fmt: Format) -> None:
     """Where the model wrote once, its training text is what it was given and what it wrote, byte for byte."""
@@ -198,7 +198,7 @@ def test_the_first_answer_is_exact(fmt: Format) -> None:
         if "assistant" not in roles[1:]:
             continue
         upto = replace(case, messages=case.messages[: roles.index("assistant", 1) + 1], prompt=False)
-        if roles[0] == "assistant" or (fmt.name in ONE_VIEW and roles[:2] == ["system", "assistant"]):
+        if roles[0] == "assistant" or (fmt.name in NEVER_ALONE and roles[:2] == ["system", "assistant"]):
             continue
         got = trained(fmt, upto)
         if not isinstance(got, Refusal):

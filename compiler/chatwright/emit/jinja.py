@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatwright import ir
 from chatwright.emit.jinja_expr import quote
 from chatwright.emit.jinja_survey import Survey
-from chatwright.facts import Facts, reads
+from chatwright.facts import Facts, counter_of, reads
 from chatwright.logic import all_expressions, statements
 
 
@@ -71,6 +71,9 @@ class _Template(Survey):
         self.out.depth += 1
         self.exprs.aside = self.needs_aside(turn.body)
         found = reads(turn.body)
+        self.exprs.counter = counter_of(turn.roles)
+        if turn.roles in self.facts.counted:
+            self.out.set(f"ns.{self.exprs.counter}", f"ns.{self.exprs.counter} + 1")
         if self.exprs.aside:
             self.set_aside(turn.body)
         self.prelude(found, bool(set(turn.roles) & set(self.facts.sampler)), look=False)
@@ -98,22 +101,31 @@ class _Template(Survey):
         return names
 
     def needs_aside(self, body: ir.Body) -> bool:
-        """Whether a loop inside the turn asks for the place of the turn."""
+        """Whether a loop inside the turn asks for the place of the turn, or for its neighbours."""
         for stmt in statements(body):
             if isinstance(stmt, ir.For):
                 inside = list(all_expressions((stmt,)))
                 if any(isinstance(e, ir.MarkTest) or (isinstance(e, ir.Position) and e.of == "turn") for e in inside):
                     return True
+                if not self.facts.looks_through and any(map(_is_neighbour, inside)):
+                    return True
         return False
 
     def set_aside(self, body: ir.Body) -> None:
         self.exprs.aside = False
-        words = {e.word for e in all_expressions(body) if isinstance(e, ir.Position) and e.of == "turn"}
+        found = list(all_expressions(body))
+        words: set[str] = {e.word for e in found if isinstance(e, ir.Position) and e.of == "turn"}
+        if not self.facts.looks_through:
+            neighbours = {e.which for e in found if isinstance(e, ir.Msg) and _is_neighbour(e)}
+            words |= {word for which, word in (("prev", "first"), ("next", "last")) if which in neighbours}
+            for which, name in (("prev", "previous"), ("next", "following")):
+                if which in neighbours:
+                    self.out.set(name, self.exprs.message(ir.Msg(which)))
         if words & {"last", "ending"}:
             self.out.set("is_last", self.exprs.position(ir.Position("last", "turn")))
         if "first" in words:
             self.out.set("is_first", self.exprs.position(ir.Position("first", "turn")))
-        if any(isinstance(e, ir.MarkTest) for e in all_expressions(body)):
+        if any(isinstance(e, ir.MarkTest) for e in found):
             self.out.set("index", "loop.index0")
         self.exprs.aside = True
 
@@ -121,6 +133,7 @@ class _Template(Survey):
         if not self.facts.prompt:
             return
         self.exprs.prompting = True
+        self.exprs.counter = counter_of(self.facts.sampler)
         with self.block("if add_generation_prompt", "endif"):
             # Without conditions it is one literal: an engine that finds it knows that the model always thinks.
             if all(isinstance(stmt, ir.Text) for stmt in self.facts.prompt_region):
@@ -128,3 +141,7 @@ class _Template(Survey):
             else:
                 self.out.inline(self.facts.prompt_opener)
                 self.out.inline(self.facts.prompt_region)
+
+
+def _is_neighbour(expr: ir.Expr) -> bool:
+    return isinstance(expr, ir.Msg) and expr.which in ("prev", "next")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from chatwright import ir
-from chatwright.emit.jinja_value import JinjaValues, quote, unwrapped
+from chatwright.emit.jinja_value import NEIGHBOURS, JinjaValues, quote, unwrapped
 from chatwright.scope import NEVER_NULL
 
 __all__ = ["JinjaExprs", "quote"]
@@ -77,6 +77,8 @@ class JinjaExprs(JinjaValues):
         first = "ns.prev < 0" if self.facts.looks_through else "loop.first"
         if self.aside:
             last, first = "is_last", "is_first"
+        if self.heading:
+            last = f"not {self.filled(ir.Turns())}" if not self.facts.looks_through else "ns.last < 0"
         return {"first": first, "last": last, "ending": f"{last} and not add_generation_prompt"}[e.word]
 
     def index(self) -> str:
@@ -103,7 +105,7 @@ class JinjaExprs(JinjaValues):
             case "next":
                 if self.facts.looks_through:
                     return "ahead.role"
-                return self.turns if self.heading else "not loop.last"
+                return self.next_there()
             case "before":
                 return f"ns.{m.name} >= 0"
         return self.message(m)
@@ -111,7 +113,10 @@ class JinjaExprs(JinjaValues):
     def prev_there(self) -> str:
         if self.facts.looks_through:
             return "ns.prev >= 0"
-        return self.turns if self.prompting else "not loop.first"
+        return self.turns if self.prompting else "not is_first" if self.aside else "not loop.first"
+
+    def next_there(self) -> str:
+        return self.turns if self.heading else "not is_last" if self.aside else "not loop.last"
 
     def role_is(self, e: ir.RoleIs, negated: bool) -> str:
         test = self.among(e.roles, negated)
@@ -122,8 +127,8 @@ class JinjaExprs(JinjaValues):
         if which == "next" and through:
             return f"ahead.role {test}"
         if which in ("prev", "next"):
-            there = self.prev_there() if which == "prev" else (self.turns if self.heading else "not loop.last")
-            edge = {"not loop.first": "loop.first", "not loop.last": "loop.last"}.get(there, f"not {there}")
+            there = self.prev_there() if which == "prev" else self.next_there()
+            edge = there.removeprefix("not ") if there.startswith("not ") else f"not {there}"
             other = f"{self.message(e.message)}.role {test}"
             return f"({edge} or {other})" if negated else f"({there} and {other})"
         return f"{self.message(e.message)}.role {test}"
@@ -154,7 +159,11 @@ class JinjaExprs(JinjaValues):
         """The test, and whether it has several parts."""
         if e.what == "blank":
             return f"not ({self.text(e.value)} | trim)", True
-        value = self.operand(e.value)
+        if isinstance(e.value, ir.Attr) and e.value.message.which in NEIGHBOURS:
+            return f"{self.exists(e.value.message)} and {self._of_value(e, self.plain(e.value))[0]}", True
+        return self._of_value(e, self.operand(e.value))
+
+    def _of_value(self, e: ir.Test, value: str) -> tuple[str, bool]:
         settled = isinstance(e.value, ir.Opt | ir.Tools | ir.Reasoning)
         match e.what:
             case "given" if settled:
@@ -206,9 +215,8 @@ class JinjaExprs(JinjaValues):
             case ir.Key():
                 guard = self.guard(value)
                 return f"{guard} and {self.plain(value)}" if guard else self.plain(value)
-            case ir.Attr(message=ir.Msg(which="prev" | "before")):
-                there = self.exists(value.message)
-                return f"({there} and {self.message(value.message)}.{value.name})"
+            case ir.Attr(message=m) if m.which in NEIGHBOURS:
+                return f"({self.exists(m)} and {self.plain(value)})"
             case ir.Content(message=ir.Msg(which="this"), form=form):
                 return "content" if form == "cut" else "source"
         return self.value(value)

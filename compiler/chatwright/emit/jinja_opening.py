@@ -170,4 +170,4 @@ class Opening(Sheet):
 
 
 def _counts(part: ir.Part) -> bool:
-    return any(isinstance(e, ir.PartNumber) for e in all_expressions(part.body))
+    return any(isinstance(e, ir.Number) for e in all_expressions(part.body))

@@ -76,12 +76,15 @@ class Sheet:
             self.out.set("results", f"{self.turns}[loop.index:reach.end]")
 
     def ahead(self, messages: str) -> None:
-        """The role of the first of the messages that has a turn."""
-        self.out.set("ahead", "namespace(role='')")
+        """The role of the first of the messages that has a turn, and the message where more of it is read."""
+        fields = any(r.next_fields for r in self.read)
+        self.out.set("ahead", f"namespace(role=''{', message={}' if fields else ''})")
         with self.block(f"for later in {messages}", "endfor"):
             test = self.has_turn().replace("message.role", "later.role")
             with self.block(f"if not ahead.role and {test}", "endif"):
                 self.out.set("ahead.role", "later.role")
+                if fields:
+                    self.out.set("ahead.message", "later")
 
     def content(self, look: bool) -> str:
         if self.program.parts:
@@ -93,12 +96,7 @@ class Sheet:
 
     def reasoning(self, found: Reads, inline: ir.Inlining | None) -> None:
         absent = "none" if self.exprs.reasoning_none else "''"
-        chain = absent
-        for field in reversed(self.program.reasoning):
-            value = self.exprs.member("message", field)
-            test = f"{value} is string and {value}" if self.program.reasoning_filled else f"{value} is string"
-            chain = f"{value} if {test} else {chain if ' if ' not in chain else f'({chain})'}"
-        self.out.set("reasoning", chain)
+        self.out.set("reasoning", self.exprs.reasoning_of("message", absent))
         if inline is None:
             return
         closer = quote(inline.close)

@@ -34,7 +34,7 @@ class JinjaStatements:
     def tag(self, text: str) -> None:
         self.flush()
         word, _, rest = text.partition(" ")
-        if word in ("if", "elif"):
+        if word in ("if", "elif") and " if " not in rest:
             text = f"{word} {unwrapped(rest)}"
         self.lines.append("    " * self.depth + "{%- " + text + " %}")
 

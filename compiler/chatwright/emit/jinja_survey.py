@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatwright import ir
 from chatwright.emit.jinja_expr import quote
 from chatwright.emit.jinja_opening import Opening
-from chatwright.facts import reads
+from chatwright.facts import counter_of, reads
 from chatwright.logic import all_expressions, walk
 
 
@@ -68,6 +68,7 @@ class Survey(Opening):
             self.uses(ir.Position, word="first", of="turn") and through
         ):
             fields += ["prev=-1", "role=''"]
+        fields += [f"{counter_of(roles)}=0" for roles in self.facts.counted]
         if not fields:
             return
         self.out.set("ns", f"namespace({', '.join(fields)})")

@@ -12,8 +12,13 @@ from chatwright.scope import NEVER_NULL, kind_of
 
 # Names of methods that dicts have in some engine: attribute syntax would find those.
 _METHODS = frozenset({"items", "keys", "values", "get", "pop", "copy", "update", "clear", "setdefault", "fromkeys"})
+# Messages that need not be there.
+NEIGHBOURS = ("prev", "next", "before")
 _PART_TEXT = ir.Key(ir.Var("part", "data", "content"), "text")
-_TAKEN = frozenset({"loop", "message", "messages", "turns", "tools", "ns", "content", "reasoning", "function"})
+_TAKEN = frozenset(
+    {"loop", "message", "messages", "turns", "tools", "ns", "content", "reasoning", "function"}
+    | {"is_first", "is_last", "index", "previous", "following", "ahead", "results"}
+)
 _LITERAL = re.compile(r"'(?:\\.|[^'\\])*'")
 _ESCAPES = str.maketrans({"\\": "\\\\", "'": "\\'", "\n": "\\n", "\t": "\\t", "\r": "\\r"})
 
@@ -48,13 +53,15 @@ def compound(text: str) -> bool:
 
 class JinjaValues:
     """Writes expressions. `prompting`: behind the loop over the turns. `inner`: inside a loop within a turn, where
-    `loop` is that loop and what the turn's own loop says has been set aside in variables."""
+    `loop` is that loop and what the turn's own loop says has been set aside in variables. `counter`: the variable that
+    counts the turns of a declaration."""
 
     def __init__(self, program: ir.Program, facts: Facts) -> None:
         self.program = program
         self.facts = facts
         self.turns = "turns" if program.head.which == "first" else "messages"
         self.prompting = False
+        self.counter = ""
         self.aside = False
         self.inner = False
         self.in_part = False
@@ -98,12 +105,16 @@ class JinjaValues:
                 return self.program.head.takes[0]
             case ir.Messages():
                 return "messages"
+            case ir.Turns():
+                return self.with_turns()
+            case ir.Results():
+                return "results"
             case ir.Attr():
                 return self.attribute(e)
             case ir.Content():
                 return self.content(e)
             case ir.Reasoning():
-                return "reasoning"
+                return self.reasoning(e)
             case ir.Key():
                 return self.key(e)
             case ir.CallKey():
@@ -114,8 +125,8 @@ class JinjaValues:
             case ir.PartText():
                 role = "role" if self.in_part else "message.role"
                 return f"part_text({self.value(e.part)}, {role})"
-            case ir.PartNumber():
-                return "number"
+            case ir.Number():
+                return self.number(e)
             case ir.Pipe():
                 return self.pipe(e)
             case ir.FirstFilled():
@@ -125,6 +136,12 @@ class JinjaValues:
             case ir.Fn():
                 return self.function(e)
         return self.cond(e)
+
+    def number(self, e: ir.Number) -> str:
+        """The place of a part or a turn; the prompt is that of the next turn."""
+        counter = "number" if e.of == "part" else f"ns.{self.counter}"
+        steps = e.start - 1 + (e.of == "turn" and self.prompting)
+        return f"({counter} + 1)" if steps > 0 else f"({counter} - 1)" if steps < 0 else counter
 
     def const(self, e: ir.Const) -> str:
         match e.value:
@@ -153,10 +170,16 @@ class JinjaValues:
                 return self.program.head.takes[0]
             case "prev" if self.facts.looks_through:
                 return f"{self.turns}[ns.prev]"
+            case "prev" if self.prompting:
+                return f"{self.turns}[-1]"
+            case "next" if self.facts.looks_through:
+                return "ahead.message"
+            case "next" if self.heading:
+                return f"{self.turns}[0]"
             case "prev":
-                return f"{self.turns}[-1]" if self.prompting else "loop.previtem"
+                return "previous" if self.aside else "loop.previtem"
             case "next":
-                return f"{self.turns}[0]" if self.heading else "loop.nextitem"
+                return "following" if self.aside else "loop.nextitem"
             case "before":
                 return f"{self.turns}[ns.{m.name}]"
             case "item":
@@ -165,7 +188,7 @@ class JinjaValues:
 
     def attribute(self, e: ir.Attr) -> str:
         text = self.member(self.message(e.message), e.name)
-        if e.message.which in ("prev", "before"):
+        if e.message.which in NEIGHBOURS:
             return f"({text} if {self.exists(e.message)} else [])"
         return text
 
@@ -180,9 +203,38 @@ class JinjaValues:
             text = f"visible({name}.content, {name}.role)"
         else:
             text = f"({name}.content or '')"
-        if e.message.which in ("prev", "next", "before"):
+        if e.message.which in NEIGHBOURS:
             text = f"({text} if {self.exists(e.message)} else '')"
         return self.stripped(text)
+
+    def reasoning(self, e: ir.Reasoning) -> str:
+        """That of this turn has been set; that of another message is what its fields hold."""
+        if e.message.which == "this":
+            return "reasoning"
+        text = self.reasoning_of(self.message(e.message), "none")
+        if e.message.which in NEIGHBOURS:
+            text = f"({text}) if {self.exists(e.message)} else none"
+        return f"({text})"
+
+    def reasoning_of(self, message: str, absent: str) -> str:
+        """The reasoning that the fields of a message hold."""
+        chain = absent
+        for field in reversed(self.program.reasoning):
+            value = self.member(message, field)
+            test = f"{value} is string and {value}" if self.program.reasoning_filled else f"{value} is string"
+            chain = f"{value} if {test} else {chain if ' if ' not in chain else f'({chain})'}"
+        return chain
+
+    def with_turns(self) -> str:
+        """The messages that have turns."""
+        program = self.program
+        if not self.facts.looks_through:
+            return self.turns
+        if program.skip_others:
+            word, roles = "selectattr", tuple(role for turn in program.turns for role in turn.roles)
+        else:
+            word, roles = "rejectattr", program.skip + (program.head.takes if program.head.which == "all" else ())
+        return f"{self.turns} | {word}('role', 'in', [{', '.join(map(quote, roles))}]) | list"
 
     def stripped(self, text: str) -> str:
         """A content in its normal form."""
@@ -225,12 +277,13 @@ class JinjaValues:
     def argument(self, e: ir.Expr, null: bool) -> str:
         """An argument of a rule. What is absent is undefined there; a content and calls are none, where `null`."""
         text = self.value(e)
-        none = (isinstance(e, ir.Reasoning) and self.reasoning_none) or (isinstance(e, ir.Opt) and self.may_be_none(e))
+        always = self.reasoning_none or (isinstance(e, ir.Reasoning) and e.message.which != "this")
+        none = (isinstance(e, ir.Reasoning) and always) or (isinstance(e, ir.Opt) and self.may_be_none(e))
         if none and e not in self.sure:
             return f"({text} if {text} is not none else {{}}.absent)"
         if not isinstance(e, ir.Attr):
             return text
-        if e.message.which in ("prev", "next", "before"):
+        if e.message.which in NEIGHBOURS:
             text = self.member(f"({self.message(e.message)} if {self.exists(e.message)} else {{}})", e.name)
         return f"({text} if {text} is defined else none)" if null and kind_of(e) in NEVER_NULL else text
 
@@ -293,7 +346,7 @@ class JinjaValues:
             case ir.Attr():
                 return f"({self.value(e)} or '')"
             case ir.Reasoning():
-                return "(reasoning or '')"
+                return f"({self.value(e)} or '')"
             case ir.Opt() if self.may_be_none(e):
                 return f"({e.name} if {e.name} is not none else '')"
             case ir.Key() if e not in self.sure and not (self.part_text and e == _PART_TEXT):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatwright import ir
 from chatwright.emit.python_message import ModuleParts
-from chatwright.facts import Facts, reads
+from chatwright.facts import Facts, counter_of, reads
 from chatwright.logic import all_expressions, walk
 
 _HEADER = '''"""Renders {name}. Made by chatwright from {source} ({hash}); change that file, not this one."""
@@ -76,9 +76,7 @@ class _Module(ModuleParts):
         self.lines.place = None
         self.marks()
         self.refusals()
-        if reads(self.program.head.body).next:
-            first = "messages[begin]"
-            self.add(f'next_role = {first}["role"] if begin < n else ""')
+        self.behind(reads(self.program.head.body), "messages[begin]", "begin < n")
         self.out.owner, self.exprs.heading = "none", True
         self.out.body(self.program.head.body)
         self.out.owner, self.exprs.heading = "turn", False
@@ -205,6 +203,8 @@ class _Module(ModuleParts):
             self.add("open_at = -1")
         if self.facts.counts_parts:
             self.add("counts = {}")
+        for roles in self.facts.counted:
+            self.add(f"{counter_of(roles)} = 0")
         looks = self.facts.looks_through
         if looks:
             self.add("for k, i in enumerate(turns):")
@@ -238,6 +238,7 @@ class _Module(ModuleParts):
     def turn(self, turn: ir.Turn) -> None:
         self.lines.depth += 1
         self.lines.place = turn.at
+        self.count(turn.roles)
         self.prelude(reads(turn.body), bool(set(turn.roles) & set(self.facts.sampler)))
         self.out.body(turn.body)
         self.lines.place = None
@@ -252,6 +253,7 @@ class _Module(ModuleParts):
         self.lines.depth += 1
         for line in ("i = n", "m = written", 'role = m["role"]', "owners += (len(out), i)"):
             self.add(line)
+        self.count(self.facts.sampler)
         self.prelude(reads(self.facts.written), True)
         self.out.body(self.facts.written)
         self.lines.place = None
@@ -265,7 +267,9 @@ class _Module(ModuleParts):
         self.lines.depth += 1
         self.add("owners += (len(out), -1)")
         self.out.owner = "none"
+        self.exprs.prompting, self.exprs.counter = True, counter_of(self.facts.sampler)
         self.out.body(self.facts.prompt)
+        self.exprs.prompting = False
         self.lines.depth -= 1
         self.out.role = None
 

@@ -21,7 +21,8 @@ def py_name(name: str) -> str:
 
 class PythonExprs:
     """Writes expressions. `loops` holds the index variables of the loops around; `prompting` while the prompt is
-    written, when `prev` is the last turn. `index`: the variable that holds the place of the message at work."""
+    written, when `prev` is the last turn. `index`: the variable that holds the place of the message at work, `counter`
+    that which counts the turns of its declaration."""
 
     def __init__(self, program: ir.Program, facts: Facts) -> None:
         self.program = program
@@ -29,6 +30,8 @@ class PythonExprs:
         self.loops: list[str] = []
         self.in_part = False
         self.heading = False
+        self.prompting = False
+        self.counter = ""
         self.index = "i"
         self.sure: list[ir.Expr] = []
         self.absent = may_be_absent(program)
@@ -102,7 +105,7 @@ class PythonExprs:
         return {
             "first": "i == begin",
             "last": "i == end",
-            "ending": "i == end and not add_generation_prompt",
+            "ending": f"{'end < begin' if self.heading else 'i == end'} and not add_generation_prompt",
         }[e.word]
 
     def mark(self, e: ir.MarkTest) -> str:
@@ -199,6 +202,10 @@ class PythonExprs:
                 return self.content(e)
             case ir.Reasoning():
                 return "r" if e.message.which == "this" else f"reasoning_of({self.message(e.message)})"
+            case ir.Turns():
+                return f"[seen(x) for x in {self.with_turns()}]"
+            case ir.Results():
+                return "[seen(x) for x in messages[i + 1:results_end]]"
             case ir.Key():
                 return self.key(e)
             case ir.CallKey():
@@ -210,8 +217,8 @@ class PythonExprs:
                 return f'answered(m.get("tool_calls"), {self.message(e.result)})'
             case ir.PartText():
                 return self.part_text(e.part)
-            case ir.PartNumber():
-                return "number"
+            case ir.Number():
+                return self.number(e)
             case ir.Pipe():
                 return self.pipe(e)
             case ir.FirstFilled():
@@ -222,6 +229,13 @@ class PythonExprs:
             case ir.Fn():
                 return self.function(e)
         return f"({self.cond(e)})"
+
+    def number(self, e: ir.Number) -> str:
+        """The place of a part or a turn; the prompt is that of the next turn."""
+        if e.of == "part":
+            return "number" if e.start else "number - 1"
+        steps = e.start + self.prompting - 1
+        return f"{self.counter} + 1" if steps > 0 else f"{self.counter} - 1" if steps < 0 else self.counter
 
     def given_anyway(self, e: ir.Opt) -> bool:
         """Whether an option has a value though nobody gives one."""
@@ -236,7 +250,13 @@ class PythonExprs:
                 return f"before_{m.name}"
             case "item":
                 return py_name(m.name)
+            case "next":
+                return "following"
         return m.which
+
+    def with_turns(self) -> str:
+        """The messages that have turns."""
+        return "map(messages.__getitem__, turns)" if self.facts.looks_through else "messages[begin:]"
 
     def attribute(self, e: ir.Attr) -> str:
         which = e.message.which
@@ -286,7 +306,7 @@ class PythonExprs:
         if isinstance(e, ir.Key):
             return self.key(e, "ABSENT")
         absent = isinstance(e, ir.Attr | ir.Reasoning | ir.Opt) and kind_of(e) not in NEVER_NULL and e not in self.sure
-        if not absent or e == _ROLE or (isinstance(e, ir.Opt) and self.given_anyway(e)):
+        if not absent or _is_role(e) or (isinstance(e, ir.Opt) and self.given_anyway(e)):
             return self.value(e)
         return f"or_absent({self.value(e)})"
 
@@ -351,8 +371,8 @@ class PythonExprs:
                 return repr(e.value)
             case ir.Content() | ir.PartText() | ir.CallKey(key="name") | ir.RuleText():
                 return self.value(e)
-            case ir.PartNumber():
-                return "str(number)"
+            case ir.Number():
+                return f"str({self.number(e)})"
             case ir.Attr(name="role", message=ir.Msg(which="this")):
                 return "role"
             case ir.Reasoning():
@@ -363,10 +383,10 @@ class PythonExprs:
                 return self.value(e) if sure else f'show("" if {self.value(e)} is None else {self.value(e)})'
             case ir.Pipe(filter=filter) if filter not in ("upper", "sorted"):
                 return self.value(e)
-            case ir.FirstFilled(choices=choices) if kind_of(choices[-1]) == "text":
+            case ir.FirstFilled(choices=choices) if all(kind_of(choice) == "text" for choice in choices):
                 value = self.value(e)
                 last = choices[-1]
-                return value if isinstance(last, ir.Const | ir.Opt) or last == _ROLE else f'({value} or "")'
+                return value if isinstance(last, ir.Const | ir.Opt) or _is_role(last) else f'({value} or "")'
             case ir.Attr():
                 return f'({self.value(e)} or "")'
             case ir.FirstFilled():
@@ -384,4 +404,7 @@ class PythonExprs:
 EMPTY = '""'
 # Keys of a message that are filled from their aliases.
 ALIASED = ("reasoning_content", "thinking")
-_ROLE = ir.Attr(ir.Msg("this"), "role")
+
+
+def _is_role(e: ir.Expr) -> bool:
+    return isinstance(e, ir.Attr) and e.name == "role" and e.message.which == "this"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatwright import ir
 from chatwright.emit.python_expr import py_name
 from chatwright.emit.python_stmt import Lines, PythonStatements
-from chatwright.facts import Facts, Reads, reads, reasoning_keys
+from chatwright.facts import Facts, Reads, counter_of, reads, reasoning_keys
 from chatwright.logic import all_expressions, walk
 
 
@@ -24,6 +24,11 @@ class ModuleParts:
         self.before = sorted({role for r in everything for role in r.before})
         self.prev_names = _prev_names(bodies)
         self.closed = bool(program.closed_by_next)
+        self.reasoning_of_others = any(
+            isinstance(e, ir.Reasoning) and e.message.which != "this"
+            for body in (program.head.body, *bodies)
+            for e in all_expressions(body)
+        )
         self.parts_inside = any(
             isinstance(e, ir.Opt | ir.Tools | ir.HeadList) for part in program.parts for e in all_expressions(part.body)
         )
@@ -52,6 +57,15 @@ class ModuleParts:
             self.part_text()
         self.parts_of()
         self.content_of()
+        if self.reasoning_of_others:
+            self.add("def reasoning_of(m):")
+            self.lines.depth += 1
+            self.add("m = m or {}")
+            self.reasoning_fields()
+            self.add("return r")
+            self.lines.depth -= 1
+            self.add("")
+            self.add("")
 
     def part_text(self) -> None:
         """What one content part prints, by its kind."""
@@ -75,7 +89,7 @@ class ModuleParts:
             else:
                 self.add("else:")
             self.lines.depth += 1
-            if any(isinstance(e, ir.PartNumber) for e in all_expressions(part.body)):
+            if any(isinstance(e, ir.Number) for e in all_expressions(part.body)):
                 self.add(f"number = count_part(counts, {part.kinds[0]!r})")
             self.out.body(part.body)
             self.lines.depth -= 1
@@ -139,11 +153,24 @@ class ModuleParts:
             self.reasoning(found, inline)
         if found.next:
             after = "messages[turns[k + 1]]" if self.facts.looks_through else "messages[i + 1]"
-            self.add(f'next_role = {after}["role"] if i < end else ""')
+            self.behind(found, after, "i < end")
         if found.results:
             self.add("results_end = i + 1")
             self.add('while results_end < n and messages[results_end]["role"] == "tool":')
             self.add("    results_end += 1")
+
+    def behind(self, found: Reads, message: str, there: str) -> None:
+        """The locals about the turn behind: `next_role`, and the message itself where more of it is read."""
+        if found.next_role:
+            self.add(f'next_role = {message}["role"] if {there} else ""')
+        if found.next_fields:
+            self.add(f"following = {message} if {there} else None")
+
+    def count(self, roles: tuple[str, ...]) -> None:
+        """Count a turn, if its place among those of its declaration is asked for."""
+        if roles in self.facts.counted:
+            self.exprs.counter = counter_of(roles)
+            self.add(f"{self.exprs.counter} += 1")
 
     def content(self, found: Reads, inline: ir.Inlining | None) -> None:
         counts = ", counts" if self.facts.counts_parts else ""
@@ -158,6 +185,24 @@ class ModuleParts:
             self.add("s = c")
 
     def reasoning(self, found: Reads, inline: ir.Inlining | None) -> None:
+        self.reasoning_fields()
+        if inline is None:
+            return
+        args = f"c, {inline.open!r}, {inline.close!r}, {inline.trim!r}, {inline.strip!r}"
+        split = f"split_{inline.at}({args})"
+        if found.inline:
+            self.add(f"inl = r is None and {inline.close!r} in c")
+        if inline.how == "else":
+            self.add(f"if r is None and {inline.close!r} in c:")
+            self.add(f"    r, c = {split}")
+        else:
+            self.add(f"if {inline.close!r} in c:")
+            self.add(f"    found, c = {split}")
+            self.add("    if r is None:")
+            self.add("        r = found")
+
+    def reasoning_fields(self) -> None:
+        """The reasoning `r` of a message `m`, as its fields have it."""
         self.add("r = None")
         filled = self.program.reasoning_filled
         for number, keys in enumerate(reasoning_keys(self.program)):
@@ -174,20 +219,6 @@ class ModuleParts:
                     self.add(f"    r = m.get({key!r})")
             if number and filled:
                 self.lines.depth -= 1
-        if inline is None:
-            return
-        args = f"c, {inline.open!r}, {inline.close!r}, {inline.trim!r}, {inline.strip!r}"
-        split = f"split_{inline.at}({args})"
-        if found.inline:
-            self.add(f"inl = r is None and {inline.close!r} in c")
-        if inline.how == "else":
-            self.add(f"if r is None and {inline.close!r} in c:")
-            self.add(f"    r, c = {split}")
-        else:
-            self.add(f"if {inline.close!r} in c:")
-            self.add(f"    found, c = {split}")
-            self.add("    if r is None:")
-            self.add("        r = found")
 
 
 def _prev_names(bodies: list[ir.Body]) -> set[str]:

@@ -328,6 +328,9 @@ class PythonStatements:
                 return "taken"
             case ir.Messages():
                 return "list(enumerate(messages))"
+            case ir.Turns():
+                places = "turns" if self.facts.looks_through else "range(begin, n)"
+                return f"[(j, messages[j]) for j in {places}]"
             case ir.Results():
                 return "[(j, messages[j]) for j in range(i + 1, results_end)]"
         value = self.exprs.value(stmt.items)

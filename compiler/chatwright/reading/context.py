@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chatwright import ir
+from chatwright.views import sampling_turn
 
 Message = Mapping[str, Any]
 
@@ -32,6 +33,12 @@ class Context:
             if not taken and not skipped:
                 out.append(index)
         return out
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The roles of the model's turn."""
+        turn = sampling_turn(self.program)
+        return turn.roles if turn is not None else ()
 
     def message(self, m: ir.Msg) -> Message | None:
         """A message around the one that is read; None where there is none."""
@@ -80,6 +87,12 @@ class Context:
             case ir.Compare(op="==" | "!="):
                 pairs = self.value(e.left), self.value(e.right)
                 return (pairs[0] == pairs[1]) is (e.op == "==") if all(known for known, _ in pairs) else None
+            case ir.Compare(left=ir.Number(), op=op):
+                known, bound = self.value(e.right)
+                if not known or not isinstance(bound, int):
+                    return None
+                place = self.value(e.left)[1]
+                return bool(place > bound if op == ">" else place < bound)
         return None
 
     def value(self, e: ir.Expr) -> tuple[bool, Any]:
@@ -93,6 +106,8 @@ class Context:
                 return True, self.tools
             case ir.Turns():
                 return True, self.turns
+            case ir.Number(of="turn"):
+                return True, e.start + sum(self.messages[i]["role"] in self.models for i in self.turns)
             case ir.Attr(message=m, name=name) if m.which != "this":
                 return True, (self.message(m) or {}).get(name)
             case ir.Results(message=m):

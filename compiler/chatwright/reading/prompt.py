@@ -89,7 +89,8 @@ def printed(body: ir.Body, context: Context) -> str:
             case ir.Text():
                 out.append(stmt.text)
             case ir.Slot():
-                out.append(str(context.value(stmt.value)[1] or ""))
+                found = context.value(stmt.value)[1]
+                out.append("" if found is None else str(found))
             case ir.If():
                 taken = next((inner for when, inner in stmt.branches if context.holds(when)), stmt.otherwise)
                 out.append(printed(taken, context))

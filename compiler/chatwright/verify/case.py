@@ -25,6 +25,15 @@ class Case(msgspec.Struct, frozen=True):
             **self.options,
         }
 
+    def in_parts(self) -> Case:
+        """The same with each content that is a text as a list of one text part."""
+        return msgspec.structs.replace(self, messages=[_in_parts(message) for message in self.messages])
+
+
+def _in_parts(message: Message) -> Message:
+    content = message.get("content")
+    return {**message, "content": [{"type": "text", "text": content}]} if isinstance(content, str) else message
+
 
 class Refusal(msgspec.Struct, frozen=True):
     """A template that did not print: deliberately (`raise_exception`) or by accident.

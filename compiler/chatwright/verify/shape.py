@@ -13,6 +13,8 @@ from chatwright.verify.scenarios.build import ASK, WEATHER, call, calls, message
 
 Print = Callable[[Case], Outcome]
 
+#: What no template says by itself.
+_WORD = "zebra"
 #: The types of parts that are tried.
 KINDS = ("text", "image", "image_url", "video", "audio")
 
@@ -23,7 +25,8 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
     `options` has the values to try of every option, beside "not given". `parts` are the types of parts that a content
     may have. `nine`: ids of calls have nine characters. `tools`: tools or calls are printed at all. `markup` are texts
     that the template or the spec looks for, `together` those that one condition looks for, `words` names that it asks
-    for. The other fields say which conversations are not refused.
+    for. The other fields say which conversations are not refused; a template without `text_content` prints no content
+    that is a text, and is given each as a list of one text part, as engines do.
     """
 
     options: Mapping[str, tuple[Any, ...]] = {}
@@ -33,6 +36,7 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
     alternating: bool = False
     single_calls: bool = False
     null_content: bool = True
+    text_content: bool = True
     late_system: bool = True
     developer: bool = False
     system: bool = True
@@ -46,6 +50,16 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
     def known(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Those of some options that the format has; the emitter refuses others."""
         return {name: value for name, value in options.items() if name in self.options}
+
+    def posed(self, case: Case) -> Case:
+        """A case as the original is given it."""
+        return case if self.text_content else case.in_parts()
+
+    def spellings(self, case: Case) -> Iterator[Case]:
+        """A case, and the same in parts where that is all that the original takes: a spec prints both as it does."""
+        yield case
+        if not self.text_content:
+            yield case.in_parts()
 
     def valuations(self, width: int = 2) -> Iterator[dict[str, Any]]:
         """No option, then every choice of up to `width` options with every value of each."""
@@ -82,6 +96,16 @@ def asked(prints: Print) -> Shape:
         loose_results=takes(hi, says("a"), answered, hi),
         reasoned_calls_with_content=takes(hi, calls("a", one, reasoning_content="b")),
     )
+
+
+def takes_text(prints: Print) -> bool:
+    """Whether a template prints contents that are texts; not where it prints one as a list of one part only."""
+
+    def shown(content: Any) -> bool:
+        text = prints(Case([message("user", content)]))
+        return isinstance(text, str) and _WORD in text
+
+    return shown(_WORD) or not shown([part("text", _WORD)])
 
 
 def part(kind: str, words: str = "a") -> dict[str, Any]:

@@ -13,7 +13,7 @@ from chatwright.verify import hints
 from chatwright.verify.case import same
 from chatwright.verify.originals import NoTemplate, Original
 from chatwright.verify.scenarios import BY_NAME
-from chatwright.verify.shape import Shape, asked
+from chatwright.verify.shape import Shape, asked, takes_text
 from chatwright.verify.verdict import Note
 from chatwright.verify.ways import Ways
 
@@ -41,13 +41,18 @@ def compared(spec: Spec, original: Original) -> Ways:
             for name, token in zip(_SPECIAL, (original.bos, original.eos), strict=True)
             if token is not None and name in spec.options
         }
-        return Ways(spec, original, template, ours)
+        return _posed(Ways(spec, original, template, ours))
     tried = [
-        Ways(spec, msgspec.structs.replace(original, bos=bos, eos=eos), template, ours)
+        _posed(Ways(spec, msgspec.structs.replace(original, bos=bos, eos=eos), template, ours))
         for bos in _candidates(spec, "bos_token", original.bos, special)
         for eos in _candidates(spec, "eos_token", original.eos, special)
     ]
     return max(tried, key=_alike) if len(tried) > 1 else tried[0]
+
+
+def _posed(ways: Ways) -> Ways:
+    """The same, told whether the original takes texts."""
+    return msgspec.structs.replace(ways, text_content=takes_text(ways.wanted))
 
 
 def _candidates(spec: Spec, name: str, known: str | None, read: set[str]) -> list[str | None]:
@@ -81,6 +86,7 @@ def shape_of(ways: Ways) -> Shape:
     return msgspec.structs.replace(
         asked(ways.wanted),
         options=options,
+        text_content=ways.text_content,
         markup=hints.markup(source, ways.spec.tokens),
         together=hints.together(source),
         words=words,
@@ -108,6 +114,8 @@ def notes(ways: Ways, shape: Shape) -> Iterator[Note]:
     for name, token in (("bos_token", ways.original.bos), ("eos_token", ways.original.eos)):
         if ways.original.folder is None and name in hints.special(ways.original.source):
             yield Note("coverage", f"no tokenizer says what {name} is: the spec's {token!r} was taken, not compared")
+    if not ways.text_content:
+        yield Note("texts", "the original prints no content that is a text: it was given lists of one text part")
     mine: Mapping[str, Option] = ways.spec.options
     for name in unvaried(ways):
         yield Note("options", f"the original reads {name}, which the spec has no option for: it was not varied")

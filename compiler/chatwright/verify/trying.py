@@ -52,7 +52,8 @@ def picked(shape: Shape) -> Iterator[tuple[str, str, Case]]:
                 if plain == (not options):
                     for prompt in (False, True):
                         case = Case(scenario.messages, scenario.tools, prompt, {**base, **options})
-                        yield "hand-picked conversations", f"scenario {scenario.name}", case
+                        for spelled in shape.spellings(case):
+                            yield "hand-picked conversations", f"scenario {scenario.name}", spelled
         if plain:
             yield from (("texts that the original looks for", name, case) for name, case in edges(shape))
 

@@ -23,17 +23,19 @@ class Ways(msgspec.Struct, frozen=True):
     """A spec and what it is compared with.
 
     `ours`: what the emitter is given where a case says nothing else: special tokens. `template`: the
-    spec's Jinja template.
+    spec's Jinja template. Without `text_content` the original is given contents that are texts as lists of one part.
     """
 
     spec: Spec
     original: Original
     template: str
     ours: Mapping[str, Any]
+    text_content: bool = True
 
     def wanted(self, case: Case) -> Outcome:
         """What the original prints, through transformers."""
-        return oracle.render(self.original.source, case, self.original.bos, self.original.eos)
+        given = case if self.text_content else case.in_parts()
+        return oracle.render(self.original.source, given, self.original.bos, self.original.eos)
 
     def templated(self, case: Case) -> Outcome:
         """What the spec's template prints, through transformers."""

@@ -72,6 +72,7 @@ PARTS = [
     parts("part_mixed", text("a"), IMAGE, text("b"), VIDEO, IMAGE_URL, AUDIO, text("c")),
     parts("part_texts_around_image", text("a"), IMAGE, text("b")),
     parts("part_texts_before_image", text("a"), text("b"), IMAGE),
+    parts("part_task_before_image", text("Look: <chart2csv>"), IMAGE),
     Scenario("users_image_between", [user("a"), user([IMAGE]), user("b"), HELLO]),
     parts("part_unknown", text("a"), {"type": "smell", "smell": "roses"}),
     parts("part_string", "just text", text("a")),
