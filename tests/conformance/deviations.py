@@ -369,6 +369,8 @@ _COUNTED = "the template's marks around results depend on all results before"
 _UNCLOSED = "the template opens a list of calls for no call, and closes neither it nor the turn"
 
 _MUTE = "the template prints nothing for a picture or a video of a system message or an answer"
+_ANY_LAST = "the template asks about the last answer, whoever has the last word"
+_PASSED = "the template prints nothing for a system message that is not the first"
 _UNSEEN = "the template drops messages of developers, though earlier thoughts go for them"
 _UNTAGGED = "the template leaves out the tag before a result that begins a conversation, if another ends it"
 _FORGOTTEN = "the template forgets calls, thoughts and names beside a content that is a list of parts"
@@ -453,6 +455,20 @@ def _interrupted(case: Case) -> bool:
         and after not in ("assistant", "developer")
         for before, role, after in zip(roles, roles[1:], roles[2:], strict=False)
     )
+
+
+_KNOWN = ("user", "assistant", "system", "developer", "tool")
+
+
+def _foreign_last(case: Case) -> bool:
+    """A role that nobody knows has the last word, and before it a user."""
+    known = [message["role"] for message in case.messages if message["role"] in _KNOWN]
+    return case.messages[-1]["role"] not in _KNOWN and known[-1:] == ["user"]
+
+
+def _parts_late(case: Case) -> bool:
+    """Of a system message that is not the first message."""
+    return any(_listed(case.messages[1:], "system"))
 
 
 def _answer_first(case: Case) -> bool:
@@ -785,6 +801,10 @@ TABLE = [
         "unknown_role_between_results",
         "°C</tool_result>\n\n",
     ),
+    Deviation(
+        "qwen3guard_gen", "last_word", _ANY_LAST, _foreign_last, "unknown_role_last", "LAST ASSISTANT's response"
+    ),
+    Deviation("qwen3guard_gen", _PARTS, _PASSED, _parts_late, "parts_of_late_system", "USER: Hi"),
     Deviation("kimi_k2_base", _PARTS, _FOREIGN, _foreign_parts(*_KIMI), "part_unknown", "a<|im_end|>"),
     Deviation("step3", _PARTS, _FOREIGN, _foreign_parts("text", "image"), "part_unknown", " a <|EOT|>"),
     *_shown(_parts(*_ANY), "result_parts", "qwq_switch", "ruadapt_qwen2_5", "midm2", "xcuros"),

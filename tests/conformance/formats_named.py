@@ -36,6 +36,7 @@ FORMATS: tuple[Format, ...] = (
         developer=True,
     ),
     Format("kimi_k2_base", "moonshotai-Kimi-K2-Base", parts=("text", "image", "image_url")),
+    Format("qwen3guard_gen", "Qwen-Qwen3Guard-Gen-4B", null_content=False, tools=False),
     Format("hy_mt2_7b", "tencent-Hy-MT2-7B", tools=False, null_content=False),
     Format("hunyuan_a13b", "tencent-Hunyuan-A13B-Instruct", tools=False, null_content=False),
     Format(

@@ -80,7 +80,7 @@ UNPRINTED = {
 }
 
 #: Formats of one question: the model answers it, and no history prints the answer.
-ANSWERLESS = {"qwen3_reranker", "qwen3_asr", "vibevoice_asr"}
+ANSWERLESS = {"qwen3_reranker", "qwen3_asr", "vibevoice_asr", "qwen3guard_gen"}
 #: Formats that print a query and a document, or a sound, and no text of a user.
 _UNTOLD = {*ANSWERLESS, "qwen3_asr_hf"}
 
@@ -93,6 +93,8 @@ def written_is_sampled(fmt: Format, case: Case, segments: list[Segment]) -> Iter
 
     Only a prefill may hold reasoning that is not: it was the prompt's then.
     """
+    if fmt.name in ANSWERLESS:
+        return  # answers that they print are another model's
     started: set[int] = set()
     for segment in segments:
         if segment.sampled:

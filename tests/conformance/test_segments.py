@@ -64,6 +64,7 @@ FEW = {
     "deepseek_r1": 0,
     "step3": 0,
     "qwq_switch": 0,
+    "qwen3guard_gen": 0,
     "internlm2_reward": 0,
     "qwen2_5_math_prm": 0,
     **dict.fromkeys(("olmo3_think", "olmo3_think_sft", "olmo3_think_32b", "exaone_deep", "molmo2"), 0),

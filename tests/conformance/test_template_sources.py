@@ -64,7 +64,7 @@ def test_every_needle_is_in_some_original() -> None:
 
 
 #: FIXME: formats that look so where the original does not. Ornith has a switch beside, so that no engine is misled.
-ALWAYS_OURS = {"ornith1", "ornith1_9b", "qwen3_reranker"}
+ALWAYS_OURS = {"ornith1", "ornith1_9b", "qwen3_reranker", "qwen3guard_gen"}
 
 
 @by_format
@@ -208,7 +208,7 @@ DIFFERENT: dict[str, dict[str, tuple[Any, Any]]] = {
     "gemma4_v2": {"thinking": ("enable_thinking=False", "none"), "parts": (True, False)},
     "gemma4_v2_e4b": {"parts": (True, False)},
     **{key: {"calls": ("deepseekv31", "none")} for key in DEEPSEEK_V3},
-    "qwen3_reranker": {"thinking": ("none", "always")},
+    **{key: {"thinking": ("none", "always")} for key in ("qwen3_reranker", "qwen3guard_gen")},
     **{
         key: {
             "thinking": ("enable_thinking=True", "none"),
