@@ -228,11 +228,14 @@ def test_fresh_before_sampled_is_in_the_prompt_and_in_no_history() -> None:
 
 
 def test_a_loop_over_what_is_known_is_printed() -> None:
-    made = small(turn('"{content}"', before='each tool in tools sep "," { "{tool.name}" }'))
+    before = 'each tool in tools sep "," { when not first { "+" } "{tool.name}" when tool.name == "g" { "!" } }'
+    made = small(turn('"{content}"', before=before))
     tools = [{"type": "function", "function": {"name": name}} for name in ("f", "g")]
     for renderer in (emitted, templated):
-        # FIXME: the variable of the loop counts as unknown, so its slots are left out: it should be "f,g".
-        assert renderer(made, Case(HI, tools, True)) == f"{HI_TEXT}<|start|>assistant ,"
+        assert renderer(made, Case(HI, tools, True)) == f"{HI_TEXT}<|start|>assistant f,+g!"
+    tools[0]["function"]["name"] = "<|end|>"
+    (named,) = (s for s in made.segments(HI, tools, True) if s.message == -1 and "<|end|>" in s.text)
+    assert named.body, "what a tool is called is no scaffold in the prompt either"
 
 
 def test_what_the_prompt_gave_is_not_sampled() -> None:

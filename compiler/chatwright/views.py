@@ -6,8 +6,11 @@ from collections.abc import Callable
 
 from chatwright import ir
 from chatwright.logic import FALSE, TRUE, choose, conj, disj, neg, rewritten, statements, walk
+from chatwright.scope import root_of
 
 BodyMap = Callable[[ir.Body], ir.Body]
+Bound = frozenset[str]
+NO_NAMES: Bound = frozenset()
 NO_RESULTS = ir.Const(())
 
 
@@ -84,14 +87,19 @@ def prompt_of(body: ir.Body) -> ir.Body:
 # ---- conditions on a message of which nothing is known -----------------------------------------------------------
 
 
-def unknown(expr: ir.Expr) -> bool:
-    """Whether an expression asks for the message that is yet to be written."""
+def unknown(expr: ir.Expr, bound: Bound = NO_NAMES) -> bool:
+    """Whether an expression asks for the message that is yet to be written. `bound`: the variables of loops over what
+    is known."""
     for node in walk(expr):
         match node:
             case ir.Attr(message=m) | ir.Content(message=m) | ir.Reasoning(message=m) | ir.Inline(message=m):
                 if m.which == "this":
                     return True
-            case ir.Answer() | ir.Position(word="ending") | ir.Var() | ir.Position(of="loop"):
+            case ir.Answer() | ir.Position(word="ending"):
+                return True
+            case ir.Var(name=name) if name not in bound:
+                return True
+            case ir.Position(of="loop") if not bound:
                 return True
     return False
 
@@ -138,19 +146,19 @@ def of_nothing(atom: ir.Expr) -> ir.Expr:
     return FALSE
 
 
-def _known(expr: ir.Expr) -> tuple[ir.Expr, ir.Expr]:
+def _known(expr: ir.Expr, bound: Bound = NO_NAMES) -> tuple[ir.Expr, ir.Expr]:
     """When the condition certainly holds, and when it certainly does not."""
     match expr:
         case ir.Not():
-            holds, fails = _known(expr.value)
+            holds, fails = _known(expr.value, bound)
             return fails, holds
         case ir.And():
-            pairs = [_known(item) for item in expr.items]
+            pairs = [_known(item, bound) for item in expr.items]
             return conj(*(t for t, _ in pairs)), disj(*(f for _, f in pairs))
         case ir.Or():
-            pairs = [_known(item) for item in expr.items]
+            pairs = [_known(item, bound) for item in expr.items]
             return disj(*(t for t, _ in pairs)), conj(*(f for _, f in pairs))
-    if unknown(expr):
+    if unknown(expr, bound):
         return FALSE, FALSE
     atom = rewritten(expr, at_prompt)
     return atom, neg(atom)
@@ -200,7 +208,7 @@ def _cut_branches(branches: list[tuple[ir.Expr, ir.Body]], otherwise: ir.Body) -
     return text, is_active
 
 
-def _full(body: ir.Body) -> ir.Body:
+def _full(body: ir.Body, bound: Bound = NO_NAMES) -> ir.Body:
     """The text of a body whose message is unknown: its slots are empty."""
     out: list[ir.Stmt] = []
     for stmt in body:
@@ -208,38 +216,39 @@ def _full(body: ir.Body) -> ir.Body:
             case ir.Text():
                 out.append(ir.Text(stmt.text, "prompt", "none", stmt.at))
             case ir.Slot():
-                out += _full_slot(stmt)
+                out += _full_slot(stmt, bound)
             case ir.If():
-                out += _full_branches(list(stmt.branches), stmt.otherwise)
+                out += _full_branches(list(stmt.branches), stmt.otherwise, bound)
             case ir.Sampled() | ir.Prefill() | ir.Fresh():
-                out += _full(stmt.body)
+                out += _full(stmt.body, bound)
             case ir.Close():
-                out += _full((stmt.token,))
-            case ir.For() if not unknown(stmt.items) and rewritten(ir.Filled(stmt.items), at_prompt) != FALSE:
-                out.append(rebuild(stmt, _full))
-            case ir.Run() if not any(unknown(arg) for arg in stmt.args):
+                out += _full((stmt.token,), bound)
+            case ir.For() if not unknown(stmt.items, bound) and rewritten(ir.Filled(stmt.items), at_prompt) != FALSE:
+                inner = bound | set(stmt.names)
+                out.append(rebuild(stmt, lambda body, inner=inner: _full(body, inner)))  # type: ignore[misc]
+            case ir.Run() if not any(unknown(arg, bound) for arg in stmt.args):
                 out.append(ir.Run(stmt.rule, stmt.args, "none", stmt.at))
     return tuple(out)
 
 
-def _full_slot(slot: ir.Slot) -> ir.Body:
+def _full_slot(slot: ir.Slot, bound: Bound) -> ir.Body:
     value = rewritten(slot.value, at_prompt)
     if isinstance(value, ir.FirstFilled):
-        known = tuple(choice for choice in value.choices if not (unknown(choice) or reads_next(choice)))
+        known = tuple(choice for choice in value.choices if not (unknown(choice, bound) or reads_next(choice)))
         if not known:
             return ()
         value = known[0] if len(known) == 1 else ir.FirstFilled(known)
-    elif unknown(value) or reads_next(value):
+    elif unknown(value, bound) or reads_next(value):
         return ()
     if isinstance(value, ir.Const):
         return (ir.Text(str(value.value), "prompt", "none", slot.at),)
-    return (ir.Slot(value, "prompt", "none", False, slot.field, False, slot.at),)
+    return (ir.Slot(value, "prompt", "none", root_of(value) != "wrap", slot.field, False, slot.at),)
 
 
-def _full_branches(branches: list[tuple[ir.Expr, ir.Body]], otherwise: ir.Body) -> ir.Body:
+def _full_branches(branches: list[tuple[ir.Expr, ir.Body]], otherwise: ir.Body, bound: Bound) -> ir.Body:
     if not branches:
-        return _full(otherwise)
+        return _full(otherwise, bound)
     (when, body), *rest = branches
-    holds, fails = _known(when)
+    holds, fails = _known(when, bound)
     active = _cut(body)[1]
-    return choose([(disj(holds, conj(neg(fails), active)), _full(body))], _full_branches(rest, otherwise))
+    return choose([(disj(holds, conj(neg(fails), active)), _full(body, bound))], _full_branches(rest, otherwise, bound))
