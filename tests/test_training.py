@@ -55,6 +55,18 @@ SPECS: dict[str, tuple[str, str, str]] = {
     ),
     "a mark of the head": (f'{MARK}head {{ when newest {{ "=" }} "h" }}\n\n', "", ""),
     "fresh and past": ("", "", 'fresh { "(" } past when not last { "[" }'),
+    "data of the next of others": (
+        "",
+        '"{next.name or name}" when next.name { "!" } when next.content == "?" { "=" } when next.content { "+" }',
+        "",
+    ),
+    "data of the next of the model": (
+        "",
+        "",
+        '"{next.content}" when next.content { "!" } when next.name != "b" { "+" }',
+    ),
+    "places": ("", '"{index}" when number > 1 { "!" }', 'prefill { "{number}" } when index > 0 { "!" }'),
+    "the number of results": ("", "", '"{length(results)}=" when length(results) > 1 { "!" }'),
     "prefill": (FLAG, "", 'prefill when flag { "(" } ")"'),
     "prefills": (FLAG, "", 'prefill { "(" } when name { "{name}" prefill when flag { ")" } } else { "-" }'),
     "a prefill that asks": (FLAG, "", 'when name or flag { prefill { "(" } } else { "-" }'),

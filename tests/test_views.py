@@ -208,6 +208,16 @@ def test_turns_are_counted_in_every_view() -> None:
     assert made.parser().parse("y!<|end|>", messages=HI).content == "y!"
 
 
+def test_nothing_follows_the_prompt() -> None:
+    before = (
+        '"{next.name}{next.name or \'-\'}{length(results)}" each m in results { "{m.content}" }'
+        ' when next.name { "n" } when length(results) > 0 { "r" } when next.content != "x" { "!" }'
+    )
+    made = small("skip tool", turn('"{content}"', before=before))
+    assert prompt_after(made, HI) == "-0!"
+    assert prompt_after(made, [*HI, says("x"), result(), *HI]) == "-0!"
+
+
 def test_fresh_before_sampled_is_in_the_prompt_and_in_no_history() -> None:
     made = small(
         turn('"{content}"', before='fresh { "a" } fresh { "b" } past { "c" } fresh { "d" } past when not last { "e" }')

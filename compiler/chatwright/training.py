@@ -11,7 +11,7 @@ from chatwright.built import View
 from chatwright.facts import Facts, asked_by, facts
 from chatwright.logic import FALSE, TRUE, Change, all_expressions, choose, conj, disj, neg, rewritten, statements, walk
 from chatwright.tidy import tidy
-from chatwright.views import at_prompt, fresh, history, rebuild, sampling_turn
+from chatwright.views import asks_next, at_prompt, fresh, history, of_nothing, reads_next, rebuild, sampling_turn
 
 if TYPE_CHECKING:
     from chatwright.compile import Compiled
@@ -100,19 +100,19 @@ class _Looks:
             if stopped:
                 out += settled(fresh((stmt,)), self.seen_by_next)
             elif isinstance(stmt, ir.Sampled):
-                out += [*_stopping(settled(fresh((stmt,)), _at_place), self.program), ir.Advance()]
+                out += [*_stopping(_written(stmt), self.program), ir.Advance()]
                 stopped = True
             elif isinstance(stmt, ir.If) and any(isinstance(s, ir.Sampled) for s in statements((stmt,))):
                 branches = [(rewritten(when, _at_place), self.written(inner)[0]) for when, inner in stmt.branches]
                 out += choose(branches, self.written(stmt.otherwise)[0])
                 stopped = True
             else:
-                out += settled(fresh((stmt,)), _at_place)
+                out += _written(stmt)
         return tuple(out), stopped
 
     def seen(self, body: ir.Body) -> ir.Body:
         """Text of others, as the model saw it when it wrote next."""
-        return settled(body, self.seen_by_next)
+        return settled(where_next(body, neg(ir.RoleIs(ir.Msg("next"), self.sampler))), self.seen_by_next)
 
     def seen_by_next(self, atom: ir.Expr) -> ir.Expr:
         """Up to the model's next turn later messages are there; that turn and what follows it is not."""
@@ -127,7 +127,14 @@ class _Looks:
                 return ir.RoleIs(atom.message, others) if others else FALSE
             case ir.Exists(message=ir.Msg(which="next")):
                 return conj(atom, neg(models))
+        if asks_next(atom):
+            return disj(conj(atom, neg(models)), conj(of_nothing(atom), models))
         return _then(atom)
+
+
+def _written(stmt: ir.Stmt) -> ir.Body:
+    """What the model wrote, when nothing came later."""
+    return settled(where_next(fresh((stmt,)), FALSE), _at_place)
 
 
 def _stopping(body: ir.Body, program: ir.Program) -> ir.Body:
@@ -190,6 +197,8 @@ def _settled(stmt: ir.Stmt, change: Change) -> ir.Body:
                 return ()
             where = None if where == TRUE else where
             return (msgspec.structs.replace(stmt, where=where, body=settled(stmt.body, change)),)
+        case ir.Slot():
+            return (msgspec.structs.replace(stmt, value=rewritten(stmt.value, change)),)
         case ir.Prefill():
             return (ir.Prefill(rewritten(stmt.when, change), settled(stmt.body, change), stmt.at),)
         case ir.Fresh():
@@ -207,7 +216,7 @@ def behind_all(atom: ir.Expr) -> ir.Expr:
     """
     if atom == ir.Position("ending", "turn"):
         return TRUE
-    return FALSE if _asks_next(atom) else at_prompt(atom)
+    return at_prompt(atom)
 
 
 def _at_place(atom: ir.Expr) -> ir.Expr:
@@ -219,12 +228,22 @@ def _then(atom: ir.Expr) -> ir.Expr:
     return ir.MarkTest(atom.test, THEN.format(atom.mark)) if isinstance(atom, ir.MarkTest) else atom
 
 
-def _asks_next(atom: ir.Expr) -> bool:
-    """Whether a condition asks for data of the next message."""
-    if not isinstance(atom, ir.Filled | ir.Test):
-        return False
-    value = atom.value
-    return isinstance(value, ir.Attr | ir.Content | ir.Reasoning) and value.message.which == "next"
+def where_next(body: ir.Body, when: ir.Expr) -> ir.Body:
+    """A body that prints data of the next message only under a condition."""
+    out: list[ir.Stmt] = []
+    for stmt in body:
+        own = isinstance(stmt, ir.Slot | ir.For | ir.Record) and any(map(reads_next, _values(stmt)))
+        out += choose([(when, (stmt,))], ()) if own else (rebuild(stmt, lambda inner: where_next(inner, when)),)
+    return tuple(out)
+
+
+def _values(stmt: ir.Slot | ir.For | ir.Record) -> tuple[ir.Expr, ...]:
+    match stmt:
+        case ir.Slot():
+            return (stmt.value,)
+        case ir.For():
+            return (stmt.items,)
+    return tuple(entry.value for entry in stmt.entries)
 
 
 # ---- what of a turn was prompt -------------------------------------------------------------------------------------

@@ -111,7 +111,31 @@ def at_prompt(atom: ir.Expr) -> ir.Expr:
             return NO_RESULTS
         case ir.Filled(value=ir.Results(message=ir.Msg(which="this")) | ir.Const(value=())):
             return FALSE
-    return atom
+    return of_nothing(atom) if asks_next(atom) else atom
+
+
+def reads_next(expr: ir.Expr) -> bool:
+    """Whether an expression reads data of the next message."""
+    values = (ir.Attr, ir.Content, ir.Reasoning)
+    return any(isinstance(e, values) and e.message.which == "next" for e in walk(expr))
+
+
+def asks_next(expr: ir.Expr) -> bool:
+    """Whether a single condition asks for data of the next message."""
+    single = isinstance(expr, ir.Filled | ir.Test | ir.Compare | ir.In) or (
+        isinstance(expr, ir.Fn) and expr.name != "length"
+    )
+    return single and reads_next(expr)
+
+
+def of_nothing(atom: ir.Expr) -> ir.Expr:
+    """What a condition on data of a message says where there is no message."""
+    match atom:
+        case ir.Test():
+            return ir.Const(atom.what == "blank")
+        case ir.Compare():
+            return ir.Const(atom.op in ("!=", "<"))
+    return FALSE
 
 
 def _known(expr: ir.Expr) -> tuple[ir.Expr, ir.Expr]:
@@ -191,7 +215,7 @@ def _full(body: ir.Body) -> ir.Body:
                 out += _full(stmt.body)
             case ir.Close():
                 out += _full((stmt.token,))
-            case ir.For() if not unknown(stmt.items):
+            case ir.For() if not unknown(stmt.items) and rewritten(ir.Filled(stmt.items), at_prompt) != FALSE:
                 out.append(rebuild(stmt, _full))
             case ir.Run() if not any(unknown(arg) for arg in stmt.args):
                 out.append(ir.Run(stmt.rule, stmt.args, "none", stmt.at))
@@ -199,13 +223,13 @@ def _full(body: ir.Body) -> ir.Body:
 
 
 def _full_slot(slot: ir.Slot) -> ir.Body:
-    value = slot.value
+    value = rewritten(slot.value, at_prompt)
     if isinstance(value, ir.FirstFilled):
-        known = tuple(choice for choice in value.choices if not unknown(choice))
+        known = tuple(choice for choice in value.choices if not (unknown(choice) or reads_next(choice)))
         if not known:
             return ()
         value = known[0] if len(known) == 1 else ir.FirstFilled(known)
-    elif unknown(value):
+    elif unknown(value) or reads_next(value):
         return ()
     if isinstance(value, ir.Const):
         return (ir.Text(str(value.value), "prompt", "none", slot.at),)
