@@ -32,7 +32,7 @@ FORMATS: tuple[Format, ...] = (
         "unsloth-DeepSeek-V4-Flash",
         bos="<｜begin▁of▁sentence｜>",
         eos="<｜end▁of▁sentence｜>",
-        options={**THINKING, "thinking": BOOL, "reasoning_effort": ("", "max", "high")},
+        options={**THINKING, "thinking": BOOL, "reasoning_effort": ("max",)},
         developer=True,
     ),
     Format("kimi_k2_base", "moonshotai-Kimi-K2-Base", parts=("text", "image", "image_url")),
@@ -97,7 +97,7 @@ FORMATS: tuple[Format, ...] = (
         options={
             "documents": ([], DOCUMENTS),
             "available_tools": ([], [CUSTOM_TOOL]),
-            "prefix_text": ("", "Two and"),
+            "prefix_text": ("Two and",),
         },
         text_arguments=True,
     ),
