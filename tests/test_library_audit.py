@@ -33,7 +33,7 @@ OPEN = """
 qwen3_asr phi3 phi3_5 llama3_nous mistral_large_3 ministral3_reasoning mistral_small_4 mistral_medium_3_5
 leanstral deepseek_v2_5 deepseek_coder_v2_0724 deepseek_v3 deepseek_r1_0528 deepseek_r1 stepfun_formalizer
 deepseek_r1_distill hy_mt deepseek_vl2 occiglot kanana1_5 molmo2 qwen3_asr_hf jamba_tiny
-skywork_r1v
+skywork_r1v dspv2_guide qwen3guard_gen
 """
 
 

@@ -43,6 +43,16 @@ SPECS: dict[str, tuple[str, str, str]] = {
         'when after(answer) { ">" }',
         'when after(answer) { ">" } when answer { "=" }',
     ),
+    "a mark that asks for another": (
+        "mark used = last tool\n\nmark open = last user where after(used)\n\n",
+        'when open { "=" } when after(open) { ">" }',
+        'when open { "=" } else { "0" }',
+    ),
+    "a first mark that asks for another": (
+        "mark used = last tool\n\nmark open = first user where after(used) else end\n\n",
+        'when open { "=" } when after(open) { ">" } when before(open) { "<" }',
+        'when open { "=" } else { "0" }',
+    ),
     "a mark of the head": (f'{MARK}head {{ when newest {{ "=" }} "h" }}\n\n', "", ""),
     "fresh and past": ("", "", 'fresh { "(" } past when not last { "[" }'),
     "data of the next of others": (

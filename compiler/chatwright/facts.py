@@ -138,6 +138,11 @@ def reasoning_keys(program: ir.Program) -> tuple[tuple[str, ...], ...]:
     return tuple(found)
 
 
+def asked_by(mark: ir.Mark) -> set[str]:
+    """The marks that a mark asks for: it lies elsewhere, or nowhere, when they have moved."""
+    return {e.mark for e in walk(mark.where) if isinstance(e, ir.MarkTest)} if mark.where is not None else set()
+
+
 def stop_tokens(program: ir.Program) -> tuple[str, ...]:
     """All that ends sampling: closers, the openers that close by being sampled, declared stops."""
     found: list[str] = []

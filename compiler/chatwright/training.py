@@ -8,7 +8,7 @@ import msgspec
 
 from chatwright import ir
 from chatwright.built import View
-from chatwright.facts import Facts, facts
+from chatwright.facts import Facts, asked_by, facts
 from chatwright.logic import FALSE, TRUE, all_expressions, choose, conj, disj, neg, rewritten, statements, walk
 from chatwright.tidy import tidy
 from chatwright.views import (
@@ -79,10 +79,14 @@ def training(program: ir.Program, said: Facts) -> tuple[ir.Program, Facts]:
     bodies = [head.body, *(t.body for t in turns), *prompt]
     used = {e.mark for body in bodies for e in all_expressions(body) if isinstance(e, ir.MarkTest)}
     refusing = {e.mark for r in program.refusals for e in walk(r.when) if isinstance(e, ir.MarkTest)}
+    for mark in reversed(program.marks):  # those that a mark asks for stand before it
+        refusing |= asked_by(mark) if mark.name in refusing else set()
+        used |= {THEN.format(name) for name in asked_by(mark)} if THEN.format(mark.name) in used else set()
     marks = [mark for mark in program.marks if mark.name in refusing]
     for mark in program.marks:
         if THEN.format(mark.name) in used:
-            marks.append(msgspec.structs.replace(mark, name=THEN.format(mark.name), moves=True))
+            where = None if mark.where is None else rewritten(mark.where, _then)
+            marks.append(msgspec.structs.replace(mark, name=THEN.format(mark.name), where=where, moves=True))
     if not any(mark.moves for mark in marks):
         turns = tuple(ir.Turn(t.roles, t.run, _without_advance(t.body), t.at) for t in turns)
         head = msgspec.structs.replace(head, body=_without_advance(head.body))

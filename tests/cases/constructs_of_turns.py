@@ -1,9 +1,10 @@
-"""More constructs: loops, turns, runs, results, content parts. See constructs.py."""
+"""More constructs: loops, turns, runs, results. See constructs.py."""
 
 from __future__ import annotations
 
 from cases import constructs
 from cases.constructs import FLAWED, NOTE, SYSTEM, Construct, tools, user
+from cases.constructs_of_parts import PARTS
 from cases.small import HI, call, result, says
 
 LOOPS: dict[str, Construct] = {
@@ -406,41 +407,6 @@ TURNS: dict[str, Construct] = {
         ],
         "[0|1] Hi;01 0<|start|>x<|end|>(1,2)1-;[1|2] <0><1>;!121;(3)2 1<|start|>y<|end|>",
     ),
-    "parts by kind": Construct(
-        """
-        turn * { "{role}:{content};" }
-        part image { when role == "user" { "u" } "<{number}>" }
-        part video { "[{number}]" }
-        """,
-        [
-            {"role": "critic", "content": [{"type": "image"}, {"type": "text", "text": "x"}, {"type": "video"}]},
-            {"role": "critic", "content": [{"type": "image"}]},
-        ],
-        "critic:<1>x[1];critic:<2>;",
-    ),
-    "parts that history does not print": Construct(
-        'turn assistant { sampled { fresh { "{content}" close "<|end|>" } } }',
-        [user(), says([{"type": "text", "text": "x"}]), user()],
-        "Hi;Hi;",
-    ),
-    "part by part": Construct(
-        """
-        part image { "<img>" }
-        turn user { each part in content sep "," { "{part}" } ";" }
-        """,
-        [user([{"type": "image"}, {"type": "text", "text": "x"}])],
-        "<img>,x;",
-    ),
-    "numbers of parts, part by part": Construct(
-        """
-        part image { "<{number}>" }
-        turn user { each part in content sep "," { "{part}" } ";" }
-        """,
-        [user([{"type": "image"}, {"type": "image"}])],
-        "<1>,<2>;",
-        emitter="<0>,<0>;",
-        template="<0>,<0>;",
-    ),
 }
 
 
@@ -452,6 +418,7 @@ CONSTRUCTS: dict[str, Construct] = {
         ("slot", constructs.SLOTS),
         ("loop", LOOPS),
         ("turn", TURNS),
+        ("part", PARTS),
         ("rule", constructs.RULES),
     )
     for name, construct in found.items()

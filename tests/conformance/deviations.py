@@ -369,6 +369,8 @@ _COUNTED = "the template's marks around results depend on all results before"
 _UNCLOSED = "the template opens a list of calls for no call, and closes neither it nor the turn"
 
 _MUTE = "the template prints nothing for a picture or a video of a system message or an answer"
+_ANY_LAST = "the template asks about the last answer, whoever has the last word"
+_PASSED = "the template prints nothing for a system message that is not the first"
 _UNSEEN = "the template drops messages of developers, though earlier thoughts go for them"
 _UNTAGGED = "the template leaves out the tag before a result that begins a conversation, if another ends it"
 _FORGOTTEN = "the template forgets calls, thoughts and names beside a content that is a list of parts"
@@ -453,6 +455,20 @@ def _interrupted(case: Case) -> bool:
         and after not in ("assistant", "developer")
         for before, role, after in zip(roles, roles[1:], roles[2:], strict=False)
     )
+
+
+_KNOWN = ("user", "assistant", "system", "developer", "tool")
+
+
+def _foreign_last(case: Case) -> bool:
+    """A role that nobody knows has the last word, and before it a user."""
+    known = [message["role"] for message in case.messages if message["role"] in _KNOWN]
+    return case.messages[-1]["role"] not in _KNOWN and known[-1:] == ["user"]
+
+
+def _parts_late(case: Case) -> bool:
+    """Of a system message that is not the first message."""
+    return any(_listed(case.messages[1:], "system"))
 
 
 def _answer_first(case: Case) -> bool:
@@ -597,13 +613,12 @@ TABLE = [
     Deviation("hunyuan_ocr", _PARTS, _REPR, _parts_of_opening("assistant"), "parts_of_assistant", _SHOWN),
     Deviation("hy_mt", _PARTS, _REPR, _parts("system", "user", "assistant"), "part_text", _SHOWN),
     Deviation("chatglm3", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
-    Deviation(
-        "deepseek_r1_0528",
-        "loose_results",
-        _COUNTED,
-        _loose_results("user", "assistant", "tool"),
-        "result_without_call",
-        "<｜tool▁outputs▁begin｜>",
+    *(
+        Deviation(
+            *(name, "loose_results", _COUNTED, _loose_results("user", "assistant", "tool")),
+            *("result_without_call", "<｜tool▁outputs▁begin｜>"),
+        )
+        for name in ("deepseek_r1_0528", "dspv2_guide")
     ),
     Deviation("hy3_preview", "loose_results", _COUNTED, _loose_results(), "result_after_answer", "</think>"),
     Deviation("glm4_0414", _PARTS, _REPR, _parts("system", "user", "assistant", "observation"), "part_text", _SHOWN),
@@ -683,7 +698,10 @@ TABLE = [
     Deviation("ernie4_5_vl", "media_of_answers", _MUTE, _media_of("assistant"), "parts_of_assistant_image", ": Here<"),
     Deviation("step3_7_flash", "interleaved", _APART, _texts_in_a_row, "parts_of_assistant", " a   b "),
     Deviation("nemotron_cascade_2", _PARTS, _REPR, _parts(), "part_text", _SHOWN),
-    Deviation("smollm3", _PARTS, _DROPPED, _parts("user", "assistant", "tool"), "part_text", "user\n<|im_end|>"),
+    *(
+        Deviation(name, _PARTS, _DROPPED, _parts("user", "assistant", "tool"), "part_text", "user\n<|im_end|>")
+        for name in ("smollm3", "smollm3_unsloth")
+    ),
     Deviation("typhoon2", _PARTS, _REPR, _parts_but("tool"), "part_text", _SHOWN),
     Deviation("nemotron_super_v1_5", _PARTS, _REPR, _parts("user", "assistant", "tool"), "part_text", _SHOWN),
     Deviation("nemotron_nano_v1", _PARTS, _REPR, _parts_of_opening("user", "assistant", "tool"), "part_text", _SHOWN),
@@ -765,9 +783,9 @@ TABLE = [
     # Formats that are named by their families
     *(
         row
-        for name in ("nemotron_nano_v2", "nemotron_nano_v2_japanese")
+        for name in ("nemotron_nano_v2", "nemotron_nano_v2_llama_cpp", "nemotron_nano_v2_japanese")
         for row in (
-            Deviation(name, _PARTS, _REPR, _parts("tool"), "result_parts", _SHOWN),
+            Deviation(name, _PARTS, _REPR, _parts("user", "assistant", "tool"), "result_parts", _SHOWN),
             Deviation(name, "last_answer", _ANSWER_DROPPED, _dropped_answer, "call", "Rome?\n"),
             Deviation(name, "two_thoughts", _BETWEEN, _two_thoughts, "inline_twice_old", "b<think>c\n"),
         )
@@ -783,6 +801,10 @@ TABLE = [
         "unknown_role_between_results",
         "°C</tool_result>\n\n",
     ),
+    Deviation(
+        "qwen3guard_gen", "last_word", _ANY_LAST, _foreign_last, "unknown_role_last", "LAST ASSISTANT's response"
+    ),
+    Deviation("qwen3guard_gen", _PARTS, _PASSED, _parts_late, "parts_of_late_system", "USER: Hi"),
     Deviation("kimi_k2_base", _PARTS, _FOREIGN, _foreign_parts(*_KIMI), "part_unknown", "a<|im_end|>"),
     Deviation("step3", _PARTS, _FOREIGN, _foreign_parts("text", "image"), "part_unknown", " a <|EOT|>"),
     *_shown(_parts(*_ANY), "result_parts", "qwq_switch", "ruadapt_qwen2_5", "midm2", "xcuros"),

@@ -74,7 +74,16 @@ _LFM2_5 = ("lfm2_5", "lfm2_5_v2", "lfm2_5_vl_450m")
 _CODER = ("qwen3_coder", "qwen3_coder_launch", *MIMO)
 
 #: Formats that print no arguments that are an object.
-_NO_ARGUMENTS = (*_TALK, *_TOOLS_ALONE, "kanana1_5", "nemotron_mini", "glm4_0414", "deepseek_r1", "deepseek_r1_0528")
+_NO_ARGUMENTS = (
+    *_TALK,
+    *_TOOLS_ALONE,
+    "kanana1_5",
+    "nemotron_mini",
+    "glm4_0414",
+    "deepseek_r1",
+    "deepseek_r1_0528",
+    "dspv2_guide",
+)
 
 _TRIMMING = (
     "cohere",
@@ -96,6 +105,7 @@ _TRIMMING = (
     *SEED,
     "nemotron_h_base",
     "nemotron_nano_v2",
+    "nemotron_nano_v2_llama_cpp",
     "nemotron_nano_v2_japanese",
     "exaone4_5",
     "k_exaone",
@@ -230,20 +240,20 @@ LIMITS: dict[str, list[Limit]] = {
             ("arguments_floats", "arguments_numbers"),
         ),
         Limit(_FLOATS, (*HARMONY, "qwen3_coder_next"), ("tools_defaults",)),
-        Limit(_RUST_SPACE, (*_TRIMMING, "smollm3", "longcat_2_0"), ("edge_controls",)),
+        Limit(_RUST_SPACE, (*_TRIMMING, "smollm3", "smollm3_unsloth", "longcat_2_0"), ("edge_controls",)),
     ],
     "@huggingface/jinja": [
         Limit(_NUMBERS, _but(*_NO_ARGUMENTS), ("arguments_numbers", "arguments_floats")),
         Limit(
             _NUMBERS,
             _but(
-                *("deepseek_v3_1", "deepseek_r1", "deepseek_r1_0528", "smollm3", "granite_speech3_3_8b"),
+                *("deepseek_v3_1", "deepseek_r1", "deepseek_r1_0528", "dspv2_guide", "smollm3", "granite_speech3_3_8b"),
                 *(*GEMMA4, *SEED, *_TALK),
             ),
             ("tools_defaults",),
         ),
         Limit(_KEYS, _but(*GEMMA4, *_NO_ARGUMENTS), ("arguments_odd_keys",)),
-        Limit(_SPACE, (*_TRIMMING, "smollm3", "longcat_2_0"), ("edge_zero_width", "edge_controls")),
+        Limit(_SPACE, (*_TRIMMING, "smollm3", "smollm3_unsloth", "longcat_2_0"), ("edge_zero_width", "edge_controls")),
         Limit(_SPACE, (*QWEN3, "ling2", "qianfan_ocr", "ernie4_5_vl"), ("edge_zero_width",)),
         Limit(_NEWLINES, QWEN3, _EDGES),
         Limit(
@@ -259,13 +269,14 @@ LIMITS: dict[str, list[Limit]] = {
         Limit(_PYTHON, SEED, ("tools_types_one",)),
         Limit(
             _NEWLINES,
-            ("smollm3",),
+            ("smollm3", "smollm3_unsloth"),
             (
                 *(name for name in _EARLIER_EDGES if name not in ("inline_call_old", "indented")),
                 "inline_spaces",
                 "reasoning_spaces",
             ),
         ),
+        Limit(_NEWLINES, ("smollm3_unsloth",), ("indented",)),
         Limit(_PYTHON, ("smollm3",), _WITH_TOOLS),
         Limit(
             _PYTHON,

@@ -16,6 +16,12 @@ FORMATS: tuple[Format, ...] = (
         markup=("/think", "/no_think"),
     ),
     Format(
+        "nemotron_nano_v2_llama_cpp",
+        "NVIDIA-Nemotron-Nano-v2",
+        text_arguments=True,
+        markup=("/think", "/no_think"),
+    ),
+    Format(
         "nemotron_nano_v2_japanese",
         "nvidia-NVIDIA-Nemotron-Nano-9B-v2-Japanese",
         options=THINKING,
@@ -26,10 +32,11 @@ FORMATS: tuple[Format, ...] = (
         "unsloth-DeepSeek-V4-Flash",
         bos="<｜begin▁of▁sentence｜>",
         eos="<｜end▁of▁sentence｜>",
-        options={**THINKING, "thinking": BOOL, "reasoning_effort": ("", "max", "high")},
+        options={**THINKING, "thinking": BOOL, "reasoning_effort": ("max",)},
         developer=True,
     ),
     Format("kimi_k2_base", "moonshotai-Kimi-K2-Base", parts=("text", "image", "image_url")),
+    Format("qwen3guard_gen", "Qwen-Qwen3Guard-Gen-4B", null_content=False, tools=False),
     Format("hy_mt2_7b", "tencent-Hy-MT2-7B", tools=False, null_content=False),
     Format("hunyuan_a13b", "tencent-Hunyuan-A13B-Instruct", tools=False, null_content=False),
     Format(
@@ -90,7 +97,7 @@ FORMATS: tuple[Format, ...] = (
         options={
             "documents": ([], DOCUMENTS),
             "available_tools": ([], [CUSTOM_TOOL]),
-            "prefix_text": ("", "Two and"),
+            "prefix_text": ("Two and",),
         },
         text_arguments=True,
     ),
@@ -113,5 +120,14 @@ FORMATS: tuple[Format, ...] = (
         eos="<|endoftext|>",
         null_content=False,
         tools=False,
+    ),
+    Format("smollm3_unsloth", "HuggingFaceTB-SmolLM3-3B", options=THINKING, tools=False),
+    Format(
+        "dspv2_guide",
+        "LukeBailey181Pub-dspv2_guide",
+        bos="<｜begin▁of▁sentence｜>",
+        eos="<｜end▁of▁sentence｜>",
+        null_content=False,
+        text_arguments=True,
     ),
 )

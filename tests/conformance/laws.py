@@ -80,7 +80,7 @@ UNPRINTED = {
 }
 
 #: Formats of one question: the model answers it, and no history prints the answer.
-ANSWERLESS = {"qwen3_reranker", "qwen3_asr", "vibevoice_asr"}
+ANSWERLESS = {"qwen3_reranker", "qwen3_asr", "vibevoice_asr", "qwen3guard_gen"}
 #: Formats that print a query and a document, or a sound, and no text of a user.
 _UNTOLD = {*ANSWERLESS, "qwen3_asr_hf"}
 
@@ -93,6 +93,8 @@ def written_is_sampled(fmt: Format, case: Case, segments: list[Segment]) -> Iter
 
     Only a prefill may hold reasoning that is not: it was the prompt's then.
     """
+    if fmt.name in ANSWERLESS:
+        return  # answers that they print are another model's
     started: set[int] = set()
     for segment in segments:
         if segment.sampled:
@@ -179,9 +181,9 @@ def prompt_is_nobodys(fmt: Format, case: Case) -> Iterator[str]:
 
 #: Where content is cut before it is printed.
 _CUT = ("<think>", "</think>", "<|channel>", "<channel|>", "CONTINUE_FINAL_MESSAGE_TAG")
-#: What formats take out of a system message, and one of them out of what users say.
+#: What formats take out of a system message, and some of them out of what users say.
 _FLAGS = ("/think", "/no_think", "/system_override")
-_FLAGGED_BY_USERS = "nemotron_nano_v2"
+_FLAGGED_BY_USERS = ("nemotron_nano_v2", "nemotron_nano_v2_llama_cpp")
 #: It prints system messages before the tools and once more in their place.
 _SYSTEM_TWICE = "step3"
 
@@ -196,7 +198,7 @@ def contents(fmt: Format, case: Case, segments: list[Segment]) -> Iterator[str]:
             continue
         if role == "system" and fmt.name == _SYSTEM_TWICE:
             continue
-        flagging = role == "system" or (role == "user" and fmt.name == _FLAGGED_BY_USERS)
+        flagging = role == "system" or (role == "user" and fmt.name in _FLAGGED_BY_USERS)
         if flagging and any(flag in content for flag in _FLAGS):
             continue
         own = [segment for segment in segments if segment.message == index]

@@ -64,6 +64,7 @@ FEW = {
     "deepseek_r1": 0,
     "step3": 0,
     "qwq_switch": 0,
+    "qwen3guard_gen": 0,
     "internlm2_reward": 0,
     "qwen2_5_math_prm": 0,
     **dict.fromkeys(("olmo3_think", "olmo3_think_sft", "olmo3_think_32b", "exaone_deep", "molmo2"), 0),
@@ -153,7 +154,7 @@ def test_what_the_format_injects_is_of_no_message(name: str) -> None:
 
 
 #: Formats that print calls, but never tools, or only those that are an option.
-CALLS_ALONE = {"deepseek_v3_1", "deepseek_r1", "deepseek_r1_0528", "granite_speech3_3_8b"}
+CALLS_ALONE = {"deepseek_v3_1", "deepseek_r1", "deepseek_r1_0528", "dspv2_guide", "granite_speech3_3_8b"}
 
 
 @by_format

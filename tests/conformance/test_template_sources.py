@@ -43,7 +43,7 @@ LOST: dict[str, set[str]] = {
     "hy3_preview": {"eos_token", "bos_token"},
     "hy3": {"eos_token", "bos_token"},
     "nemotron_super_v1_5": {"enable_thinking"},
-    "nemotron_nano_v2": {"enable_thinking"},
+    **{key: {"enable_thinking"} for key in ("nemotron_nano_v2", "nemotron_nano_v2_llama_cpp")},
     "minimax_m3": {"eos_token", "bos_token"},
     **{key: {"eos_token", "bos_token"} for key in SEED},
     # Results that stand among parts.
@@ -64,7 +64,7 @@ def test_every_needle_is_in_some_original() -> None:
 
 
 #: FIXME: formats that look so where the original does not. Ornith has a switch beside, so that no engine is misled.
-ALWAYS_OURS = {"ornith1", "ornith1_9b", "qwen3_reranker"}
+ALWAYS_OURS = {"ornith1", "ornith1_9b", "qwen3_reranker", "qwen3guard_gen"}
 
 
 @by_format
@@ -115,10 +115,13 @@ APART: dict[str, set[str]] = {
     "deepseek_v3": {_OUTPUTS},
     "stepfun_formalizer": {_OUTPUTS},
     **{key: {_OUTPUTS, "<｜Assistant｜><think>"} for key in ("deepseek_r1_distill", "skywork_r1v")},
-    "deepseek_r1_0528": {
-        _OUTPUTS,
-        "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>",
-        "<｜tool▁calls▁end｜><｜end▁of▁sentence｜>",
+    **{
+        key: {
+            _OUTPUTS,
+            "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>",
+            "<｜tool▁calls▁end｜><｜end▁of▁sentence｜>",
+        }
+        for key in ("deepseek_r1_0528", "dspv2_guide")
     },
     "deepseek_r1": {
         _OUTPUTS,
@@ -194,22 +197,25 @@ DIFFERENT: dict[str, dict[str, tuple[Any, Any]]] = {
     **{key: {"thinking": ("enable_thinking=False", "none"), "reasoning": ("mimo", "deepseek-r1")} for key in LAGUNA_XS},
     **{key: {"parts": (True, False)} for key in ("ernie4_5_vl", "step3_7_flash", "step3")},
     "minicpm_v_4_6": {"thinking": ("enable_thinking=True", "none"), "reasoning": ("qwen3", "deepseek-r1")},
-    "smollm3": {
-        "thinking": ("none", "enable_thinking=True"),
-        "reasoning": ("deepseek-r1", "qwen3"),
-        "calls": ("none", "qwen"),
+    **{
+        key: {
+            "thinking": ("none", "enable_thinking=True"),
+            "reasoning": ("deepseek-r1", "qwen3"),
+            "calls": ("none", "qwen"),
+        }
+        for key in ("smollm3", "smollm3_unsloth")
     },
     "gemma4_v2": {"thinking": ("enable_thinking=False", "none"), "parts": (True, False)},
     "gemma4_v2_e4b": {"parts": (True, False)},
     **{key: {"calls": ("deepseekv31", "none")} for key in DEEPSEEK_V3},
-    "qwen3_reranker": {"thinking": ("none", "always")},
+    **{key: {"thinking": ("none", "always")} for key in ("qwen3_reranker", "qwen3guard_gen")},
     **{
         key: {
             "thinking": ("enable_thinking=True", "none"),
             "reasoning": ("qwen3", "deepseek-r1"),
             "calls": ("qwen", "none"),
         }
-        for key in ("minicpm_v_4_5", "nemotron_nano_v2")
+        for key in ("minicpm_v_4_5", "nemotron_nano_v2", "nemotron_nano_v2_llama_cpp")
     },
     "hy_mt2_30b": {"calls": ("deepseekv31", "glm45")},
     "laguna_s_2_1_nothink": {"thinking": ("enable_thinking=False", "none"), "reasoning": ("mimo", "deepseek-r1")},

@@ -158,6 +158,8 @@ class JinjaStatements:
             value = value.value
         choices = value.choices if isinstance(value, ir.FirstFilled) else (value,)
         wires = [ir.Attr(c.message, "content") if isinstance(c, ir.Content) else c for c in choices]
+        if any(self.exprs.is_part_text(wire) for wire in wires):
+            return  # a content that is text stands for a part, and there it is
         tests = []
         for wire in wires:
             text = self.exprs.plain(wire)
@@ -246,11 +248,9 @@ class JinjaStatements:
         if len(stmt.names) == 2:
             return f"{self.exprs.operand(stmt.items)} | items"
         sure = stmt.items in self.exprs.sure
-        if isinstance(stmt.items, ir.Attr) and not sure:
+        if isinstance(stmt.items, ir.Attr | ir.Var) and not sure:
             return f"{value} or []"
         if isinstance(stmt.items, ir.Opt) and self.exprs.may_be_none(stmt.items) and not sure:
-            return f"{value} or []"
-        if isinstance(stmt.items, ir.Var) and stmt.items.kind in ("calls", "tools") and not sure:
             return f"{value} or []"
         return value if isinstance(stmt.items, ir.Tools | ir.HeadList | ir.Opt) else self.exprs.operand(stmt.items)
 

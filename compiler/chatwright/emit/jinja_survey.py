@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatwright import ir
 from chatwright.emit.jinja_expr import quote
 from chatwright.emit.jinja_opening import Opening
-from chatwright.facts import counter_of, reads
+from chatwright.facts import asked_by, counter_of, reads
 from chatwright.logic import all_expressions, walk
 
 
@@ -105,11 +105,16 @@ class Survey(Opening):
             with self.block("elif ns.ahead", "endif"):
                 self.out.set("ns.reach", "ns.reach + 1")
         for mark in self.program.marks:
-            if mark.moves:
+            if mark.moves and asked_by(mark):
+                self.out.set(f"ns.{mark.name}", "-1")
+                if self.exists_flag(mark):
+                    self.out.set(f"ns.has_{mark.name}", "false")
+                self.mark(mark, f"{self.turns}[:ns.reach]", "")
+            elif mark.moves:
                 self.mark(mark, f"{self.turns}[ns.low:ns.reach]", "ns.low + ")
-                if mark.otherwise == "end":
-                    with self.block(f"if not ns.has_{mark.name}", "endif"):
-                        self.out.set(f"ns.{mark.name}", "ns.reach - 1")
+            if mark.moves and mark.otherwise == "end":
+                with self.block(f"if not ns.has_{mark.name}", "endif"):
+                    self.out.set(f"ns.{mark.name}", "ns.reach - 1")
 
     def mark(self, mark: ir.Mark, messages: str, base: str) -> None:
         with self.block(f"for message in {messages}", "endfor"):

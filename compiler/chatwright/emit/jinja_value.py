@@ -252,8 +252,12 @@ class JinjaValues:
             return self.member(self.message(e.message), e.name)
         return self.value(e)
 
+    def is_part_text(self, e: ir.Expr) -> bool:
+        """Whether this is the text of a part where a content that is text stands for it."""
+        return bool(self.part_text) and e == _PART_TEXT
+
     def key(self, e: ir.Key) -> str:
-        if self.part_text and e == _PART_TEXT:
+        if self.is_part_text(e):
             return self.part_text
         if isinstance(e.object, ir.Key | ir.Attr):
             return self.member(f"({self.value(e.object)} or {{}})", e.key)
@@ -349,7 +353,7 @@ class JinjaValues:
                 return f"({self.value(e)} or '')"
             case ir.Opt() if self.may_be_none(e):
                 return f"({e.name} if {e.name} is not none else '')"
-            case ir.Key() if e not in self.sure and not (self.part_text and e == _PART_TEXT):
+            case ir.Key() if e not in self.sure and not self.is_part_text(e):
                 return self.or_nothing(self.value(e))
             case ir.Var(kind=kind) if kind in NEVER_NULL and e not in self.sure:
                 return f"({self.value(e)} or '')"

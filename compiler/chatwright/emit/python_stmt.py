@@ -6,7 +6,7 @@ import re
 
 from chatwright import ir
 from chatwright.emit.python_expr import PythonExprs, py_name
-from chatwright.facts import Facts, reads
+from chatwright.facts import Facts, asked_by, reads
 from chatwright.logic import FALSE, TRUE, asked, statements
 from chatwright.records import unfold
 
@@ -248,6 +248,11 @@ class PythonStatements:
         self.lines.add("    reach += 1")
         for mark in self.program.marks:
             if not mark.moves:
+                continue
+            if asked_by(mark):
+                nowhere = "begin - 1" if mark.otherwise == "start" else "reach - 1"
+                self.lines.add(f"j = find_{mark.name}(begin, reach)")
+                self.lines.add(f"mark_{mark.name}, has_{mark.name} = ({nowhere}, False) if j is None else (j, True)")
                 continue
             unless = f"None if has_{mark.name} else " if mark.end == "first" else ""
             self.lines.add(f"j = {unless}find_{mark.name}(low, reach)")
