@@ -237,6 +237,18 @@ def test_a_join_of_what_cannot_be_told() -> None:
     assert [d.code for d in found] == ["wrong-type"] and "cannot be told beforehand" in found[0].message
 
 
+def test_a_turn_that_nothing_stops() -> None:
+    """It closes by the next turn, and that begins with no token: there is nothing that the model could stop with."""
+    spec = 'turn user { "\\n<|start|>{content}" }\nturn assistant { sampled { "{content}" close by next user } }'
+    compiled, (found,) = compile_source(Source("small.chatspec", source_of(spec)), lambda name: None)
+    assert compiled is None
+    assert (found.code, found.message) == (
+        "missing-close",
+        "the model would not stop: no turn of user begins with a token",
+    )
+    assert found.source.text[slice(*found.span)] == "close by next user"
+
+
 #: What a spec asks for that only its own place knows, and what is said of it.
 ASKED_ELSEWHERE = {
     "length of a run": (

@@ -155,6 +155,9 @@ class _Lowering:
         marks = tuple(self.mark(mark) for mark, _ in tree.all(s.Mark))
         refusals = tuple(self.refusal(refusal) for refusal, _ in tree.all(s.Refusal))
         parts = tuple(self.part(part) for part, _ in tree.all(s.Part))
+        turns = tuple(mark_closing(t, closed, tree.tokens) for t in turns)
+        if closed and not any(isinstance(st, ir.Text) and st.closes for t in turns for st in statements(t.body)):
+            self.never_closed()
         return ir.Program(
             name=tree.name,
             models=tree.models,
@@ -177,7 +180,7 @@ class _Lowering:
             marks=marks,
             refusals=refusals,
             head=head,
-            turns=tuple(mark_closing(t, closed, tree.tokens) for t in turns),
+            turns=turns,
             skip=tuple(role for skip in skips for role in skip.roles),
             skip_others=any(not skip.roles for skip in skips),
             parts=parts,
@@ -185,6 +188,14 @@ class _Lowering:
             deviations=tuple((d.name, d.reason) for d, _ in tree.all(s.Deviation)),
             closed_by_next=closed,
         )
+
+    def never_closed(self) -> None:
+        """Says of each `close by next` that nothing would ever stop the model."""
+        for placed in self.tree.decls:
+            for node in _nodes(placed.decl.bare):
+                if isinstance(node, s.CloseByNext):
+                    message = f"the model would not stop: no turn of {' or '.join(node.roles)} begins with a token"
+                    self.out.append(Diagnostic("missing-close", message, placed.source, node.span))
 
     def options(self) -> tuple[ir.Option, ...]:
         out = []
