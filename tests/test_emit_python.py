@@ -172,8 +172,16 @@ def pieces(tree: ast.Module) -> Iterator[tuple[ast.expr, int]]:
                     if isinstance(code, ast.Name):
                         assert code.id == "OF_THE_WHOLE"
                         continue
-                    assert isinstance(code, ast.Constant)
-                    yield text, code.value
+                    # Of a role it depends on the role whose word it is.
+                    for constant in (code.body, code.orelse) if isinstance(code, ast.IfExp) else (code,):
+                        assert isinstance(constant, ast.Constant)
+                        yield text, constant.value
+
+
+def test_the_role_of_a_convention_is_scaffold_and_any_other_is_its_caller_s() -> None:
+    for role, body in (("user", False), ("developer", False), ("critic", True), ("<|im_end|>", True)):
+        (found,) = [g for g in spec("chatml").segments([{"role": role, "content": "x"}]) if g.text == role]
+        assert (found.body, found.part) == (body, "field" if body else "wrap")
 
 
 def _appended(stmt: ast.stmt, target: str) -> list[ast.expr]:

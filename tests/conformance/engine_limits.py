@@ -248,7 +248,7 @@ LIMITS: dict[str, list[Limit]] = {
             _NUMBERS,
             _but(
                 *("deepseek_v3_1", "deepseek_r1", "deepseek_r1_0528", "dspv2_guide", "smollm3", "granite_speech3_3_8b"),
-                *(*GEMMA4, *SEED, *_TALK),
+                *(*GEMMA4, *_TALK),
             ),
             ("tools_defaults",),
         ),

@@ -42,7 +42,8 @@ class PythonStatements:
         self.in_rule = False
         self.owner = "turn"
         self.names = 0
-        self.batch: list[tuple[str, int, str]] = []
+        #: Of each piece its text, its code and its owner, as Python source.
+        self.batch: list[tuple[str, str, str]] = []
 
     # ---- pieces ------------------------------------------------------------------------------------------------
 
@@ -58,7 +59,7 @@ class PythonStatements:
     def piece(self, text: str, part: str, body: bool, owner: str, at: ir.Place, literal: str = "") -> None:
         if not self.batch:
             self.lines.place = at
-        self.batch.append((text, self.attribute(part, body, owner, at, literal), owner))
+        self.batch.append((text, str(self.attribute(part, body, owner, at, literal)), owner))
 
     def flush(self) -> None:
         """Write the pieces that stand together as one addition to each list."""
@@ -73,7 +74,7 @@ class PythonStatements:
             self.lines.add(f"codes.append({codes[0]})")
         else:
             self.lines.add(f"out += ({', '.join(texts)})")
-            self.lines.add(f"codes += ({', '.join(map(str, codes))})")
+            self.lines.add(f"codes += ({', '.join(codes)})")
 
     def switch_owners(self, owners: tuple[str, ...]) -> None:
         """Say which of the next pieces are another message's than the one at work."""
@@ -145,6 +146,10 @@ class PythonStatements:
     def slot(self, stmt: ir.Slot) -> None:
         text = self.exprs.text(stmt.value)
         self.piece(text, stmt.part, stmt.body, stmt.owner, stmt.at, self.usual_token(stmt.value))
+        if isinstance(stmt.value, ir.Attr) and stmt.value.free:
+            _, code, owner = self.batch.pop()
+            usual = self.attribute("wrap", False, stmt.owner, stmt.at)
+            self.batch.append((text, f"{usual} if {text} in USUAL_ROLES else {code}", owner))
 
     def usual_token(self, value: ir.Expr) -> str:
         """What a slot for a special token prints, if nobody says otherwise."""

@@ -55,6 +55,10 @@ def unknown_role(message: int, role: str, known: tuple[str, ...]) -> RenderError
     return RenderError(text, message=message, field="role")
 
 
+#: Roles that every convention has: their words are nobody's own.
+USUAL_ROLES = frozenset({"system", "developer", "user", "assistant", "tool"})
+
+
 def bad_role(message: int, role: Any) -> RenderError:
     """A role of any other name has a turn, but what came is no name."""
     text = f"must be a text, not {type(role).__name__}; give the message a role such as user"
@@ -113,6 +117,7 @@ def rule_text(rule: Callable[..., None], *args: Any) -> str:
 __all__ = [
     "ABSENT",
     "OF_THE_WHOLE",
+    "USUAL_ROLES",
     "Attribute",
     "Format",
     "Option",
