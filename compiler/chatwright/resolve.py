@@ -118,6 +118,7 @@ class _Merging:
                     Diagnostic("unknown-name", f"there is no format {head.extends} to extend", source, head.span)
                 )
                 return []
+            seen.add(head.extends)
             source = base
 
     def merged(self, chain: list[tuple[s.File, Source]]) -> Merged:

@@ -18,7 +18,7 @@ from .format import Format
 #: `CHATWRIGHT_DEEP=5000` draws so many conversations per format, others every time.
 DEEP = int(os.environ.get("CHATWRIGHT_DEEP", "0"))
 #: How many are drawn of a format otherwise, the same every time, and how many of them a law is asked of.
-DRAWN, ASKED = 50, 30
+DRAWN, ASKED = 50, 15
 
 
 #: By shape: what is drawn depends on nothing else.

@@ -17,6 +17,7 @@ from chatwright.verify.scenarios import TOPICS, Scenario
 from chatwright.verify.scenarios.build import text
 
 from . import deviations, draw
+from .deviation_inputs_of_parts import TASKS
 from .deviations import TABLE, Deviation
 from .format import Format
 from .formats import ALL, BY_NAME
@@ -205,7 +206,7 @@ def test_an_empty_conversation_is_refused(fmt: Format) -> None:
         spec(fmt.name).segments([])
 
 
-@pytest.mark.parametrize("tag", deviations.TASKS)
+@pytest.mark.parametrize("tag", TASKS)
 def test_tags_of_tasks(tag: str) -> None:
     """Each is a request of Granite Vision, alone or beside a picture, and whatever is said beside it is not printed."""
     fmt, picture = BY_NAME["granite_vision4_1"], {"type": "image"}
