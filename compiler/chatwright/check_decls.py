@@ -6,10 +6,10 @@ import re
 
 from chatwright import syntax as s
 from chatwright import words as w
-from chatwright.check_kinds import STANDARD_ROLES
 from chatwright.check_walk import Findings, keyword_span, walk, word_span
 from chatwright.diagnostics import Label
 from chatwright.resolve import FormatTree, Placed
+from chatwright.runtime.generated import STANDARD_ROLES
 from chatwright.source import Source, Span
 from chatwright.suggest import did_you_mean, near
 

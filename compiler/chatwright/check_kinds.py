@@ -9,10 +9,10 @@ from chatwright import words as w
 from chatwright.check_walk import Calls, Findings, word_span
 from chatwright.diagnostics import Label
 from chatwright.resolve import FormatTree
+from chatwright.runtime.generated import STANDARD_ROLES
 from chatwright.source import Source, Span
 from chatwright.suggest import did_you_mean, near
 
-STANDARD_ROLES = ("system", "developer", "user", "assistant", "tool")
 # Messages of these are turns; a head takes others.
 _TURNS_OWN = ("user", "assistant", "tool")
 _ARTICLES = {

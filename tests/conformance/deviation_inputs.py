@@ -6,6 +6,8 @@ from collections.abc import Callable
 from itertools import groupby, pairwise
 from typing import Any
 
+from chatwright.runtime.generated import STANDARD_ROLES
+
 from .deviation_inputs_of_parts import listed, runs
 from .oracle import Case
 
@@ -65,8 +67,7 @@ def empty_calls(case: Case) -> bool:
 
 
 def foreign_roles(case: Case) -> bool:
-    known = ("user", "assistant", "system", "developer", "tool")
-    return any(message["role"] not in known for message in case.messages)
+    return any(message["role"] not in STANDARD_ROLES for message in case.messages)
 
 
 def blank_answer(case: Case) -> bool:
@@ -190,13 +191,10 @@ def interrupted(case: Case) -> bool:
     )
 
 
-_KNOWN = ("user", "assistant", "system", "developer", "tool")
-
-
 def foreign_last(case: Case) -> bool:
     """A role that nobody knows has the last word, and before it a user."""
-    known = [message["role"] for message in case.messages if message["role"] in _KNOWN]
-    return case.messages[-1]["role"] not in _KNOWN and known[-1:] == ["user"]
+    known = [message["role"] for message in case.messages if message["role"] in STANDARD_ROLES]
+    return case.messages[-1]["role"] not in STANDARD_ROLES and known[-1:] == ["user"]
 
 
 def answer_first(case: Case) -> bool:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
+import json
+from collections.abc import Mapping
+from functools import cache, lru_cache
 from typing import Any
 
 import chatwright
+from chatwright.reading.parser import Parser
 from chatwright.verify.case import same
 from chatwright.verify.differing import difference
 
@@ -24,6 +27,17 @@ def jinja(name: str) -> str:
     text = spec(name).jinja()
     assert isinstance(text, str)
     return text
+
+
+def parser_of(name: str, options: Mapping[str, Any]) -> Parser:
+    """The parser of a format with some options, kept for a while: making it takes longer than reading a turn."""
+    return _parser_of(name, json.dumps(options))
+
+
+@lru_cache(maxsize=64)
+def _parser_of(name: str, options: str) -> Parser:
+    found: Parser = spec(name).parser(**json.loads(options))
+    return found
 
 
 def emitted(fmt: Format, case: Case) -> Outcome:

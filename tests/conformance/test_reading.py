@@ -101,19 +101,6 @@ def turns(fmt: Format) -> list[tuple[str, Case, int]]:
     return found
 
 
-#: Of the format whose turns are being read, by options: making a parser takes longer than reading a turn.
-_parsers: dict[str, Parser] = {}
-
-
-def parser_of(spec: chatwright.Spec, options: dict[str, Any]) -> Parser:
-    key = repr((spec.name, options))
-    if key not in _parsers:
-        if not all(known.startswith(f"({spec.name!r},") for known in _parsers):
-            _parsers.clear()
-        _parsers[key] = spec.parser(**options)
-    return _parsers[key]
-
-
 def read_turn(spec: chatwright.Spec, case: Case, index: int) -> tuple[str, list[ParsedResponse]] | None:
     """The rendered text and what was read of its last turn; None where the format refuses the conversation.
 
@@ -127,7 +114,7 @@ def read_turn(spec: chatwright.Spec, case: Case, index: int) -> tuple[str, list[
     text, prompt, sampled = told
     stop = UNPRINTED.get(spec.name, "")
     sampled = sampled.removesuffix(stop) + stop
-    parser = parser_of(spec, case.options)
+    parser = parser_of(spec.name, case.options)
     found = parser.parse(sampled, messages=before, tools=case.tools)
     if text.startswith(prompt + sampled.removesuffix(stop)):
         return text, [found]

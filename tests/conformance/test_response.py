@@ -81,17 +81,12 @@ def sampled_turns(name: str) -> list[Turn]:
 
 
 @cache
-def parser_of(name: str, options: str) -> Any:
-    return spec_of(name).parser(**json.loads(options))
-
-
-@cache
 def template_of(name: str) -> ResponseTemplate:
     return load_response_template(spec_of(name).response_template())
 
 
 def ours(fmt: Format, case: Case, index: int, prefix: str, sampled: str) -> ParsedResponse:
-    parser = parser_of(fmt.name, json.dumps(case.options))
+    parser = parser_of(fmt.name, case.options)
     return parser.parse(sampled, messages=case.messages[:index], tools=case.tools, prompt=prefix)
 
 

@@ -57,9 +57,12 @@ class PythonStatements:
         return {"turn": "i", "none": "-1", "head": "0"}.get(owner, f"i_{owner}")
 
     def piece(self, text: str, part: str, body: bool, owner: str, at: ir.Place, literal: str = "") -> None:
+        self.coded(text, str(self.attribute(part, body, owner, at, literal)), owner, at)
+
+    def coded(self, text: str, code: str, owner: str, at: ir.Place) -> None:
         if not self.batch:
             self.lines.place = at
-        self.batch.append((text, str(self.attribute(part, body, owner, at, literal)), owner))
+        self.batch.append((text, code, owner))
 
     def flush(self) -> None:
         """Write the pieces that stand together as one addition to each list."""
@@ -145,11 +148,10 @@ class PythonStatements:
 
     def slot(self, stmt: ir.Slot) -> None:
         text = self.exprs.text(stmt.value)
-        self.piece(text, stmt.part, stmt.body, stmt.owner, stmt.at, self.usual_token(stmt.value))
+        code = str(self.attribute(stmt.part, stmt.body, stmt.owner, stmt.at, self.usual_token(stmt.value)))
         if isinstance(stmt.value, ir.Attr) and stmt.value.free:
-            _, code, owner = self.batch.pop()
-            usual = self.attribute("wrap", False, stmt.owner, stmt.at)
-            self.batch.append((text, f"{usual} if {text} in USUAL_ROLES else {code}", owner))
+            code = f"{self.attribute('wrap', False, stmt.owner, stmt.at)} if {text} in STANDARD_ROLES else {code}"
+        self.coded(text, code, stmt.owner, stmt.at)
 
     def usual_token(self, value: ir.Expr) -> str:
         """What a slot for a special token prints, if nobody says otherwise."""

@@ -56,7 +56,7 @@ def unknown_role(message: int, role: str, known: tuple[str, ...]) -> RenderError
 
 
 #: Roles that every convention has: their words are nobody's own.
-USUAL_ROLES = frozenset({"system", "developer", "user", "assistant", "tool"})
+STANDARD_ROLES = ("system", "developer", "user", "assistant", "tool")
 
 
 def bad_role(message: int, role: Any) -> RenderError:
@@ -117,7 +117,7 @@ def rule_text(rule: Callable[..., None], *args: Any) -> str:
 __all__ = [
     "ABSENT",
     "OF_THE_WHOLE",
-    "USUAL_ROLES",
+    "STANDARD_ROLES",
     "Attribute",
     "Format",
     "Option",
