@@ -38,7 +38,7 @@ test: $(VENV)/.trl $(ENGINES)/node_modules/.stamp $(TOKENIZERS)/node_modules/.st
 	$(BIN)/python -m pytest -n 2
 
 train: $(VENV)/.trl
-	$(BIN)/python -m pytest -q tests/training
+	$(BIN)/python -m pytest -q tests/users/training
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
@@ -49,7 +49,7 @@ check: $(VENV)/.dev
 SECONDS ?= 300
 
 fuzz: $(VENV)/.dev
-	$(BIN)/python tests/fuzz.py --seconds $(SECONDS)
+	$(BIN)/python tools/fuzz.py --seconds $(SECONDS)
 
 bench: $(VENV)/.dev $(TOKENIZERS)/node_modules/.stamp
 	$(BIN)/python benchmarks/run.py; first=$$?; $(BIN)/python benchmarks/tokens.py && exit $$first

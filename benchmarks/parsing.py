@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import chatwright
-from chatwright.reading.spelling import Control
+from chatwright.completion.marks import Control
 
 COUNTS = (1_000, 20_000, 200_000)
 ROUNDS = 3

@@ -141,7 +141,7 @@ def show_imports(report: Report) -> None:
     for title, code in (
         ("import chatwright", "import chatwright"),
         ("load and first text of a kept format", kept),
-        ("the compiler", "import chatwright.compile, chatwright.emit.python, chatwright.emit.jinja"),
+        ("the compiler", "import chatwright.compile, chatwright.emit.python.module, chatwright.emit.jinja.template"),
     ):
         times = startup.import_times(code)
         report.say(f"\nImports of {title}: {sum(own for _, own, _ in times):.1f} ms with the interpreter's own")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import chatwright.hook  # noqa: F401  (from here on `import` finds specs)
+import chatwright.import_hook  # noqa: F401  (from here on `import` finds specs)
 
 import my_chatml  # isort: skip
 

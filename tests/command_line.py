@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-ROOT = Path(__file__).resolve().parent.parent
+from places import ROOT
+
 CHAT = ROOT / "examples" / "conversation.json"
 OWN = ROOT / "examples" / "my_chatml.chatspec"
 HELLO = [{"role": "user", "content": "Grüezi\n"}, {"role": "assistant", "content": "Hoi 🧀"}]

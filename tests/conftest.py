@@ -27,7 +27,7 @@ class ByFormat(LoadScopeScheduling):  # type: ignore[misc]
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        if nodeid.startswith("tests/training/"):
+        if nodeid.startswith("tests/users/training/"):
             return "training"  # these share what is trained once
         words = nodeid.partition("[")[2].removesuffix("]").split("-")
         return next((word for word in words if word in FORMATS), nodeid)

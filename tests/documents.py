@@ -28,18 +28,17 @@ import msgspec
 from conformance.format import Format
 from conformance.oracle import Case, Outcome, Refusal, render, untouched
 
-from chatwright import syntax
-from chatwright.check import check
+from chatwright.check.check import check
 from chatwright.compile import compile_source
-from chatwright.diagnostics import Diagnostic, render_all
+from chatwright.diagnostics.diagnostic import Diagnostic, render_all
+from chatwright.diagnostics.source import Source
 from chatwright.library import shipped
-from chatwright.parse import parse
-from chatwright.resolve import key_of, resolve
 from chatwright.runtime.errors import ChatwrightError, RenderError
-from chatwright.source import Source
 from chatwright.spec import Spec
+from chatwright.syntax import ast as syntax
+from chatwright.syntax.parse import parse
+from chatwright.syntax.resolve import key_of, resolve
 
-ROOT = Path(__file__).resolve().parent.parent
 _FENCE = re.compile(r"^```(\w+)(.*)$")
 
 

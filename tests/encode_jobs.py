@@ -11,12 +11,12 @@ from typing import Any
 
 import pyarrow.parquet
 import tokenizers
+from places import ROOT
 
 import chatwright
 from chatwright.encode import Settings, Summary, encode_dataset
 from chatwright.tokens.bound import BoundRenderer
 
-ROOT = Path(__file__).resolve().parent.parent
 TOKENIZER = ROOT / "examples" / "tokenizer.json"
 
 Row = dict[str, Any]

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from chatwright.runtime.errors import ChatwrightError, OptionError, RenderError
 
 if TYPE_CHECKING:
-    from chatwright.identity import UnknownTemplate, for_tokenizer
     from chatwright.library import UnknownFormat, formats
+    from chatwright.recognize import UnknownTemplate, for_tokenizer
     from chatwright.spec import Spec, SpecError, load
     from chatwright.tokens import masks
     from chatwright.tokens.bound import BoundRenderer
     from chatwright.tokens.bridge import BridgeError
-    from chatwright.tokens.encoder import TokenizerError
+    from chatwright.tokens.encoders.encoder import TokenizerError
     from chatwright.tokens.rendered_tokens import RenderedTokens
     from chatwright.tokens.samples import Columns, NothingTrained, Sample, build_training_sample, sample, split
     from chatwright.tokens.trajectory import Trajectory
@@ -46,11 +46,11 @@ __all__ = [
 
 _HOMES = {
     "chatwright.spec": ("Spec", "SpecError", "load"),
-    "chatwright.identity": ("UnknownTemplate", "for_tokenizer"),
+    "chatwright.recognize": ("UnknownTemplate", "for_tokenizer"),
     "chatwright.library": ("UnknownFormat", "formats"),
     "chatwright.tokens.bound": ("BoundRenderer",),
     "chatwright.tokens.bridge": ("BridgeError",),
-    "chatwright.tokens.encoder": ("TokenizerError",),
+    "chatwright.tokens.encoders.encoder": ("TokenizerError",),
     "chatwright.tokens.rendered_tokens": ("RenderedTokens",),
     "chatwright.tokens.samples": (
         "Columns",

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import msgspec
 
-from chatwright import ir
-from chatwright.check import check
-from chatwright.diagnostics import Diagnostic
-from chatwright.facts import Facts, facts
-from chatwright.invariants import broken
-from chatwright.lower import lower
-from chatwright.resolve import FormatTree, Loader, resolve
+from chatwright.analysis.facts import Facts, facts
+from chatwright.check.check import check
+from chatwright.diagnostics.diagnostic import Diagnostic
+from chatwright.diagnostics.source import Source
+from chatwright.ir import program as ir
+from chatwright.ir.invariants import broken
+from chatwright.lower.lower import lower
 from chatwright.runtime.errors import ChatwrightError
-from chatwright.source import Source
+from chatwright.syntax.resolve import FormatTree, Loader, resolve
 
 
 class InternalError(ChatwrightError):

@@ -7,11 +7,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chatwright.diagnostics.source import Source
 from chatwright.runtime.errors import ChatwrightError
-from chatwright.source import Source
 
 if TYPE_CHECKING:
-    from chatwright.resolve import Loader
+    from importlib.resources.abc import Traversable
+
+    from chatwright.syntax.resolve import Loader
 
 ENDING = ".chatspec"
 
@@ -23,19 +25,24 @@ class UnknownFormat(ChatwrightError):
 @functools.cache
 def formats() -> tuple[str, ...]:
     """The names of the shipped formats, sorted."""
+    return tuple(sorted(_files()))
+
+
+@functools.cache
+def _files() -> dict[str, Traversable]:
+    """The files of the shipped formats by name: one folder for each family, and names are unique over all."""
     import importlib.resources
 
-    folder = importlib.resources.files("chatwright.specs")
-    return tuple(sorted(f.name.removesuffix(ENDING) for f in folder.iterdir() if f.name.endswith(ENDING)))
+    families = (entry for entry in importlib.resources.files("chatwright.specs").iterdir() if entry.is_dir())
+    files = (file for family in families for file in family.iterdir())
+    return {file.name.removesuffix(ENDING): file for file in files if file.name.endswith(ENDING)}
 
 
 def shipped(name: str) -> Source | None:
     """The source of a shipped format."""
-    if name not in formats():
+    file = _files().get(name)
+    if file is None:
         return None
-    import importlib.resources
-
-    file = importlib.resources.files("chatwright.specs") / f"{name}{ENDING}"
     return Source(f"{name}{ENDING}", file.read_text(encoding="utf-8"))
 
 

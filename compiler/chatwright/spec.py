@@ -9,26 +9,26 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from chatwright.built import Built, View, about, build, keep, keep_data, kept, kept_data
+from chatwright.build import Built, View, about, build, keep, keep_data, kept, kept_data
 from chatwright.library import find, shipped_name
 from chatwright.runtime.errors import ChatwrightError
 from chatwright.runtime.options import settle
 
 # The compiler is imported when something is compiled: a format that was kept needs none of it.
 if TYPE_CHECKING:
-    from chatwright.bridging import Asked
+    from chatwright.analysis.bridging import Asked
     from chatwright.compile import Compiled
-    from chatwright.diagnostics import Diagnostic
-    from chatwright.emit.response import ResponseTemplate
-    from chatwright.reading.parser import Parser
+    from chatwright.completion.parser import Parser
+    from chatwright.diagnostics.diagnostic import Diagnostic
+    from chatwright.emit.response.template import ResponseTemplate
     from chatwright.runtime.options import Option
     from chatwright.runtime.rendered import Rendered, Segment
     from chatwright.runtime.renderer import Renderer
-    from chatwright.stability import Stability
-    from chatwright.tokens.adapt import Backend
+    from chatwright.stability.verdict import Stability
     from chatwright.tokens.bound import BoundRenderer
+    from chatwright.tokens.encoders.adapt import Backend
     from chatwright.tokens.encoding import Specials, Tokenization
-    from chatwright.training_notes import Note
+    from chatwright.training.notes import Note
 
 
 class Revision(NamedTuple):
@@ -42,7 +42,7 @@ class SpecError(ChatwrightError):
     """A .chatspec with errors. `diagnostics` says which."""
 
     def __init__(self, diagnostics: list[Diagnostic]) -> None:
-        from chatwright.diagnostics import render_all
+        from chatwright.diagnostics.diagnostic import render_all
 
         self.diagnostics = diagnostics
         super().__init__("\n" + render_all(diagnostics))
@@ -137,7 +137,7 @@ class Spec:
     @functools.cached_property
     def samplers(self) -> tuple[str, ...]:
         """The roles of the turn that the model writes."""
-        from chatwright.views import sampling_turn
+        from chatwright.analysis.views import sampling_turn
 
         turn = sampling_turn(self.compiled.program)
         return turn.roles if turn is not None else ()
@@ -154,8 +154,8 @@ class Spec:
 
     def bridging(self, **options: Any) -> tuple[Asked, ...]:
         """What the text behind a turn of the model asks of the messages before it, by the role that asks."""
-        from chatwright.bridging import asked
-        from chatwright.training import viewed
+        from chatwright.analysis.bridging import asked
+        from chatwright.training.views import viewed
 
         values = settle(self.options, options)
         key = repr(values)
@@ -167,13 +167,13 @@ class Spec:
     def stability(self, **options: Any) -> Stability:
         """What stays of a text when messages are appended: two verdicts, by the role of these messages, each a proof
         or a conversation that shows the change. Options that are not given have their defaults."""
-        from chatwright.stability import stability
+        from chatwright.stability.verdict import stability
 
         return stability(self, **options)
 
     def stability_table(self) -> tuple[Stability, ...]:
         """The verdicts for every value of the options that turns ask for."""
-        from chatwright.stability import stability_table
+        from chatwright.stability.verdict import stability_table
 
         return stability_table(self)
 
@@ -188,7 +188,7 @@ class Spec:
         """Found now, unless an earlier process did: with each value of the options that turns ask for."""
         found = kept_data(self.name, "prefix_stable") if self._shipped else None
         if found is None:
-            from chatwright.stability import prefix_stable_table
+            from chatwright.stability.verdict import prefix_stable_table
 
             found = list(prefix_stable_table(self))
             if self._shipped:
@@ -202,8 +202,8 @@ class Spec:
         `apply_chat_template(return_assistant_tokens_mask=True)`. Raises ChatwrightError for a format in which the model
         writes nothing.
         """
-        from chatwright.emit.jinja import emit_jinja
-        from chatwright.training import viewed
+        from chatwright.emit.jinja.template import emit_jinja
+        from chatwright.training.views import viewed
 
         if training and not self.trains:
             raise ChatwrightError(f"in {self.name} nothing stands in `sampled`, so there is nothing to train on")
@@ -224,7 +224,7 @@ class Spec:
 
     @functools.cached_property
     def _response(self) -> ResponseTemplate:
-        from chatwright.emit.response import response_template
+        from chatwright.emit.response.template import response_template
 
         if not self.trains:
             raise ChatwrightError(f"in {self.name} nothing stands in `sampled`, so there is nothing to read")
@@ -236,7 +236,7 @@ class Spec:
 
         Where there are notes of the kind `context`, one sample for each turn, made by `sampled_last`, is exact.
         """
-        from chatwright.training_notes import notes
+        from chatwright.training.notes import notes
 
         return notes(self.compiled.program)
 
@@ -246,7 +246,7 @@ class Spec:
 
     def parser(self, *, control: Collection[str] = (), stops: Collection[str] = (), **options: Any) -> Parser:
         """The parser of what the model writes under these options; see Parser for `control` and `stops`."""
-        from chatwright.reading.parser import Parser
+        from chatwright.completion.parser import Parser
         from chatwright.runtime.options import settle
 
         settled = dict(zip(self.options, settle(self.options, options), strict=True))
@@ -301,8 +301,8 @@ class Spec:
 
         Raises TokenizerError where the tokenizer lacks a token of the format, OptionError for a wrong option.
         """
-        from chatwright.tokens.adapt import encoder_for
         from chatwright.tokens.bound import bind
+        from chatwright.tokens.encoders.adapt import encoder_for
 
         for name in ("bos_token", "eos_token"):
             token = getattr(tokenizer, name, None)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from chatwright import ir
+from chatwright.ir import program as ir
 
 Truths = Mapping[ir.Expr, bool]
 

@@ -9,10 +9,10 @@ from conformance.format import Format
 from conformance.oracle import Case, Outcome, Refusal, render, untouched
 
 from chatwright.compile import compile_source
-from chatwright.diagnostics import render_all
+from chatwright.diagnostics.diagnostic import render_all
+from chatwright.diagnostics.source import Source
 from chatwright.library import shipped
 from chatwright.runtime.errors import ChatwrightError
-from chatwright.source import Source
 from chatwright.spec import Spec
 
 FORMAT = """\

@@ -6,12 +6,12 @@ import os
 import random
 from collections.abc import Callable, Iterable
 
-from chatwright.verify import trying
+from chatwright.verify import selection as trying
 from chatwright.verify.case import Case
 from chatwright.verify.reduce import reduced
 from chatwright.verify.run import REDUCING
+from chatwright.verify.selection import Clock
 from chatwright.verify.shape import Shape
-from chatwright.verify.trying import Clock
 
 from .format import Format
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any
 
-from tokens.attribution import check, covered
+from cases.tokens.attribution import check, covered
 
 from chatwright.verify.scenarios.build import Message, call, calls, result, says, system, text, tool, user
 

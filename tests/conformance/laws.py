@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from functools import cache
-from importlib import resources
 from itertools import accumulate
 from typing import Any
 
 from msgspec.structs import replace
+from places import SPEC_FILES
 
 from .format import Format
 from .groups import GEMMA4, HY3
@@ -25,7 +25,7 @@ Segment = Any
 @cache
 def spec_lines(file: str) -> int:
     """The number of lines of a shipped spec."""
-    return len((resources.files("chatwright.specs") / file).read_text(encoding="utf-8").splitlines())
+    return len(SPEC_FILES[file.removesuffix(".chatspec")].read_text(encoding="utf-8").splitlines())
 
 
 def text_of(segments: list[Segment]) -> str:

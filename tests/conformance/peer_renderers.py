@@ -14,9 +14,9 @@ from typing import Any
 
 from transformers import PreTrainedTokenizerFast
 
-from chatwright.tokens.adapt import encoder_for
-from chatwright.tokens.encoder import Encoder
-from chatwright.tokens.vocabulary import BYTES
+from chatwright.tokens.encoders.adapt import encoder_for
+from chatwright.tokens.encoders.encoder import Encoder
+from chatwright.tokens.encoders.vocabulary import BYTES
 
 from .formats import BY_NAME
 from .oracle import TODAY, original

@@ -20,8 +20,8 @@ from tokenizers import AddedToken, decoders, models, normalizers, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
 import chatwright
-from chatwright.tokens.adapt import Backend, encoder_for
-from chatwright.tokens.encoder import Encoder
+from chatwright.tokens.encoders.adapt import Backend, encoder_for
+from chatwright.tokens.encoders.encoder import Encoder
 
 from .format import Format
 

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 import chatwright
-from chatwright.reading.parser import Parser
+from chatwright.completion.parser import Parser
 from chatwright.verify.case import same
 from chatwright.verify.differing import difference
 

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 import tokenizers
-from tokens.attribution import check
-from tokens.kinds import over
+from cases.tokens.attribution import check
+from cases.tokens.kinds import over
 from transformers import PreTrainedTokenizerFast
 
 import chatwright
-from chatwright.tokens.adapt import encoder_for
-from chatwright.tokens.encoder import Encoder
+from chatwright.tokens.encoders.adapt import encoder_for
+from chatwright.tokens.encoders.encoder import Encoder
 from chatwright.verify.scenarios.build import user
 
 from .format import Format

@@ -8,14 +8,12 @@ fields. Left out are turns that no reader of text can tell apart: those that hol
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
 import pytest
 
 import chatwright
-from chatwright.reading.lossy import lossy
-from chatwright.reading.parser import Parser
-from chatwright.reading.response import ParsedResponse
+from chatwright.completion.losses import lossy
+from chatwright.completion.message import ParsedResponse
 from chatwright.verify.reading import fault, plain, with_ids
 from chatwright.verify.reading import sampled as sampled_of
 from chatwright.verify.scenarios import ALL as SCENARIOS
@@ -25,6 +23,7 @@ from .format import Format
 from .formats import ALL
 from .groups import SEED, STEP3
 from .oracle import Case
+from .subject import parser_of
 
 # What a format loses: it prints texts between quotes without escaping, so a quote inside ends them for any reader.
 # Blank reasoning is stripped to nothing, and without reasoning GLM-5 and Laguna XS print no think block. Step 3 prints

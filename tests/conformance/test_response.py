@@ -18,13 +18,14 @@ from transformers.utils.chat_parsing import ResponseParser, parse_response
 from transformers.utils.chat_parsing.response_templates import ResponseTemplate, load_response_template
 
 import chatwright
-from chatwright.reading.response import ParsedResponse
+from chatwright.completion.message import ParsedResponse
 from chatwright.verify.reading import texts_of
 
 from .format import Format
 from .formats import FIRST
 from .oracle import Case
 from .real_tokenizers import tokenizer
+from .subject import parser_of
 from .test_reading import turns
 
 #: What the format of transformers cannot say, by the word that stands for it in UNSAID.

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 import chatwright
-from chatwright.dependence import Subject
-from chatwright.stability import Roles, Stability, Witness, stable_roles, valuations
+from chatwright.stability.dependence import Subject
+from chatwright.stability.verdict import Roles, Stability, Witness, stable_roles, valuations
 
 from . import draw
 from .format import Format

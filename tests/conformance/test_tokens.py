@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tokens.attribution import per_byte
+from cases.tokens.attribution import per_byte
 
-from chatwright.tokens.adapt import Backend
+from chatwright.tokens.encoders.adapt import Backend
 from chatwright.verify.scenarios import ALL as SCENARIOS
 
 from . import draw

@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 import chatwright
-from chatwright import ir
+from chatwright.ir import program as ir
 from chatwright.verify.scenarios import ALL as SCENARIOS
 from chatwright.verify.scenarios import BY_NAME as NAMED
 

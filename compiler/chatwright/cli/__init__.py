@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from chatwright.cli.failures import SPEC_ERRORS, explained
+from chatwright.cli.exit_codes import SPEC_ERRORS, explained
 from chatwright.cli.output import ReaderLeft, complain
 
 INTERRUPTED = 130

@@ -10,9 +10,9 @@ from typing import Any
 
 import msgspec
 
-from chatwright.built import View
-from chatwright.cli.conversations import Conversation
-from chatwright.cli.failures import Failure
+from chatwright.build import View
+from chatwright.cli.conversation_files import Conversation
+from chatwright.cli.exit_codes import Failure
 from chatwright.cli.rendering import rendered_with
 from chatwright.spec import Spec
 from chatwright.tokens.bound import BoundRenderer

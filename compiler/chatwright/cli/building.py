@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import chatwright
-from chatwright.cli.failures import Failure
+from chatwright.cli.exit_codes import Failure
 from chatwright.cli.output import write_files
 
 # How a file begins that chatwright made, by the ending of its name.
@@ -22,7 +22,7 @@ MADE = {
 
 def build_python(name: str, folder: Path, force: bool) -> list[Path]:
     """Write the module of a spec, NAME.py, and its types, NAME.pyi, into a folder."""
-    from chatwright.emit.stub import emit_stub
+    from chatwright.emit.python.stub import emit_stub
 
     spec = chatwright.load(name)
     texts = {
@@ -33,8 +33,8 @@ def build_python(name: str, folder: Path, force: bool) -> list[Path]:
 
 
 def build_stub(name: str, force: bool) -> list[Path]:
-    """Write the types of a spec beside it, for `chatwright.hook`: NAME.pyi where NAME.chatspec is."""
-    from chatwright.emit.stub import emit_stub
+    """Write the types of a spec beside it, for `chatwright.import_hook`: NAME.pyi where NAME.chatspec is."""
+    from chatwright.emit.python.stub import emit_stub
     from chatwright.library import shipped_name
 
     if shipped_name(name) is not None:

@@ -7,14 +7,14 @@ from typing import Any
 
 import msgspec
 
-from chatwright.cli.failures import SPEC_ERRORS, Failure
+from chatwright.cli.exit_codes import SPEC_ERRORS, Failure
 from chatwright.compile import compile_source
-from chatwright.diagnostics import Diagnostic, render_all
+from chatwright.diagnostics.diagnostic import Diagnostic, render_all
+from chatwright.diagnostics.source import Source, Span
 from chatwright.library import ENDING, find
-from chatwright.parse import parse
-from chatwright.resolve import Loader
-from chatwright.source import Source, Span
 from chatwright.spec import Spec, SpecError
+from chatwright.syntax.parse import parse
+from chatwright.syntax.resolve import Loader
 
 
 def spec_files(names: list[str]) -> list[str]:

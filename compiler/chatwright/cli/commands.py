@@ -10,7 +10,10 @@ from typing import Annotated
 import typer
 
 import chatwright
-from chatwright.cli.arguments import (
+from chatwright.cli.encode_command import encode
+from chatwright.cli.exit_codes import Failure
+from chatwright.cli.output import put
+from chatwright.cli.shared_options import (
     SPEC,
     TOKENIZER,
     ContentSpecials,
@@ -24,9 +27,6 @@ from chatwright.cli.arguments import (
     View,
     Viewed,
 )
-from chatwright.cli.encode_command import encode
-from chatwright.cli.failures import Failure
-from chatwright.cli.output import put
 
 app = typer.Typer(
     name="chatwright",
@@ -127,7 +127,9 @@ def build(
     python: Annotated[
         bool, typer.Option("--python", help="With --out: NAME.py and its types, NAME.pyi, alone.")
     ] = False,
-    stub: Annotated[bool, typer.Option("--stub", help="NAME.pyi beside NAME.chatspec, for chatwright.hook.")] = False,
+    stub: Annotated[
+        bool, typer.Option("--stub", help="NAME.pyi beside NAME.chatspec, for chatwright.import_hook.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite what chatwright has not made.")] = False,
 ) -> None:
     """Write NAME.jinja and NAME.py: the template, and a module that renders with chatwright.runtime alone.
@@ -242,7 +244,7 @@ def facts(
     ] = False,
 ) -> None:
     """What follows from a format: its prompts, stop tokens, what stays of a text when messages are appended."""
-    from chatwright.cli.facts import as_text, report, to_json
+    from chatwright.cli.facts_shown import as_text, report, to_json
 
     found = report(spec)
     put(to_json(found) if as_json else as_text(found))
@@ -267,7 +269,7 @@ def parse(
     Without a prompt, reading begins where the format's own prompt ends under these options. A damaged call is shown
     with what is wrong with it.
     """
-    from chatwright.cli.reading import print_parsed
+    from chatwright.cli.parse_command import print_parsed
 
     print_parsed(spec, file, tools, option or [], prompt)
 
@@ -287,7 +289,7 @@ def new(
     force: Annotated[bool, typer.Option("--force", help="Overwrite what is there.")] = False,
 ) -> None:
     """Write a spec to begin with, NAME.chatspec, and conversations to look at, NAME.cases.jsonl."""
-    from chatwright.cli.starting import nearest_known, next_commands, start
+    from chatwright.cli.new import nearest_known, next_commands, start
 
     known = nearest_known(against) if against is not None else None
     spec, cases = start(name, like, out, force)
@@ -352,7 +354,7 @@ def explain(
     code: Annotated[str | None, typer.Argument(metavar="CODE", help="Such as missing-close; none lists all.")] = None,
 ) -> None:
     """What the code of a finding means, with an example and its cure."""
-    from chatwright.cli.pages import index, page
+    from chatwright.cli.explain import index, page
 
     put(index() if code is None else page(code))
 

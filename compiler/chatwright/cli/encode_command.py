@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from chatwright.cli.arguments import (
+from chatwright.cli.shared_options import (
     SPEC,
     TOKENIZER,
     ContentSpecials,
@@ -65,8 +65,8 @@ def encode(
     be encoded are in DIR/rejects.jsonl with their numbers and reasons. The same command goes on where one was stopped.
     """
     from chatwright.cli.binding import Binding
-    from chatwright.cli.encoding import EncodeRequest
-    from chatwright.cli.encoding import encode as run_encode
+    from chatwright.cli.encode_job import EncodeRequest
+    from chatwright.cli.encode_job import encode as run_encode
 
     request = EncodeRequest(
         input,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from chatwright.cli.checking import spec_files
-from chatwright.cli.conversations import STANDARD_INPUT, place_of, read_text
-from chatwright.cli.failures import SPEC_ERRORS
+from chatwright.cli.conversation_files import STANDARD_INPUT, place_of, read_text
+from chatwright.cli.exit_codes import SPEC_ERRORS
 from chatwright.cli.output import complain, put, write_files
-from chatwright.diagnostics import render_all
-from chatwright.fmt import format_source
-from chatwright.source import Source
+from chatwright.diagnostics.diagnostic import render_all
+from chatwright.diagnostics.source import Source
+from chatwright.syntax.fmt import format_source
 
 
 def format_paths(names: list[str], check: bool) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 import chatwright
 from chatwright.cli.binding import SETTINGS, load_tokenizer
 from chatwright.cli.building import MADE
-from chatwright.cli.failures import Failure
+from chatwright.cli.exit_codes import Failure
 from chatwright.cli.output import write_files
 from chatwright.spec import Spec
 

@@ -11,10 +11,16 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import msgspec
 
 import chatwright
-from chatwright.cli.conversations import STANDARD_INPUT, Conversation, Conversations, read_conversations, read_tools
-from chatwright.cli.failures import Failure
+from chatwright.cli.conversation_files import (
+    STANDARD_INPUT,
+    Conversation,
+    Conversations,
+    read_conversations,
+    read_tools,
+)
+from chatwright.cli.exit_codes import Failure
 from chatwright.cli.output import console, put
-from chatwright.json_text import parse_json
+from chatwright.conversations.json_text import parse_json
 from chatwright.runtime.errors import OptionError, RenderError
 from chatwright.runtime.options import Option, settle
 from chatwright.runtime.rendered import Segment

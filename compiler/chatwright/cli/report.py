@@ -16,14 +16,14 @@ import numpy as np
 
 from chatwright.cli.binding import Binding, bound, tokens_of
 from chatwright.cli.building import refuse_foreign
-from chatwright.cli.conversations import Conversation, Conversations
-from chatwright.cli.failures import Failure
+from chatwright.cli.conversation_files import Conversation, Conversations
+from chatwright.cli.exit_codes import Failure
 from chatwright.cli.output import write_files
 from chatwright.cli.rendering import Request, read_request
 from chatwright.cli.tokens_shown import Shown, shown_tokens
 from chatwright.library import find
 from chatwright.tokens.bound import BoundRenderer
-from chatwright.tokens.encoder import byte_places
+from chatwright.tokens.encoders.encoder import byte_places
 from chatwright.tokens.rendered_tokens import RenderedTokens, Run
 
 LOOKS = ("text", "bytes", "control", "empty")

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from chatwright.cli.tokens_shown import Shown, shown_tokens
 from chatwright.cli.transcript import Kind, Piece, kind_of, role_shown
-from chatwright.tokens.encoder import Encoder
+from chatwright.tokens.encoders.encoder import Encoder
 from chatwright.tokens.rendered_tokens import RenderedTokens
 
 EDGE = "▏"

@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from chatwright.cli.transcript import visible
-from chatwright.tokens.encoder import Encoder
+from chatwright.tokens.encoders.encoder import Encoder
 from chatwright.tokens.rendered_tokens import RenderedTokens
 
 Look = Literal["text", "bytes", "control", "empty"]

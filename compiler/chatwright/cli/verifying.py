@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from chatwright.cli.failures import SPEC_ERRORS, Failure
+from chatwright.cli.exit_codes import SPEC_ERRORS, Failure
 from chatwright.cli.output import complain, put
 from chatwright.spec import load
 
@@ -64,7 +64,7 @@ def run_verify(asked: Asked, as_json: bool) -> int:
 
 def _cases(name: str) -> list[Case]:
     """The conversations of a file, each as it was given."""
-    from chatwright.cli.conversations import read_conversations
+    from chatwright.cli.conversation_files import read_conversations
     from chatwright.verify.case import Case
 
     return [Case(it.messages, it.tools, bool(it.prompt), it.options) for it in read_conversations(name).all]

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from chatwright.encode.extras import needed
 from chatwright.encode.lines import value_of
+from chatwright.encode.optional_packages import needed
 from chatwright.encode.settings import Block, EncodeError, File
 
 #: A row group is read from its beginning whoever needs rows of it, so it is not divided into more blocks than this.

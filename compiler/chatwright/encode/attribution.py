@@ -11,7 +11,7 @@ from chatwright.tokens.bound import BoundRenderer
 from chatwright.tokens.rendered_tokens import Run
 
 if TYPE_CHECKING:
-    from chatwright.built import View
+    from chatwright.build import View
 
 #: The key of a shard's metadata, and the columns of runs.
 KEY = b"chatwright"

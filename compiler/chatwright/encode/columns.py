@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from chatwright.encode.attribution import KEY, KINDS, MESSAGES, ROLES, STARTS, Description
-from chatwright.encode.extras import needed
+from chatwright.encode.optional_packages import needed
 from chatwright.encode.packing import packed
 from chatwright.encode.settings import Settings
+from chatwright.tokens.encoders.vocabulary import Ids
 from chatwright.tokens.layout import Layout
 from chatwright.tokens.masks import Weights
 from chatwright.tokens.samples import IGNORE
-from chatwright.tokens.vocabulary import Ids
 
 Numbers = npt.NDArray[Any]
 

@@ -15,7 +15,7 @@ import numpy as np
 from chatwright.encode.settings import Block, EncodeError, File, Record, Settings
 from chatwright.encode.shards import write_whole
 from chatwright.tokens.bound import BoundRenderer
-from chatwright.tokens.encoder import Encoder
+from chatwright.tokens.encoders.encoder import Encoder
 
 STATE = ".chatwright"
 DATA = "data"

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from chatwright.conversations.json_text import parse_json
 from chatwright.encode.settings import Block, File
-from chatwright.json_text import parse_json
 
 CHUNK = 1 << 22
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 
+from chatwright.encode.block import Worker
 from chatwright.encode.job import Job
 from chatwright.encode.settings import Block, EncodeError, Record
-from chatwright.encode.work import Worker
 
 #: A worker has its core to itself: encoders must not start threads for the others.
 ONE_CORE = {"RAYON_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false", "OMP_NUM_THREADS": "1"}

@@ -8,8 +8,8 @@ import pickle
 from collections.abc import Iterator
 from typing import Any
 
-from chatwright.encode.extras import needed
 from chatwright.encode.job import Job
+from chatwright.encode.optional_packages import needed
 from chatwright.encode.pool import ONE_CORE, ready
 from chatwright.encode.settings import Block, EncodeError, Record
 from chatwright.runtime.errors import ChatwrightError

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
+from chatwright.conversations.json_text import kind_of
 from chatwright.encode.lines import value_of
-from chatwright.json_text import kind_of
 from chatwright.runtime.errors import ChatwrightError, RenderError
 from chatwright.runtime.validate import validate
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import chatwright
 from chatwright.encode import ledger
-from chatwright.encode.extras import needed
 from chatwright.encode.job import Job
+from chatwright.encode.optional_packages import needed
 from chatwright.encode.pool import run_local
 from chatwright.encode.settings import Block, EncodeError, Engine, File, Progress, Record, Settings
 from chatwright.encode.sources import blocks_of, files_of, unchanged

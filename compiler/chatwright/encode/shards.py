@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from chatwright.encode.extras import needed
+from chatwright.encode.optional_packages import needed
 
 #: Ids do not repeat much, so that a dictionary of them costs more than it saves.
 PLAIN = ("input_ids", "position_ids")

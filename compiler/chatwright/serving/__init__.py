@@ -1,7 +1,7 @@
 """Sampling from a server that takes token ids and gives token ids: vLLM, SGLang."""
 
 from chatwright.serving.answers import VLLM, SGLang
-from chatwright.serving.failures import (
+from chatwright.serving.errors import (
     Disconnected,
     GenerateError,
     MalformedAnswer,

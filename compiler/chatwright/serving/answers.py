@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from chatwright.serving.failures import MalformedAnswer
+from chatwright.serving.errors import MalformedAnswer
 
 #: What vLLM writes in the place of a log probability that it does not have, or that is less.
 NO_LOGPROB = -9999.0

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from chatwright.serving.answers import VLLM, Server
-from chatwright.serving.failures import PromptTooLong
+from chatwright.serving.errors import PromptTooLong
 from chatwright.serving.sending import Client, ask
 
 if TYPE_CHECKING:
-    from chatwright.reading.response import ParsedResponse
+    from chatwright.completion.message import ParsedResponse
     from chatwright.tokens.bound import BoundRenderer
     from chatwright.tokens.rendered_tokens import RenderedTokens
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from chatwright.serving.failures import Disconnected, GenerateError, MalformedAnswer, ServerError, TimedOut, failure
+from chatwright.serving.errors import Disconnected, GenerateError, MalformedAnswer, ServerError, TimedOut, failure
 
 #: Before a request is sent again, in seconds; each time twice as long.
 PAUSE = 0.5

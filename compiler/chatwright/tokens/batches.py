@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chatwright.runtime.errors import ChatwrightError
-from chatwright.tokens.encoder import Encoded
-from chatwright.tokens.joined import Joined
+from chatwright.tokens.encoders.encoder import Encoded
+from chatwright.tokens.joined_layouts import Joined
 from chatwright.tokens.layout import Layout
 from chatwright.tokens.rendered_tokens import RenderedTokens
 

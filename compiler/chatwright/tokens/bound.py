@@ -11,19 +11,19 @@ from chatwright.runtime.errors import ChatwrightError, RenderError
 from chatwright.runtime.renderer import Renderer
 from chatwright.tokens.batches import each, together
 from chatwright.tokens.bridge import BridgedTokens, BridgeError, bridge
-from chatwright.tokens.encoder import Encoded, Encoder, TokenizerError
+from chatwright.tokens.encoders.encoder import Encoded, Encoder, TokenizerError
+from chatwright.tokens.encoders.vocabulary import Ids
 from chatwright.tokens.encoding import Specials, Tokenization, finished, located, texts_to_encode
-from chatwright.tokens.joined import Joined
+from chatwright.tokens.joined_layouts import Joined
 from chatwright.tokens.layout import Layout, Traits
 from chatwright.tokens.parsing import ResponseStream, prompt_pieces
 from chatwright.tokens.rendered_tokens import RenderedTokens
-from chatwright.tokens.vocabulary import Ids
 
 if TYPE_CHECKING:
-    from chatwright.bridging import Asked
-    from chatwright.built import View
-    from chatwright.reading.parser import Parser
-    from chatwright.reading.response import ParsedResponse
+    from chatwright.analysis.bridging import Asked
+    from chatwright.build import View
+    from chatwright.completion.message import ParsedResponse
+    from chatwright.completion.parser import Parser
 
 Message = dict[str, Any]
 

@@ -10,14 +10,14 @@ import numpy as np
 
 from chatwright.runtime.errors import ChatwrightError, RenderError
 from chatwright.runtime.rendered import Attribute, Rendered
-from chatwright.tokens.encoder import Encoder, Located, ids_of
+from chatwright.tokens.encoders.encoder import Encoder, Located, ids_of
+from chatwright.tokens.encoders.vocabulary import Ids, Places
 from chatwright.tokens.encoding import Specials, Tokens, finished, located
 from chatwright.tokens.layout import Layout
 from chatwright.tokens.rendered_tokens import RenderedTokens
-from chatwright.tokens.vocabulary import Ids, Places
 
 if TYPE_CHECKING:
-    from chatwright.reading.response import ParsedResponse
+    from chatwright.completion.message import ParsedResponse
     from chatwright.tokens.bound import BoundRenderer
 
 Message = dict[str, Any]

@@ -11,9 +11,9 @@ import numpy as np
 
 from chatwright.runtime.errors import RenderError
 from chatwright.tokens.controls import WHITE, Found, stands_alone, stripping
-from chatwright.tokens.encoder import Encoded, Encoder, Located, ids_of, joined
+from chatwright.tokens.encoders.encoder import Encoded, Encoder, Located, ids_of, joined
+from chatwright.tokens.encoders.vocabulary import Ids, Places
 from chatwright.tokens.layout import Flags, Layout
-from chatwright.tokens.vocabulary import Ids, Places
 
 Tokenization = Literal["whole", "as_sampled"]
 Specials = Literal["text", "error", "parse"]

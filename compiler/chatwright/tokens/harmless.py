@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chatwright.tokens.controls import Controls
-from chatwright.tokens.encoder import TokenizerError
-from chatwright.tokens.vocabulary import Ids
+from chatwright.tokens.encoders.encoder import TokenizerError
+from chatwright.tokens.encoders.vocabulary import Ids
 
 
 def harmless(controls: Controls, encode: Callable[[str, bool], Ids], text: str, first: bool) -> list[tuple[str, Ids]]:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from chatwright.runtime.errors import RenderError
 from chatwright.runtime.rendered import Attribute, Rendered
-from chatwright.tokens.vocabulary import Places
+from chatwright.tokens.encoders.vocabulary import Places
 
 Flags = npt.NDArray[np.bool_]
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chatwright.tokens.encoder import Encoder, ids_of
-from chatwright.tokens.normalized import pieces_by_decoding, pieces_of
-from chatwright.tokens.vocabulary import Ids
+from chatwright.tokens.encoders.encoder import Encoder, ids_of
+from chatwright.tokens.encoders.normalized import pieces_by_decoding, pieces_of
+from chatwright.tokens.encoders.vocabulary import Ids
 
 if TYPE_CHECKING:
-    from chatwright.reading.events import Event
-    from chatwright.reading.parser import Parser
-    from chatwright.reading.response import ParsedResponse
-    from chatwright.reading.spelling import Control
+    from chatwright.completion.events import Event
+    from chatwright.completion.marks import Control
+    from chatwright.completion.message import ParsedResponse
+    from chatwright.completion.parser import Parser
 
 Message = dict[str, Any]
 
@@ -83,7 +83,7 @@ def prompt_pieces(encoder: Encoder, ids: Sequence[int] | Ids, opener: str) -> li
 
 
 def _pieces(encoder: Encoder, ids: Ids) -> list[str | Control]:
-    from chatwright.reading.spelling import Control
+    from chatwright.completion.marks import Control
 
     texts, places = texts_of(encoder, ids)
     out: list[str | Control] = []

@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from chatwright.runtime.rendered import Rendered
-from chatwright.tokens.encoder import Located
+from chatwright.tokens.encoders.encoder import Located
+from chatwright.tokens.encoders.vocabulary import Ids, Places
 from chatwright.tokens.encoding import Tokens
 from chatwright.tokens.layout import Flags, Layout
-from chatwright.tokens.vocabulary import Ids, Places
 
 Indices = npt.NDArray[np.int32]
 

@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from chatwright.runtime.errors import ChatwrightError
 from chatwright.tokens.bound import BoundRenderer, in_row
+from chatwright.tokens.encoders.vocabulary import Ids
 from chatwright.tokens.masks import Selector, Weights, sampled
 from chatwright.tokens.rendered_tokens import RenderedTokens, Run
-from chatwright.tokens.vocabulary import Ids
 
 Side = Literal["left", "right"]
 Message = dict[str, Any]

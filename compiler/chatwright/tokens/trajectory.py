@@ -11,15 +11,15 @@ import numpy.typing as npt
 
 from chatwright.runtime.rendered import Attribute, Rendered
 from chatwright.tokens.bridge import BEFORE, BridgedTokens, BridgeError
-from chatwright.tokens.encoder import Located, ids_of, joined
+from chatwright.tokens.completion_owners import Stretch, written
+from chatwright.tokens.encoders.encoder import Located, ids_of, joined
+from chatwright.tokens.encoders.vocabulary import Ids
 from chatwright.tokens.layout import Flags, Layout
 from chatwright.tokens.rendered_tokens import RenderedTokens
 from chatwright.tokens.samples import Sample, Side, weighed
-from chatwright.tokens.vocabulary import Ids
-from chatwright.tokens.written import Stretch, written
 
 if TYPE_CHECKING:
-    from chatwright.reading.response import ParsedResponse
+    from chatwright.completion.message import ParsedResponse
     from chatwright.tokens.bound import BoundRenderer
     from chatwright.tokens.masks import Selector
 

@@ -12,8 +12,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from chatwright.verify.case import Case, Message
+from chatwright.verify.drawn_values import names, objects, texts_with, tools, words
 from chatwright.verify.shape import Shape, part
-from chatwright.verify.values import names, objects, texts_with, tools, words
 
 Draw = Any
 

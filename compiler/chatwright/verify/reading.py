@@ -6,9 +6,9 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from chatwright.reading.lossy import lossy
-from chatwright.reading.parser import Parser
-from chatwright.reading.response import ParsedResponse
+from chatwright.completion.losses import lossy
+from chatwright.completion.message import ParsedResponse
+from chatwright.completion.parser import Parser
 from chatwright.runtime.errors import ChatwrightError
 from chatwright.spec import Spec
 from chatwright.verify import oracle

@@ -9,17 +9,18 @@ from typing import Any, Protocol
 
 import msgspec
 
-from chatwright.identity import digest
+from chatwright.recognize import digest
 from chatwright.spec import Spec
-from chatwright.verify import differing, subject, template_sources, trying
+from chatwright.verify import differing, subject, template_sources
+from chatwright.verify import selection as trying
 from chatwright.verify import tokenizer as against_tokenizer
 from chatwright.verify.case import Case, Outcome
+from chatwright.verify.comparison import EMITTER, Judge, Ways
 from chatwright.verify.originals import Original
 from chatwright.verify.reading import Readings
 from chatwright.verify.reduce import reduced
-from chatwright.verify.trying import EXAMPLES, Clock
+from chatwright.verify.selection import EXAMPLES, Clock
 from chatwright.verify.verdict import Difference, Note, Verdict
-from chatwright.verify.ways import EMITTER, Judge, Ways
 
 #: Of the time, what making a case smaller may take at most, in seconds.
 REDUCING = 20.0

@@ -11,11 +11,11 @@ from chatwright.runtime.options import Option
 from chatwright.spec import Spec
 from chatwright.verify import hints
 from chatwright.verify.case import same
+from chatwright.verify.comparison import Ways
 from chatwright.verify.originals import NoTemplate, Original
 from chatwright.verify.scenarios import BY_NAME
 from chatwright.verify.shape import Shape, asked, takes_text
 from chatwright.verify.verdict import Note
-from chatwright.verify.ways import Ways
 
 #: Scenarios that show special tokens.
 _SHOWING = tuple(BY_NAME[name] for name in sorted(BY_NAME))[::12]

@@ -12,8 +12,8 @@ from typing import Any
 from jinja2 import nodes
 
 from chatwright.verify import engine_readers as readers
+from chatwright.verify.comparison import Ways
 from chatwright.verify.verdict import Note
-from chatwright.verify.ways import Ways
 
 #: What an engine takes for always thinking.
 ALWAYS = "<|im_start|>assistant\\n<think>\\n"

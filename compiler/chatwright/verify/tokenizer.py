@@ -8,9 +8,9 @@ from typing import Any
 from chatwright.runtime.errors import ChatwrightError
 from chatwright.spec import Spec
 from chatwright.verify.case import Case
+from chatwright.verify.comparison import Ways
 from chatwright.verify.scenarios import ALL
 from chatwright.verify.verdict import Note
-from chatwright.verify.ways import Ways
 
 Ids = Callable[[str], Sequence[int]]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from chatwright.verify.scenarios import calls, reasoning, tools, turns, words
+from chatwright.verify.scenarios import calls, reasoning, tools, turns
+from chatwright.verify.scenarios import texts as words
 from chatwright.verify.scenarios.build import Scenario
 
 #: By what they are about.

@@ -1,0 +1,42 @@
+"""The pages about diagnostics."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import importlib.resources
+
+from chatwright.cli.exit_codes import Failure
+
+ENDING = ".md"
+
+
+@functools.cache
+def pages() -> dict[str, str]:
+    """The text of every page by its code."""
+    folder = importlib.resources.files("chatwright.dsl.errors")
+    files = sorted((file.name, file) for file in folder.iterdir() if file.name.endswith(ENDING))
+    return {name.removesuffix(ENDING): file.read_text(encoding="utf-8") for name, file in files}
+
+
+def page(code: str) -> str:
+    """The page of a code. Fails with the nearest codes where there is none."""
+    # The code may be pasted as it was printed: error[missing-close].
+    name = code.strip().rpartition("[")[2].removesuffix("]").lower().replace("_", "-")
+    if name in pages():
+        return f"{pages()[name].rstrip()}\n"
+    near = difflib.get_close_matches(name, pages(), n=3, cutoff=0.4)
+    hint = f"did you mean {' or '.join(near)}?" if near else "chatwright explain lists them"
+    raise Failure(f"there is no diagnostic {code}; {hint}")
+
+
+def index() -> str:
+    """Every code with the first sentence of its page."""
+    width = max(map(len, pages()), default=0)
+    return "".join(f"{code:<{width}}  {_title(text)}".rstrip() + "\n" for code, text in pages().items())
+
+
+def _title(text: str) -> str:
+    """The first line of prose: what stands under the heading, which is the code."""
+    lines = (line.strip() for line in text.splitlines())
+    return next((line for line in lines if line and not line.startswith("#")), "")

@@ -1,0 +1,1 @@
+"""What a pass says about a spec: source text, positions, findings."""

@@ -1,0 +1,1 @@
+"""Whether the text of a conversation stays as it is when more messages come."""

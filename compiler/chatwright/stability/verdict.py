@@ -1,0 +1,222 @@
+"""What a conversation's text still is once more messages have come: two verdicts, each a proof or a counterexample."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice, product
+from typing import TYPE_CHECKING, Any
+from typing import Literal as OneOf
+
+import msgspec
+
+from chatwright.ir import program as ir
+from chatwright.ir.logic import all_expressions
+from chatwright.runtime.options import Option, settle
+from chatwright.stability.cases import Case, Claim
+from chatwright.stability.dependence import Subject
+from chatwright.stability.explain import Asking, Cause, by_opener, words_of
+from chatwright.stability.witness import Search, Witness
+
+if TYPE_CHECKING:
+    from chatwright.spec import Spec
+
+#: How many values of options a table has at most.
+MOST_VALUATIONS = 64
+
+Verdict = OneOf["stable", "unstable", "unproven", "refused"]
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One way in which text changes: its cause, and a conversation that shows it; None where none was found."""
+
+    cause: Cause
+    witness: Witness | None
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What was found for messages of one role. `stable` is proved: it has no changes. `unstable` was shown by at least
+    one conversation. `unproven` is neither. `refused`: the format takes no such message there."""
+
+    verdict: Verdict
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """Why, in one sentence."""
+        if not self.changes:
+            return {"stable": "nothing that is printed before looks at them"}.get(
+                self.verdict, "the format refuses them"
+            )
+        told = self.changes[0].cause
+        return f"{told.reason} ({told.spec}:{told.line})"
+
+
+class Roles(msgspec.Struct, frozen=True):
+    """A verdict by the role of the messages that are appended. All roles that are stable may come together, in any
+    order and number."""
+
+    findings: Mapping[str, Finding]
+
+    @property
+    def stable(self) -> tuple[str, ...]:
+        """The roles for which it is proved."""
+        return tuple(role for role, finding in self.findings.items() if finding.verdict == "stable")
+
+    def __getitem__(self, role: str) -> Finding:
+        return self.findings[role]
+
+
+class Stability(msgspec.Struct, frozen=True):
+    """The two verdicts on a format under `options`, those that were `asked` for and the defaults of all others.
+
+    `render`: the text of a conversation that ends in an answer begins that of every longer one; and for the model's
+    role, that of any conversation to which its answer is appended. `sampled`: the prompt and what the model wrote
+    begin every later text; `answer` is that for the conversation which the answer ends.
+    """
+
+    asked: Mapping[str, Any]
+    options: Mapping[str, Any]
+    render: Roles
+    sampled: Roles
+    answer: Finding
+    is_prefix_stable: bool
+
+
+def stability(spec: Spec, **options: Any) -> Stability:
+    """The verdicts on a format under options; those not given have their defaults. Raises OptionError."""
+    values = dict(zip(spec.options, settle(spec.options, options), strict=True))
+    subject = Subject(spec.compiled.program, values)
+    given = {name: value for name, value in values.items() if value is not None}
+    written = spec.sampled_last if subject.sampler is not None else None
+    asked = _Asked(spec, subject, Search(subject, spec.renderer, written, given))
+    answer = asked.finding("written", ())
+    return Stability(options, given, asked.render(), asked.sampled(answer), answer, _prefix_stable(subject))
+
+
+def valuations(program: ir.Program, options: Mapping[str, Option]) -> list[dict[str, Any]]:
+    """The values of the options that turns ask for, of those options that have just a few."""
+    asked = {e.name for turn in program.turns for e in all_expressions(turn.body) if isinstance(e, ir.Opt)}
+    few = [name for name, option in options.items() if name in asked and option.type in ("bool", "choice")]
+    choices = product(*(options[name].values for name in few))
+    return [dict(zip(few, chosen, strict=True)) for chosen in islice(choices, MOST_VALUATIONS)]
+
+
+def stability_table(spec: Spec) -> tuple[Stability, ...]:
+    """The verdicts for every value of the options that turns ask for; all others have their defaults."""
+    return tuple(stability(spec, **values) for values in valuations(spec.compiled.program, spec.options))
+
+
+def prefix_stable_table(spec: Spec) -> tuple[tuple[dict[str, Any], bool], ...]:
+    """For every value of the options that turns ask for, whatever the others are: whether it is proved that users'
+    messages, results and answers leave the text of a conversation that ends in an answer as it is."""
+    program = spec.compiled.program
+    found = valuations(program, spec.options)
+    return tuple((values, _prefix_stable(Subject(program, values))) for values in found)
+
+
+def stable_roles(spec: Spec, **options: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The roles for which the two verdicts are proved, those that are refused included, without a search for what
+    shows the others. Raises OptionError."""
+    values = dict(zip(spec.options, settle(spec.options, options), strict=True))
+    subject = Subject(spec.compiled.program, values)
+    answers = () if subject.open_cases("answer", frozenset()) else (subject.model,)
+    exact = () if subject.open_cases("written", frozenset()) else proved(subject, "written")
+    return (*proved(subject, "behind"), *answers), exact
+
+
+def proved(subject: Subject, claim: Claim) -> tuple[str, ...]:
+    """Roles for which a claim holds, whichever of them come in any order and number: as many as can be added one by
+    one. For what the model has written: roles that add nothing to what its answer alone changes."""
+    alone = {subject.key(case) for case in subject.open_cases(claim, frozenset())} if claim == "written" else set()
+    found: tuple[str, ...] = ()
+    for role in subject.roles:
+        if claim == "behind" and role == subject.model:
+            continue
+        cases = subject.open_cases(claim, frozenset((*found, role)))
+        stops = claim == "behind" or subject.stops_before(role)
+        if stops and all(subject.key(case) in alone for case in cases):
+            found = (*found, role)
+    return found
+
+
+def _prefix_stable(subject: Subject) -> bool:
+    roles = frozenset(role for role in ("user", "tool") if subject.takes(role))
+    return not subject.open_cases("answer", frozenset()) and not subject.open_cases("behind", roles)
+
+
+class _Asked:
+    """The questions about one format under options."""
+
+    def __init__(self, spec: Spec, subject: Subject, search: Search) -> None:
+        self.tree = spec.compiled.tree
+        self.subject = subject
+        self.search = search
+
+    def render(self) -> Roles:
+        stable = proved(self.subject, "behind")
+        found = {}
+        for role in self.subject.roles:
+            model = role == self.subject.model
+            found[role] = self.finding("answer", (role,)) if model else self.finding("behind", (*stable, role))
+        return Roles(found)
+
+    def sampled(self, answer: Finding) -> Roles:
+        stable = proved(self.subject, "written")
+        told = self.subject.open_cases("written", frozenset())
+        found = {}
+        for role in self.subject.roles:
+            own = self.finding("written", (*stable, role), told)
+            if own.verdict == "stable":
+                own = answer
+            elif own.verdict != "refused":
+                causes = [change.cause for change in own.changes]
+                others = [change for change in answer.changes if change.cause not in causes]
+                verdict = own.verdict if answer.verdict != "unstable" else answer.verdict
+                shown = [c for c in (*own.changes, *others) if verdict != "unstable" or c.witness is not None]
+                own = Finding(verdict, tuple(shown))
+            found[role] = own
+        return Roles(found)
+
+    def refused(self, role: str) -> bool:
+        turn = self.subject.turn_of(role)
+        return turn is not None and any(isinstance(stmt, ir.Reject) for stmt in self.subject.bodies[turn])
+
+    def finding(self, claim: Claim, roles: tuple[str, ...], besides: Sequence[Case] = ()) -> Finding:
+        """What holds where the last of some roles comes later, and the others, for which it holds, may. `besides`:
+        cases that are told elsewhere."""
+        if roles and self.refused(roles[-1]):
+            return Finding("refused")
+        known = [self.subject.key(case) for case in besides]
+        cases = [c for c in self.subject.open_cases(claim, frozenset(roles)) if self.subject.key(c) not in known]
+        changes = list(self.changes(claim, cases, roles))
+        if claim == "written" and roles and not self.subject.stops_before(roles[-1]):
+            changes.append(Change(by_opener(self.subject, self.tree), self.search.find_stop(roles[-1])))
+        if not changes:
+            return Finding("stable")
+        shown = [change for change in changes if change.witness is not None]
+        return Finding("unstable", tuple(shown)) if shown else Finding("unproven", tuple(changes))
+
+    def oddity(self, case: Case) -> tuple[bool, bool]:
+        """What is shown first: what the model's own turn does, and the last one."""
+        return case.turn is not self.subject.sampler, not case.before.edge
+
+    def changes(self, claim: Claim, cases: list[Case], roles: tuple[str, ...]) -> Iterator[Change]:
+        """The changes that the cases come to, one for each line that causes any."""
+        seen: set[tuple[str, int, object]] = set()
+        inexact: list[Change] = []
+        for case in sorted(cases, key=self.oddity):
+            word = words_of(case, self.subject)[0]
+            asking = Asking(case, word, self.tree)
+            if asking.only is not None and (*asking.only, word) in seen:
+                continue
+            found = self.search.find(claim, case, roles, asking.holds)
+            told = asking.cause(found.near if found else ())
+            if (told.spec, told.line, word) in seen or any(told == change.cause for change in inexact):
+                continue
+            if found is not None and found.exact:
+                seen.add((told.spec, told.line, word))
+                yield Change(told, found.witness)
+            else:
+                inexact.append(Change(told, found.witness if found else None))
+        if not seen:
+            yield from inexact

@@ -1,0 +1,165 @@
+"""Cuts the tokens of a file into declarations, and pairs the brackets of each."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from chatwright.diagnostics.source import Span
+from chatwright.diagnostics.suggest import near
+from chatwright.syntax.scan import Token
+from chatwright.syntax.snippets import DECLARATIONS, FOREIGN, TERMS
+from chatwright.syntax.strings import Problem
+
+# Blocks and parentheses inside each other: more than a reader can follow, fewer than Python nests loops.
+MAX_DEPTH = 20
+_OPENS = ("{", "(", "[")
+_CLOSES = {"}": "{", ")": "(", "]": "["}
+
+
+class Piece(NamedTuple):
+    """One declaration with its doc comment, without other comments."""
+
+    tokens: list[Token]
+
+    @property
+    def start(self) -> int:
+        return self.tokens[0].start
+
+    @property
+    def end(self) -> int:
+        return self.tokens[-1].end
+
+
+def cut(text: str, tokens: list[Token]) -> tuple[list[Piece], list[Problem]]:
+    """The declarations of a file. What belongs to none of them is a problem, so that nothing is lost."""
+    cutter = _Cutter(text)
+    for token in tokens:
+        if token.kind != "comment":
+            cutter.take(token)
+    cutter.close()
+    return cutter.pieces, cutter.problems
+
+
+class _Cutter:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.pieces: list[Piece] = []
+        self.problems: list[Problem] = []
+        self.tokens: list[Token] = []
+        self.depth = 0
+        # What is left out after a problem, up to the next declaration.
+        self.lost = False
+
+    def take(self, token: Token) -> None:
+        word = self.text[token.start : token.end]
+        unindented = token.start == 0 or self.text[token.start - 1] in "\n\ufeff"
+        if unindented and token.kind == "doc":
+            self.close()
+            self.tokens = [token]
+        elif unindented and token.kind == "name" and self.begins(word):
+            if not self.only_doc():
+                self.close()
+            self.lost = False
+            if word in DECLARATIONS or word == "override":
+                self.tokens.append(token)
+            else:
+                self.unknown(word, token)
+        elif self.tokens and not self.only_doc():
+            if unindented and token.kind == "name":
+                message = f"at column 0 a declaration begins, and {word} begins none"
+                self.problem(token, message, "indent what stands inside a block")
+            self.tokens.append(token)
+            self.depth += (word in _OPENS) - (word in _CLOSES) if token.kind == "mark" else 0
+        elif not self.lost:
+            self.stray(word, token)
+
+    def begins(self, word: str) -> bool:
+        """Whether a word at column 0 begins a declaration, or was meant to."""
+        if self.depth <= 0 or not self.tokens or word in DECLARATIONS or word == "override":
+            return True
+        return near(word, DECLARATIONS) is not None and word not in TERMS
+
+    def only_doc(self) -> bool:
+        return len(self.tokens) == 1 and self.tokens[0].kind == "doc"
+
+    def close(self) -> None:
+        if self.only_doc():
+            self.problem(self.tokens[0], "no declaration follows this doc comment", "// begins any other comment")
+        elif self.tokens:
+            self.pieces.append(Piece(self.tokens))
+        self.tokens = []
+        self.depth = 0
+
+    def problem(self, token: Token, message: str, help: str | None) -> None:
+        line = self.text.find("\n", token.start, token.end)
+        span = Span(token.start, token.end if line < 0 else line)
+        self.problems.append(Problem("syntax", message, span, help))
+
+    def unknown(self, word: str, token: Token) -> None:
+        self.tokens = []
+        self.lost = True
+        if word in TERMS or word in ("else", "past"):
+            message = f"`{word}` stands inside a block, and at column 0 a declaration begins"
+            self.problem(token, message, "indent what stands inside a block")
+            return
+        meant = near(word, DECLARATIONS) or FOREIGN.get(word)
+        help = f"did you mean {meant}?" if meant else f"the declarations are {', '.join(DECLARATIONS)}"
+        self.problem(token, f"there is no declaration `{word}`", help)
+
+    def stray(self, word: str, token: Token) -> None:
+        self.tokens = []
+        self.lost = True
+        if word in DECLARATIONS:
+            self.problem(token, "a declaration begins at column 0", "take away the white space before it")
+        else:
+            message = "this belongs to no declaration: each begins at column 0 with its keyword"
+            self.problem(token, message, None)
+
+
+def brackets(text: str, piece: Piece) -> list[Problem]:
+    """Brackets of a declaration that have no partner, or lie too deep inside each other."""
+    opened: list[Token] = []
+    for token in piece.tokens:
+        char = text[token.start : token.end] if token.kind == "mark" else ""
+        if char in _OPENS:
+            opened.append(token)
+            if len(opened) > MAX_DEPTH:
+                message = f"more than {MAX_DEPTH} blocks or parentheses inside each other"
+                return [Problem("too-deep", message, Span(token.start, token.end), "put a part of it into a rule")]
+        elif char in _CLOSES:
+            if not opened:
+                message = f"nothing is open that this {char} could close"
+                return [Problem("syntax", message, Span(token.start, token.end), None)]
+            last = opened.pop()
+            if text[last.start] != _CLOSES[char]:
+                message = f"this {text[last.start]} is not closed before the {char} that closes what is around it"
+                return [Problem("syntax", message, Span(last.start, last.end), None)]
+    if not opened:
+        return []
+    last = opened[-1]
+    message = f"this {text[last.start]} is not closed before the declaration ends"
+    return [Problem("syntax", message, Span(last.start, last.end), None)]
+
+
+def whole_line(text: str, piece: Piece, at: int) -> Span | None:
+    """The tokens of the line of an offset, if they lie inside a block and open no bracket that they do not close."""
+    begin, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
+    end = len(text) if end < 0 else end
+    depth, outer = 0, 0
+    line: list[Token] = []
+    for token in piece.tokens:
+        if token.start >= end:
+            break
+        if token.start < begin:
+            outer = depth
+        else:
+            line.append(token)
+        if token.kind == "mark":
+            char = text[token.start : token.end]
+            depth += (char in _OPENS) - (char in _CLOSES)
+        outer = depth if token.start < begin else outer
+        if line and depth < outer:
+            return None
+    if not line or outer <= 0 or depth != outer:
+        return None
+    return Span(line[0].start, line[-1].end)

@@ -1,0 +1,209 @@
+"""Syntax errors in the words of the language: from what lark's parser was ready to take and what it found."""
+
+from __future__ import annotations
+
+import functools
+import re
+
+from lark import Token as LarkToken
+from lark import UnexpectedInput
+from lark.exceptions import UnexpectedToken
+
+from chatwright.diagnostics.source import Span
+from chatwright.syntax.declarations import Piece
+from chatwright.syntax.grammar import grammar
+from chatwright.syntax.snippets import CLAUSES, DECLARATIONS, FOREIGN, TERMS
+from chatwright.syntax.strings import Problem, RawSlot
+
+_TERMS = frozenset(word.upper() for word in TERMS)
+_VALUE = frozenset({"NAME", "STRING", "RAW", "NUMBER", "LPAR", "LSQB"})
+_OPERATORS = frozenset({"OR", "AND", "IS", "NOT", "VBAR", "DOT", "LESSTHAN", "MORETHAN", "LPAR", "==", "!="})
+# Words behind which a condition or a value begins.
+_ASKING = frozenset({"when", "where", "and", "or", "not", "in", "is"})
+_NAMED = {
+    "NAME": "a name",
+    "NUMBER": "a number",
+    "LBRACE": "a block `{ … }`",
+    "STAR": "`*`",
+    "DOC": "a doc comment",
+    "OVERRIDE": "`override`",
+    "ALL": "`all`",
+    "OPTIONAL": "`?`",
+    "REQUIRED": "`!`",
+    "STRING": 'a text in "…"',
+    "RAW": "a text in '…'",
+    "BLOCK": 'a text in """',
+}
+# What comes after a word, where that says more than the sorts of tokens that can.
+_NEEDS = {
+    "turn": "the roles that it is for",
+    "skip": "the roles that print nothing",
+    "part": "the kinds of parts that it is for",
+    "format": "the name of the format",
+    "extends": "the name of a format",
+    "option": "the name of an option",
+    "field": "the name of a field",
+    "mark": "the name of a mark",
+    "rule": "the name of a rule",
+    "use": "the name of a rule of another format",
+    "each": "a name for an item",
+    "when": "a condition",
+    "where": "a condition",
+    "not": "a condition",
+    "and": "a condition",
+    "close": "the token that ends what the model writes: a text, `bos`, `eos`, or `by next`",
+    "is": "a type, a state or a role",
+    "random": "a number of characters",
+    "reads": "the name of a reader",
+    "answers": "`by`",
+    "drop": "the kind of the declaration",
+}
+
+
+@functools.cache
+def words_of_terminals() -> dict[str, str]:
+    """How each terminal of the grammar is called in messages."""
+    words = {}
+    for terminal in grammar().terminals:
+        if terminal.name in _NAMED:
+            words[terminal.name] = _NAMED[terminal.name]
+        elif terminal.pattern.type == "str":
+            words[terminal.name] = f"`{terminal.pattern.value}`"
+    return words
+
+
+def of_declaration(error: UnexpectedInput, text: str, piece: Piece) -> Problem:
+    """The problem for an error in a declaration."""
+    at = piece.start + max(0, error.pos_in_stream or 0)
+    if isinstance(error, UnexpectedToken) and error.token.type == "$END":
+        at = piece.end
+    before = [text[token.start : token.end] for token in piece.tokens if token.start < at]
+    return _problem(error, before, at, None)
+
+
+def of_slot(error: UnexpectedInput, slot: RawSlot) -> Problem:
+    """The problem for an error in a slot."""
+    if not slot.text.strip():
+        span = Span(slot.span.start - 1, slot.span.end + 1)
+        help = "a slot reads data: {content}; a brace is written \\{"
+        return Problem("syntax", "this slot is empty", span, help)
+    at = slot.span.start + max(0, error.pos_in_stream or 0)
+    if isinstance(error, UnexpectedToken) and error.token.type == "$END":
+        at = slot.span.end
+    before = re.findall(r"\w+|[^\w\s]", slot.text[: at - slot.span.start])
+    return _problem(error, before, at, slot)
+
+
+def _problem(error: UnexpectedInput, before: list[str], at: int, slot: RawSlot | None) -> Problem:
+    if isinstance(error, UnexpectedToken):
+        token: LarkToken = error.token
+        accepts = frozenset(error.accepts or error.expected)
+        ends = token.type == "$END"
+        found = "" if ends else str(token).split("\n", 1)[0]
+        doc = token.type == "DOC"
+    else:
+        accepts = frozenset(getattr(error, "allowed", None) or ())
+        found, ends, doc = getattr(error, "char", "") or "", False, False
+    span = Span(at, at + max(1, len(found)))
+    wanted = expected(accepts, before[-1] if before else "")
+    if doc:
+        return Problem("syntax", "a doc comment stands before a declaration", span, "// begins any other comment")
+    if ends:
+        where = "the slot" if slot is not None else "the declaration"
+        message = f"expected {wanted}, and {where} ends here"
+    else:
+        shown = "a text" if found[:1] in ('"', "'") else f"`{found}`"
+        message = f"expected {wanted}, found {shown}"
+    help = slip(found, before, slot is not None, accepts) or _form(before, slot)
+    return Problem("syntax", message, span, help)
+
+
+def expected(accepts: frozenset[str], previous: str) -> str:
+    """What the parser was ready to take, as a phrase."""
+    words = words_of_terminals()
+    rest = {terminal for terminal in accepts if terminal in words}
+    if previous in _NEEDS and rest & (_VALUE | {"STAR", "BY"}):
+        return _NEEDS[previous]
+    if "REQUIRED" in rest:
+        return "the end of the slot"
+    out: list[str] = []
+    if rest >= _TERMS:
+        out.append("a term")
+        rest &= {"RBRACE"}
+    elif rest >= _VALUE:
+        out.append("a value")
+        rest -= _VALUE | {"NOT"}
+    elif {"STRING", "RAW"} <= rest:
+        out.append("a text in quotes")
+        rest -= {"STRING", "RAW", "BLOCK"}
+    if {"FORMAT", "TURN"} <= rest:
+        return "the keyword of a declaration"
+    operators = {t for t in rest if t in _OPERATORS or words[t].strip("`") in _OPERATORS}
+    if "OR" in operators:
+        rest -= {*operators, "IN"}
+    out += sorted((words[terminal] for terminal in rest), key=lambda word: (word.startswith("`"), word))
+    if not out:
+        return "an operator" if operators else "nothing more"
+    return out[0] if len(out) == 1 else f"{', '.join(out[:-1])} or {out[-1]}"
+
+
+def slip(found: str, before: list[str], in_slot: bool, accepts: frozenset[str]) -> str | None:
+    """What was probably meant, where that can be told from a token and those before it."""
+    previous = before[-1] if before else ""
+    foreign = next((word for word in (found, *reversed(before[-3:])) if word in FOREIGN), None)
+    if foreign is not None and not in_slot:
+        return f"`{foreign}` is written `{FOREIGN[foreign]}` here"
+    if found == "(" and len(before) > 1 and before[-2] == "|":
+        return f"the arguments of a filter follow it without parentheses: | {previous} newlines"
+    if found == "=" and previous in (">", "<"):
+        return f"there is no {previous}=, only {previous}"
+    if found == "=" and "MORETHAN" in accepts:
+        return "== compares"
+    if found == "=" and "json" in before[-8:]:
+        return "the entries of a record have a colon"
+    if found == "|" and previous == "|":
+        return "or is written `or`"
+    if found == "!" and not in_slot and (previous == ")" or previous.isidentifier()) and previous not in _ASKING:
+        return '! goes in a slot: "{x!}"; elsewhere a block asks first: when x is not given { reject "…" }'
+    if found == "{" and not in_slot and accepts >= _TERMS and not previous.isidentifier():
+        return 'a slot stands in a string: "{content}"; a rule prints where its bare name stands'
+    if found in ("!", "&", "+"):
+        return {"!": "not is written `not`", "&": "and is written `and`", "+": "texts stand side by side"}[found]
+    if found == "," and not in_slot:
+        return "terms stand side by side, without commas"
+    if found == "}" and any(a == "reject" and b == "when" for a, b in zip(before[-12:-2], before[-10:], strict=False)):
+        return 'inside a block: when … { reject "…" }'
+    if found == "." and previous.isidentifier() and not in_slot:
+        return f'data are printed by a slot: "{{{previous}.…}}"'
+    if found in CLAUSES:
+        return TERMS.get(CLAUSES[found]) or DECLARATIONS[CLAUSES[found]]
+    if in_slot and found in ("==", "and", "not", "when", "is", "in"):
+        return "a slot reads data; a condition stands in a `when` around the string"
+    return None
+
+
+def _form(before: list[str], slot: RawSlot | None) -> str | None:
+    """The form of the construct that an error stands in."""
+    if slot is not None:
+        return "a slot reads data, with filters: {content | strip}"
+    depth = 0
+    for index in range(len(before) - 1, -1, -1):
+        word = before[index]
+        if word in ("}", ")", "]"):
+            depth += 1
+        elif word in ("{", "(", "["):
+            depth -= 1
+            holder = before[index - 1] if index else ""
+            if depth < 0 and word == "{" and holder == "json":
+                return TERMS["json"]
+            if depth < 0 and word == "{":
+                return DECLARATIONS["format"] if "format" in before[:2] else None
+            depth = max(depth, 0)
+        elif depth == 0:
+            word = CLAUSES.get(word, word)
+            first = index == 0 or before[index - 1] == "override" or before[index - 1].startswith("///")
+            if word in DECLARATIONS and first:
+                return DECLARATIONS[word]
+            if word in TERMS:
+                return TERMS[word]
+    return None

@@ -1,0 +1,116 @@
+"""Cuts a source into tokens with their comments, and says what no token can be made of.
+
+The parser has a lexer of its own, which knows from its state whether a word is a keyword. This one knows less and goes
+over the whole file: it finds where declarations start, what is left open, and how much there is. The formatter, which
+needs the comments too, works on its tokens.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from chatwright.diagnostics.source import Span
+from chatwright.syntax.strings import Problem
+
+# Far more than a spec needs, and little enough to be parsed in a second.
+MAX_TOKENS = 20_000
+_TOKEN = re.compile(
+    r"""
+    (?P<space>[ \t\r\n\ufeff]+)
+  | (?P<doc>///[^\n]*(?:\n///[^\n]*)*)
+  | (?P<comment>//[^\n]*)
+  | (?P<block>\"""[^"]*(?:"{1,2}[^"]+)*\""")
+  | (?P<open_block>\""")
+  | (?P<string>"[^"\\\n]*(?:\\[^\n][^"\\\n]*)*")
+  | (?P<open_string>"[^"\\\n]*(?:\\[^\n][^"\\\n]*)*)
+  | (?P<raw>'[^'\n]*')
+  | (?P<open_raw>'[^'\n]*)
+  | (?P<name>[A-Za-z_][A-Za-z0-9_]*)
+  | (?P<number>[0-9]+)
+  | (?P<mark>==|!=|\.\.\.|[{}()\[\]|,.:=<>?*!+])
+  | (?P<other>&+|.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_UNINDENTED = re.compile(r"\n(?=[^\s}])")
+_HELP: dict[str, str | None] = {
+    "&": "and is written `and`",
+    "-": None,
+    ";": "terms stand side by side, without ;",
+    "#": "a comment begins with //",
+    "%": "the words of a block are written without {% %}",
+    "`": "a text stands in \"…\" or '…'",
+    "\\": None,
+}
+
+
+class Token(NamedTuple):
+    """`kind`: doc, comment, block, string, raw, name, number, mark, other, or open_… for what is left open."""
+
+    kind: str
+    start: int
+    end: int
+
+
+class Scan(NamedTuple):
+    tokens: list[Token]
+    problems: list[Problem]
+    complete: bool
+
+
+def scan(text: str) -> Scan:
+    """All tokens but white space, up to the bound, and what is wrong with single ones."""
+    tokens: list[Token] = []
+    problems: list[Problem] = []
+    at, weight = 0, 0
+    while at < len(text):
+        found = _TOKEN.match(text, at)
+        assert found is not None and found.lastgroup is not None
+        kind, end = found.lastgroup, found.end()
+        if kind == "block":
+            kind, end = _block(text, at, end, problems)
+        elif kind in ("open_block", "open_string", "open_raw", "other"):
+            problems.append(_problem(kind, text, at, end))
+        elif kind == "string":
+            # Each slot is parsed by itself, at the cost of several tokens.
+            weight += 5 * text.count("{", at, end)
+        if kind != "space":
+            tokens.append(Token(kind, at, end))
+        at = end
+        if len(tokens) + weight > MAX_TOKENS:
+            return Scan(tokens, problems, False)
+    return Scan(tokens, problems, True)
+
+
+def _block(text: str, start: int, end: int, problems: list[Problem]) -> tuple[str, int]:
+    """A block string ends where text at column 0 begins: there, a declaration does."""
+    found = _UNINDENTED.search(text, start, end)
+    if found is None or text.startswith('"""', found.end()):
+        return "block", end
+    line_end = text.find("\n", found.end())
+    at = Span(found.end(), len(text) if line_end < 0 else line_end)
+    message = "text at column 0 ends a block string: there a declaration begins"
+    problems.append(Problem("syntax", message, at, "indent the lines of the text as far as the closing quotes"))
+    # What follows is read on as text, unless it looks like a declaration: then the quotes were left open.
+    if re.compile(r"(?:[a-z]+ .*\{|[a-z]+ .*=.*|///.*)$", re.MULTILINE).match(text, found.end()):
+        problems[-1] = _problem("open_block", text, start, start + 3)
+        return "open_block", found.start()
+    return "block", end
+
+
+def _problem(kind: str, text: str, start: int, end: int) -> Problem:
+    span = Span(start, end)
+    if kind == "open_block":
+        return Problem("syntax", 'this block string is not closed by """', Span(start, start + 3), None)
+    if kind == "open_string":
+        line = text[start:end].rstrip()
+        help: str | None = 'a text over several lines stands between """ and """, or is several strings'
+        if line.endswith(("}", ")", "]", ",")):
+            help = None
+        return Problem("syntax", 'this string is not closed by " on its line', span, help)
+    if kind == "open_raw":
+        return Problem("syntax", "this string is not closed by ' on its line", span, None)
+    char = text[start]
+    shown = f"{char!r}" if char.isprintable() else f"U+{ord(char):04X}"
+    return Problem("syntax", f"the character {shown} stands for nothing here", span, _HELP.get(char))

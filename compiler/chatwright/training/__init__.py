@@ -1,0 +1,1 @@
+"""Views of a format for training."""

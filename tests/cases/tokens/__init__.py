@@ -1,0 +1,1 @@
+"""Tokenizers and formats that the tests of tokens share."""

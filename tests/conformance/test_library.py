@@ -1,0 +1,48 @@
+"""specs/README.md: up to date with the specs, and with what the tests compare them with."""
+
+from __future__ import annotations
+
+import pytest
+from documents import broken_links, rows
+from library_table import PAGE, page
+from places import SPEC_FILES
+
+import chatwright
+from conformance.format import Format
+from conformance.formats import ALL
+
+TEXT = PAGE.read_text(encoding="utf-8")
+
+
+def test_the_tables_are_up_to_date() -> None:
+    assert page() == TEXT, "write them anew: python tools/library_table.py"
+
+
+def test_every_shipped_format_is_listed() -> None:
+    names = list(SPEC_FILES)
+    assert sorted(fmt.name for fmt in ALL) == names == list(chatwright.formats())
+    assert sorted(cell.split("]")[0].strip("[") for cell, *_ in rows(TEXT, "format")) == names
+
+
+def test_links_lead_somewhere() -> None:
+    assert broken_links(PAGE) == []
+
+
+#: Formats whose template no model of the corpus has now: a first revision, and those that came with tools alone.
+NO_MODEL = {
+    "gemma4_v1_e4b",
+    "lfm2_5_v2",
+    "minimax_m2",
+    "qwen3_8",
+    "nemotron3_5_lightning",
+    "nemotron_nano_v2_llama_cpp",
+    "qwq_switch",
+    "smollm3_unsloth",
+}
+
+
+@pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)
+def test_a_format_is_named_as_its_file(fmt: Format) -> None:
+    spec = chatwright.load(fmt.name)
+    assert spec.name == fmt.name
+    assert bool(spec.models) != (fmt.name in NO_MODEL)

@@ -1,0 +1,1 @@
+"""Tests of the modules in the root of the package."""

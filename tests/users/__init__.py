@@ -1,0 +1,1 @@
+"""Tests of what users meet: documents, examples, the command line."""

@@ -1,0 +1,299 @@
+"""The command line: how it starts, and all commands but those that render."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from command_line import CHAT, HELLO, OWN, WRONG, Run, command
+from conformance.formats import FIRST
+from places import ROOT
+from transformers.utils.chat_template_utils import render_jinja_template
+
+import chatwright
+from chatwright.cli import output
+
+# Starting up
+
+
+def test_help_names_every_command(run: Run) -> None:
+    for words in (["--help"], ["-h"], []):
+        ran = run(*words)
+        assert ran.status == 0 and not ran.err
+        for name in ("list", "check", "fmt", "build", "render", "facts", "explain"):
+            assert f"  {name}  " in ran.out
+    assert "verbose" not in ran.out
+
+
+@pytest.mark.parametrize("name", ["list", "check", "fmt", "build", "render", "facts", "explain"])
+def test_every_command_has_help(run: Run, name: str) -> None:
+    ran = run(name, "--help")
+    assert ran.status == 0 and f"chatwright {name}" in ran.out and not ran.err
+
+
+def test_the_version_is_that_of_the_package(run: Run) -> None:
+    assert run("--version") == (0, f"chatwright {chatwright.__version__}\n", "")
+
+
+def test_help_needs_neither_the_compiler_nor_rich() -> None:
+    code = "import sys; from chatwright.cli import main; main(['--help']); print(*sys.modules, file=sys.stderr)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(ran.stderr.split())
+    assert not loaded & {"lark", "rich", "rich.console", "jinja2", "transformers", "numpy", "chatwright.spec"}
+
+
+def test_help_is_there_at_once() -> None:
+    def seconds() -> float:
+        start = time.perf_counter()
+        command("--help")
+        return time.perf_counter() - start
+
+    assert min(seconds() for _ in range(5)) < 1.0
+
+
+# list
+
+
+def test_list_shows_every_format(run: Run) -> None:
+    ran = run("list")
+    assert ran.status == 0 and not ran.err
+    starts = [line.split()[0] for line in ran.out.splitlines() if line[:1].strip()]
+    assert starts == list(chatwright.formats())
+    assert "reasoning_effort=low|medium|high" in ran.out and "enable_thinking=true" in ran.out
+
+
+def test_list_as_json_has_models_options_and_stops(run: Run) -> None:
+    found = {entry["name"]: entry for entry in json.loads(run("list", "--json").out)}
+    assert list(found) == list(chatwright.formats())
+    for name, entry in found.items():
+        spec = chatwright.load(name)
+        assert tuple(entry["models"]) == spec.models and tuple(entry["stops"]) == spec.stops
+        assert [option["name"] for option in entry["options"]] == list(spec.options)
+        assert entry["about"] and "\n" not in entry["about"]
+
+
+# check
+
+
+def test_check_of_clean_specs(run: Run) -> None:
+    assert run("check", "qwen3", OWN) == (0, "no errors in 2 specs\n", "")
+
+
+def test_check_takes_folders(run: Run) -> None:
+    ran = run("check", ROOT / "specs")
+    assert ran == (0, f"no errors in {len(chatwright.formats())} specs\n", "")
+
+
+def test_check_shows_what_is_wrong_and_where(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "wrong.chatspec"
+    path.write_text(WRONG, encoding="utf-8")
+    ran = run("check", "qwen3", path)
+    assert ran.status == 1 and not ran.err
+    assert "error[unknown-name]" in ran.out and "error[undeclared-token]" in ran.out
+    assert (
+        f"--> {path}:5:{WRONG.splitlines()[4].index('contents') + 1}" in ran.out and "did you mean content?" in ran.out
+    )
+    assert ran.out.endswith("\n\n2 errors in 2 specs\n")
+
+
+def test_check_as_json(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "wrong.chatspec"
+    path.write_text(WRONG, encoding="utf-8")
+    ran = run("check", path, "--format", "json")
+    (found,) = [d for d in json.loads(ran.out) if d["code"] == "unknown-name"]
+    assert ran.status == 1 and found["file"] == str(path) and found["severity"] == "error"
+    start, end = found["start"], found["end"]
+    assert (start["line"], start["column"]) == (5, WRONG.splitlines()[4].index("contents") + 1)
+    assert WRONG[start["offset"] : end["offset"]] == "contents"
+    assert json.loads(run("check", "qwen3", "--format", "json").out) == []
+
+
+def test_a_fault_of_a_shared_base_is_told_once(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "wrong.chatspec").write_text(WRONG, encoding="utf-8")
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.chatspec").write_text(f"format {name} extends wrong {{\n}}\n", encoding="utf-8")
+    ran = run("check", tmp_path)
+    assert ran.status == 1 and ran.out.count("error[unknown-name]") == 1
+
+
+@pytest.mark.parametrize("name", ["qwen3", "qwen3_2507", "gemma4"])
+def test_every_stage_can_be_printed(run: Run, name: str) -> None:
+    spec = chatwright.load(name)
+    assert run("check", "--emit", "jinja", name) == (0, spec.jinja(), "")
+    assert run("check", "--emit", "python", name) == (0, spec.python(), "")
+    tree, ir, facts = (json.loads(run("check", "--emit", stage, name).out) for stage in ("ast", "ir", "facts"))
+    assert tree["decls"][0]["bare"]["name"] == name
+    assert ir["name"] == name and ir["tokens"] == list(spec.tokens)
+    assert facts["stops"] == list(spec.stops)
+
+
+def test_stages_are_the_same_in_every_process() -> None:
+    for stage in ("ast", "ir", "facts", "jinja", "python"):
+        outs = {
+            command("check", "--emit", stage, "gpt_oss", env={**os.environ, "PYTHONHASHSEED": seed}).stdout
+            for seed in ("1", "2")
+        }
+        assert len(outs) == 1 and outs != {b""}
+
+
+def test_a_stage_of_a_wrong_spec_is_not_printed(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "wrong.chatspec"
+    path.write_text(WRONG, encoding="utf-8")
+    for stage in ("ir", "facts", "jinja", "python"):
+        ran = run("check", "--emit", stage, path)
+        assert ran.status == 1 and not ran.out and "error[unknown-name]" in ran.err
+
+
+# fmt
+
+
+def test_fmt_puts_files_in_order_once(run: Run, tmp_path: Path) -> None:
+    tidy = OWN.read_text(encoding="utf-8")
+    path, clean = tmp_path / "inner" / "a.chatspec", tmp_path / "b.chatspec"
+    path.parent.mkdir()
+    path.write_text(tidy.replace("  sampled {", "        sampled  {"), encoding="utf-8")
+    path.chmod(0o640)
+    clean.write_text(tidy, encoding="utf-8")
+    assert run("fmt", "--check", tmp_path) == (1, f"would format {path}\n", "")
+    assert path.read_text(encoding="utf-8") != tidy
+    assert run("fmt", tmp_path) == (0, f"formatted {path}\n", "")
+    assert path.read_text(encoding="utf-8") == tidy and stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert run("fmt", tmp_path) == (0, "", "") == run("fmt", "--check", tmp_path)
+    assert sorted(p.name for p in tmp_path.rglob("*")) == ["a.chatspec", "b.chatspec", "inner"]
+
+
+def test_fmt_of_standard_input(run: Run) -> None:
+    tidy = OWN.read_text(encoding="utf-8")
+    assert run("fmt", "-", stdin=tidy.replace("  sampled {", "    sampled{")) == (0, tidy, "")
+
+
+def test_fmt_leaves_alone_what_cannot_be_read(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "a.chatspec"
+    path.write_text("format a {\n", encoding="utf-8")
+    ran = run("fmt", path)
+    assert ran.status == 1 and not ran.out and f"--> {path}:" in ran.err
+    assert path.read_text(encoding="utf-8") == "format a {\n"
+
+
+# build
+
+
+@pytest.mark.parametrize("name", [fmt.name for fmt in FIRST])
+def test_what_is_built_is_what_the_spec_gives(run: Run, tmp_path: Path, name: str) -> None:
+    out = tmp_path / "deep" / "er"
+    ran = run("build", name, "--out", out)
+    files = [f"{name}.jinja", f"{name}.training.jinja", f"{name}.response.json", f"{name}.py"]
+    assert ran == (0, "".join(f"wrote {out / file}\n" for file in files), "")
+    spec = chatwright.load(name)
+    # Read as transformers reads it: a newline too many or too few would change what it renders.
+    assert (out / f"{name}.jinja").read_bytes() == spec.jinja().encode()
+    assert (out / f"{name}.py").read_bytes() == spec.python().encode()
+    assert json.loads((out / f"{name}.response.json").read_text(encoding="utf-8")) == spec.response_template()
+    assert (out / f"{name}.training.jinja").read_bytes() == spec.jinja(training=True).encode()
+    assert {path.name for path in out.iterdir()} == set(files)
+
+
+def test_the_built_template_renders_as_the_spec_does(run: Run, tmp_path: Path) -> None:
+    run("build", OWN, "--out", tmp_path)
+    template = (tmp_path / "my_chatml.jinja").read_text(encoding="utf-8")
+    (text,), _ = render_jinja_template([HELLO], chat_template=template)
+    assert text == chatwright.load(OWN).text(HELLO)
+
+
+def test_the_built_module_needs_the_runtime_alone(run: Run, tmp_path: Path) -> None:
+    run("build", "qwen3", "--out", tmp_path)
+    chat = json.loads(CHAT.read_text(encoding="utf-8"))
+    code = (
+        "import json, sys; import qwen3; chat = json.load(open(sys.argv[1], encoding='utf-8'))\n"
+        "text = qwen3.text(chat['messages'], chat['tools'], enable_thinking=False, add_generation_prompt=True)\n"
+        "ours = {m for m in sys.modules if m.startswith('chatwright') and not m.startswith('chatwright.runtime')}\n"
+        "others = {'lark', 'jinja2', 'transformers', 'typer'} & set(sys.modules)\n"
+        "json.dump([text, sorted(ours), sorted(others)], sys.stdout)"
+    )
+    line = [sys.executable, "-c", code, str(CHAT)]
+    done = subprocess.run(line, capture_output=True, check=True, cwd=tmp_path, timeout=60)
+    text, ours, others = json.loads(done.stdout)
+    wanted = chatwright.load("qwen3").text(
+        chat["messages"], chat["tools"], enable_thinking=False, add_generation_prompt=True
+    )
+    assert text == wanted and ours == ["chatwright"] and others == []
+
+
+def test_build_overwrites_its_own_files_and_no_others(run: Run, tmp_path: Path) -> None:
+    assert run("build", "qwen3", "--out", tmp_path).status == 0
+    assert run("build", "qwen3", "--out", tmp_path).status == 0
+    foreign = {"qwen3.jinja": "{{ messages }}", "qwen3.py": '"""Renders my own things."""\n'}
+    for name, text in {**foreign, "qwen3.training.jinja": "{{ messages }}"}.items():
+        path = tmp_path / name
+        before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+        path.write_text(text, encoding="utf-8")
+        ran = run("build", "qwen3", "--out", tmp_path)
+        assert ran == (2, "", f"chatwright: {path} was not made by chatwright; --force overwrites it\n")
+        assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == {**before, name: text.encode()}
+        assert run("build", "qwen3", "--out", tmp_path, "--force").status == 0
+        assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
+
+
+def test_a_format_without_the_model_has_no_training_template(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "plain.chatspec"
+    path.write_text('format plain { }\n\nturn * { "{role}: {content}\\n" }\n', encoding="utf-8")
+    assert run("build", path, "--out", tmp_path / "out").status == 0
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"plain.jinja", "plain.py"}
+    with pytest.raises(chatwright.ChatwrightError, match="nothing stands in `sampled`"):
+        chatwright.load(path).jinja(training=True)
+
+
+def test_build_writes_all_files_or_none(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = Path.open
+
+    def full(path: Path, *arguments: str, **settings: str) -> object:
+        if ".py." in path.name:
+            raise OSError(28, "No space left on device", str(path))
+        return opened(path, *arguments, **settings)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(Path, "open", full)
+    ran = run("build", "qwen3", "--out", tmp_path)
+    assert ran == (2, "", f"chatwright: nothing was written to {tmp_path}: No space left on device\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_files_are_complete_before_they_take_their_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, text = tmp_path / "a.txt", "new\n" * 1000
+    path.write_text("old", encoding="utf-8")
+    replaced = os.replace
+    seen = []
+
+    def watched(source: Path, target: Path) -> None:
+        seen.append((source.read_text(encoding="utf-8"), target.read_text(encoding="utf-8")))
+        replaced(source, target)
+
+    monkeypatch.setattr(os, "replace", watched)
+    output.write_files({path: text})
+    assert seen == [(text, "old")] and path.read_text(encoding="utf-8") == text
+    assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
+
+
+# explain
+
+
+def test_explain_lists_codes_and_shows_pages(run: Run) -> None:
+    pages = {page.stem: page.read_text(encoding="utf-8") for page in (ROOT / "dsl" / "errors").glob("*.md")}
+    listed = run("explain")
+    assert listed.status == 0 and [line.split()[0] for line in listed.out.splitlines()] == sorted(pages)
+    for code, text in pages.items():
+        assert run("explain", code) == (0, f"{text.rstrip()}\n", "")
+        assert run("explain", f"error[{code}]") == (0, f"{text.rstrip()}\n", "")
+
+
+def test_explain_names_the_nearest_codes(run: Run) -> None:
+    ran = run("explain", "missing-clothes")
+    assert ran.status == 2 and not ran.out
+    assert "there is no diagnostic missing-clothes; did you mean missing-close" in ran.err
+    ran = run("explain", "zzz")
+    assert ran == (2, "", "chatwright: there is no diagnostic zzz; chatwright explain lists them\n")
