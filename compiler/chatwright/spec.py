@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from chatwright.runtime.options import Option
     from chatwright.runtime.rendered import Rendered, Segment
     from chatwright.runtime.renderer import Renderer
-    from chatwright.stability.verdict import Stability
+    from chatwright.stability.verdict import Judged, Stability
     from chatwright.tokens.bound import BoundRenderer
     from chatwright.tokens.encoders.adapt import Backend
     from chatwright.tokens.encoding import Specials, Tokenization
@@ -169,13 +169,20 @@ class Spec:
         or a conversation that shows the change. Options that are not given have their defaults."""
         from chatwright.stability.verdict import stability
 
-        return stability(self, **options)
+        return stability(self._judged, **options)
+
+    @property
+    def _judged(self) -> Judged:
+        from chatwright.stability.verdict import Judged
+
+        fresh = self.sampled_last if self.trains else None
+        return Judged(self.compiled.tree, self.compiled.program, self.options, self.renderer, fresh)
 
     def stability_table(self) -> tuple[Stability, ...]:
         """The verdicts for every value of the options that turns ask for."""
         from chatwright.stability.verdict import stability_table
 
-        return stability_table(self)
+        return stability_table(self._judged)
 
     def is_prefix_stable(self, **options: Any) -> bool:
         """Whether it is proved that users' messages, results and answers leave the text of a conversation that ends
@@ -190,7 +197,7 @@ class Spec:
         if found is None:
             from chatwright.stability.verdict import prefix_stable_table
 
-            found = list(prefix_stable_table(self))
+            found = list(prefix_stable_table(self.compiled.program, self.options))
             if self._shipped:
                 keep_data(self.name, "prefix_stable", found)
         return list(found)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import chatwright
-from chatwright.stability.dependence import Subject
+from chatwright.stability.subject import Subject
 from chatwright.stability.verdict import Roles, Stability, Witness, stable_roles, valuations
 
 from . import draw
@@ -32,7 +32,7 @@ def table(name: str) -> tuple[tuple[dict[str, Any], Stability], ...]:
 
 @cache
 def proved(name: str, options: str) -> tuple[frozenset[str], frozenset[str]]:
-    render, sampled = stable_roles(spec(name), **json.loads(options))
+    render, sampled = stable_roles(spec(name).compiled.program, spec(name).options, json.loads(options))
     return frozenset(render), frozenset(sampled)
 
 

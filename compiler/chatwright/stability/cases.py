@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product
-from typing import TYPE_CHECKING
 from typing import Literal as OneOf
 
 import msgspec
@@ -12,9 +11,7 @@ import msgspec
 from chatwright.ir import program as ir
 from chatwright.ir.logic import walk
 from chatwright.stability.lookahead import MarkState, Moment, looks_ahead, replaced
-
-if TYPE_CHECKING:
-    from chatwright.stability.dependence import Subject
+from chatwright.stability.subject import Subject
 
 # `behind`: messages behind the answer of a rendering. `answer`: an answer behind any message. `written`: the prompt and
 # what the model wrote, against any later rendering.
@@ -40,6 +37,30 @@ class Case(msgspec.Struct, frozen=True):
     before: Moment
     after: Moment
     known: Facts = ()
+
+
+def cases(subject: Subject, claim: Claim, roles: frozenset[str]) -> Iterator[Case]:
+    """Every case of a claim, where later messages have these roles."""
+    later = Later(subject, claim, roles)
+    yield from later.of_head()
+    for turn in subject.program.turns:
+        if _ends(subject, turn, claim):
+            yield from later.of_turn(turn, edge=True)
+        yield from later.of_turn(turn, edge=False)
+    if claim == "written" and subject.sampler is not None:
+        yield from later.of_answer(subject.sampler)
+
+
+def _ends(subject: Subject, turn: ir.Turn, claim: Claim) -> bool:
+    """Whether the conversation to which messages are appended can have this turn as its last.
+
+    The model answers another role's message, though a message without a turn may come between.
+    """
+    own = turn is subject.turn_of(subject.model)
+    if claim == "behind":
+        return own
+    alone = own and turn.roles == (subject.model,)
+    return claim == "answer" or not alone or bool(subject.takes_all) or hides(subject.program)
 
 
 class Later:

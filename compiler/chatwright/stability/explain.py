@@ -11,9 +11,10 @@ from chatwright.check.findings import walk
 from chatwright.ir import program as ir
 from chatwright.ir.logic import statements
 from chatwright.stability.cases import Case
-from chatwright.stability.dependence import Subject
+from chatwright.stability.dependence import bodies_of
 from chatwright.stability.equivalence import agree, plain
 from chatwright.stability.lookahead import at_moment, looks_ahead, replaced
+from chatwright.stability.subject import Subject
 from chatwright.syntax import ast as s
 from chatwright.syntax.resolve import FormatTree, Placed
 
@@ -37,7 +38,7 @@ def words_of(case: Case, subject: Subject) -> tuple[Word, ...]:
     any; else those that change it alone; else all that change. PAST where the text changes without any."""
     changed = _changed(case, subject)
     before = _body(case, subject, ())
-    if case.answer and not _agree(subject.bodies_of(case)[0], before, case):
+    if case.answer and not _agree(bodies_of(subject, case)[0], before, case):
         return (PAST,)
     needed = [word for word in changed if _agree_between(case, subject, [w for w in changed if w != word])]
     enough = [word for word in changed if not _agree_between(case, subject, [word])]
@@ -56,7 +57,7 @@ def _changed(case: Case, subject: Subject) -> list[ir.Expr]:
 
 def _agree_between(case: Case, subject: Subject, later: list[ir.Expr]) -> bool:
     """Whether the text stays where only some words mean what they mean later."""
-    return _agree(subject.bodies_of(case)[0], _body(case, subject, tuple(later)), case)
+    return _agree(bodies_of(subject, case)[0], _body(case, subject, tuple(later)), case)
 
 
 def _body(case: Case, subject: Subject, later: tuple[ir.Expr, ...]) -> ir.Body:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice, product
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 from typing import Literal as OneOf
 
 import msgspec
@@ -12,13 +12,13 @@ import msgspec
 from chatwright.ir import program as ir
 from chatwright.ir.logic import all_expressions
 from chatwright.runtime.options import Option, settle
+from chatwright.runtime.renderer import Renderer
 from chatwright.stability.cases import Case, Claim
-from chatwright.stability.dependence import Subject
+from chatwright.stability.dependence import case_key, open_cases
 from chatwright.stability.explain import Asking, Cause, by_opener, words_of
+from chatwright.stability.subject import Subject
 from chatwright.stability.witness import Search, Witness
-
-if TYPE_CHECKING:
-    from chatwright.spec import Spec
+from chatwright.syntax.resolve import FormatTree
 
 #: How many values of options a table has at most.
 MOST_VALUATIONS = 64
@@ -82,13 +82,26 @@ class Stability(msgspec.Struct, frozen=True):
     is_prefix_stable: bool
 
 
-def stability(spec: Spec, **options: Any) -> Stability:
-    """The verdicts on a format under options; those not given have their defaults. Raises OptionError."""
-    values = dict(zip(spec.options, settle(spec.options, options), strict=True))
-    subject = Subject(spec.compiled.program, values)
+class Judged(NamedTuple):
+    """A format as the verdicts see it: its tree and program, its options, and its two renderers.
+
+    `history` renders a conversation as the original does, `fresh` with its last message as the model has just written
+    it; None for a format in which the model writes nothing.
+    """
+
+    tree: FormatTree
+    program: ir.Program
+    options: Mapping[str, Option]
+    history: Renderer
+    fresh: Renderer | None
+
+
+def stability(judged: Judged, **options: Any) -> Stability:
+    """The verdicts on a format under options; the others have their defaults. Raises OptionError."""
+    values = dict(zip(judged.options, settle(judged.options, options), strict=True))
+    subject = Subject(judged.program, values)
     given = {name: value for name, value in values.items() if value is not None}
-    written = spec.sampled_last if subject.sampler is not None else None
-    asked = _Asked(spec, subject, Search(subject, spec.renderer, written, given))
+    asked = _Asked(judged.tree, subject, Search(subject, judged.history, judged.fresh, given))
     answer = asked.finding("written", ())
     return Stability(options, given, asked.render(), asked.sampled(answer), answer, _prefix_stable(subject))
 
@@ -101,54 +114,56 @@ def valuations(program: ir.Program, options: Mapping[str, Option]) -> list[dict[
     return [dict(zip(few, chosen, strict=True)) for chosen in islice(choices, MOST_VALUATIONS)]
 
 
-def stability_table(spec: Spec) -> tuple[Stability, ...]:
+def stability_table(judged: Judged) -> tuple[Stability, ...]:
     """The verdicts for every value of the options that turns ask for; all others have their defaults."""
-    return tuple(stability(spec, **values) for values in valuations(spec.compiled.program, spec.options))
+    return tuple(stability(judged, **values) for values in valuations(judged.program, judged.options))
 
 
-def prefix_stable_table(spec: Spec) -> tuple[tuple[dict[str, Any], bool], ...]:
+def prefix_stable_table(program: ir.Program, options: Mapping[str, Option]) -> tuple[tuple[dict[str, Any], bool], ...]:
     """For every value of the options that turns ask for, whatever the others are: whether it is proved that users'
     messages, results and answers leave the text of a conversation that ends in an answer as it is."""
-    program = spec.compiled.program
-    found = valuations(program, spec.options)
+    found = valuations(program, options)
     return tuple((values, _prefix_stable(Subject(program, values))) for values in found)
 
 
-def stable_roles(spec: Spec, **options: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def stable_roles(
+    program: ir.Program, options: Mapping[str, Option], chosen: Mapping[str, Any]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The roles for which the two verdicts are proved, those that are refused included, without a search for what
     shows the others. Raises OptionError."""
-    values = dict(zip(spec.options, settle(spec.options, options), strict=True))
-    subject = Subject(spec.compiled.program, values)
-    answers = () if subject.open_cases("answer", frozenset()) else (subject.model,)
-    exact = () if subject.open_cases("written", frozenset()) else proved(subject, "written")
+    subject = Subject(program, dict(zip(options, settle(options, dict(chosen)), strict=True)))
+    answers = () if open_cases(subject, "answer", frozenset()) else (subject.model,)
+    exact = () if open_cases(subject, "written", frozenset()) else proved(subject, "written")
     return (*proved(subject, "behind"), *answers), exact
 
 
 def proved(subject: Subject, claim: Claim) -> tuple[str, ...]:
     """Roles for which a claim holds, whichever of them come in any order and number: as many as can be added one by
     one. For what the model has written: roles that add nothing to what its answer alone changes."""
-    alone = {subject.key(case) for case in subject.open_cases(claim, frozenset())} if claim == "written" else set()
+    alone = (
+        {case_key(subject, case) for case in open_cases(subject, claim, frozenset())} if claim == "written" else set()
+    )
     found: tuple[str, ...] = ()
     for role in subject.roles:
         if claim == "behind" and role == subject.model:
             continue
-        cases = subject.open_cases(claim, frozenset((*found, role)))
+        cases = open_cases(subject, claim, frozenset((*found, role)))
         stops = claim == "behind" or subject.stops_before(role)
-        if stops and all(subject.key(case) in alone for case in cases):
+        if stops and all(case_key(subject, case) in alone for case in cases):
             found = (*found, role)
     return found
 
 
 def _prefix_stable(subject: Subject) -> bool:
     roles = frozenset(role for role in ("user", "tool") if subject.takes(role))
-    return not subject.open_cases("answer", frozenset()) and not subject.open_cases("behind", roles)
+    return not open_cases(subject, "answer", frozenset()) and not open_cases(subject, "behind", roles)
 
 
 class _Asked:
     """The questions about one format under options."""
 
-    def __init__(self, spec: Spec, subject: Subject, search: Search) -> None:
-        self.tree = spec.compiled.tree
+    def __init__(self, tree: FormatTree, subject: Subject, search: Search) -> None:
+        self.tree = tree
         self.subject = subject
         self.search = search
 
@@ -162,7 +177,7 @@ class _Asked:
 
     def sampled(self, answer: Finding) -> Roles:
         stable = proved(self.subject, "written")
-        told = self.subject.open_cases("written", frozenset())
+        told = open_cases(self.subject, "written", frozenset())
         found = {}
         for role in self.subject.roles:
             own = self.finding("written", (*stable, role), told)
@@ -186,8 +201,8 @@ class _Asked:
         cases that are told elsewhere."""
         if roles and self.refused(roles[-1]):
             return Finding("refused")
-        known = [self.subject.key(case) for case in besides]
-        cases = [c for c in self.subject.open_cases(claim, frozenset(roles)) if self.subject.key(c) not in known]
+        known = [case_key(self.subject, case) for case in besides]
+        cases = [c for c in open_cases(self.subject, claim, frozenset(roles)) if case_key(self.subject, c) not in known]
         changes = list(self.changes(claim, cases, roles))
         if claim == "written" and roles and not self.subject.stops_before(roles[-1]):
             changes.append(Change(by_opener(self.subject, self.tree), self.search.find_stop(roles[-1])))

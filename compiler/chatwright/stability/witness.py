@@ -16,9 +16,9 @@ from chatwright.runtime.errors import ChatwrightError
 from chatwright.runtime.rendered import Segment
 from chatwright.runtime.renderer import Renderer
 from chatwright.stability.cases import Case, Claim
-from chatwright.stability.dependence import Subject
 from chatwright.stability.equivalence import common_start
 from chatwright.stability.lookahead import OTHER
+from chatwright.stability.subject import Subject
 
 Message = dict[str, Any]
 
