@@ -11,7 +11,8 @@ from chatwright.analysis.facts import Facts
 from chatwright.analysis.simplify import tidy
 from chatwright.analysis.views import sampling_turn, settled
 from chatwright.ir import program as ir
-from chatwright.ir.logic import FALSE, TRUE, all_expressions, walk
+from chatwright.ir.logic import FALSE, TRUE
+from chatwright.ir.walk import all_expressions, walk
 
 ANSWER = "the call that a result answers"
 

@@ -7,7 +7,7 @@ import msgspec
 from chatwright.analysis.simplify import prompt_pieces, tidy
 from chatwright.analysis.views import history, prompt, sampling_turn
 from chatwright.ir import program as ir
-from chatwright.ir.logic import all_expressions, statements, walk
+from chatwright.ir.walk import all_expressions, statements, walk
 from chatwright.runtime.values import REASONING
 
 

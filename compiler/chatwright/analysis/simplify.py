@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from chatwright.analysis.views import rebuild
 from chatwright.ir import program as ir
 from chatwright.ir.logic import FALSE, TRUE, choose, conj, disj, neg
+from chatwright.ir.rewrite import rebuild
 
 Known = dict[ir.Expr, bool]
 

@@ -13,7 +13,7 @@ from chatwright.analysis.facts import Facts, reasoning_keys
 from chatwright.analysis.views import sampling_turn
 from chatwright.completion.losses import lossy
 from chatwright.ir import program as ir
-from chatwright.ir.logic import all_expressions, walk
+from chatwright.ir.walk import all_expressions, walk
 from chatwright.runtime.errors import ChatwrightError
 from chatwright.runtime.rendered import Rendered
 from chatwright.runtime.renderer import Renderer

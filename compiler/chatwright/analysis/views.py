@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import msgspec
 
 from chatwright.ir import program as ir
-from chatwright.ir.logic import FALSE, TRUE, Change, choose, conj, disj, neg, rewritten, statements, walk
-from chatwright.lower.scope import root_of
+from chatwright.ir.logic import FALSE, TRUE, choose, conj, disj, neg
+from chatwright.ir.rewrite import Change, rebuild, rewritten
+from chatwright.ir.typing import root_of
+from chatwright.ir.walk import statements, walk
 
-BodyMap = Callable[[ir.Body], ir.Body]
 Bound = frozenset[str]
 NO_NAMES: Bound = frozenset()
 NO_RESULTS = ir.Const(())
@@ -42,22 +41,6 @@ def fresh(body: ir.Body) -> ir.Body:
             case _:
                 out.append(rebuild(stmt, fresh))
     return tuple(out)
-
-
-def rebuild(stmt: ir.Stmt, change: BodyMap) -> ir.Stmt:
-    """The statement with the bodies directly inside it changed."""
-    match stmt:
-        case ir.If():
-            return ir.If(tuple((when, change(body)) for when, body in stmt.branches), change(stmt.otherwise))
-        case ir.For():
-            return ir.For(
-                stmt.names, stmt.kind, stmt.items, stmt.where, stmt.only_first, stmt.sep, change(stmt.body), stmt.at
-            )
-        case ir.Sampled():
-            return ir.Sampled(change(stmt.body))
-        case ir.Prefill():
-            return ir.Prefill(stmt.when, change(stmt.body), stmt.at)
-    return stmt
 
 
 def settled(body: ir.Body, change: Change) -> ir.Body:

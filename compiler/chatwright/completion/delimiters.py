@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from chatwright.ir import program as ir
-from chatwright.ir.logic import bodies, statements
+from chatwright.ir.walk import bodies, statements
 
 
 class Form(msgspec.Struct, frozen=True):

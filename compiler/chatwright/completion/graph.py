@@ -10,7 +10,7 @@ import msgspec
 from chatwright.analysis.views import sampling_turn
 from chatwright.completion.delimiters import Delimiters, Form, inlined, joined, words
 from chatwright.ir import program as ir
-from chatwright.ir.logic import all_expressions, statements
+from chatwright.ir.walk import all_expressions, statements
 
 Settle = Callable[[ir.Expr], bool | None]
 Target = OneOf["content", "reasoning"]

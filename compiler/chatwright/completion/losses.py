@@ -12,7 +12,7 @@ from chatwright.completion.graph import Field, Outline, Word, is_calls, outline,
 from chatwright.completion.graph import tells_empty_reasoning as tells_empty
 from chatwright.completion.openers import heads_of
 from chatwright.ir import program as ir
-from chatwright.ir.logic import statements
+from chatwright.ir.walk import statements
 
 
 class Loss(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from chatwright.completion.context import Context
 from chatwright.completion.graph import region_of
 from chatwright.completion.marks import Control
 from chatwright.ir import program as ir
-from chatwright.ir.logic import statements
+from chatwright.ir.walk import statements
 
 Pieces = Sequence[str | Control]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chatwright.ir import program as ir
-from chatwright.ir.logic import all_expressions, expressions, statements
-from chatwright.lower.scope import NEVER_NULL, kind_of
+from chatwright.ir.typing import NEVER_NULL, kind_of
+from chatwright.ir.walk import all_expressions, expressions, statements
 
 Call = tuple[ir.Rule, tuple[ir.Expr, ...]]
 # Filters that encode a value, and encode what is absent as null.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from chatwright.ir import program as ir
-from chatwright.ir.logic import all_expressions, bodies, expressions, statements, walk
+from chatwright.ir.walk import all_expressions, bodies, expressions, statements, walk
 
 Complaints = Iterator[str]
 OWNERS = ("turn", "none", "head", "rule")

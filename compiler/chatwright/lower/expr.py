@@ -7,8 +7,10 @@ from collections.abc import Callable
 import msgspec
 
 from chatwright.ir import program as ir
-from chatwright.ir.logic import conj, disj, neg, rewritten
-from chatwright.lower.scope import Problem, Scope, kind_of
+from chatwright.ir.logic import conj, disj, neg
+from chatwright.ir.rewrite import rewritten
+from chatwright.ir.typing import kind_of
+from chatwright.lower.scope import Problem, Scope
 from chatwright.syntax import ast as s
 from chatwright.syntax import vocabulary as w
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chatwright.analysis.views import rebuild
 from chatwright.ir import program as ir
-from chatwright.ir.logic import FALSE, TRUE, all_expressions, choose, conj, disj, neg, statements
+from chatwright.ir.logic import FALSE, TRUE, choose, conj, disj, neg
+from chatwright.ir.rewrite import rebuild
+from chatwright.ir.walk import all_expressions, statements
 from chatwright.lower.scope import Problem, Scope
 from chatwright.syntax import ast as s
 

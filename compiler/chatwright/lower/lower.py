@@ -7,10 +7,11 @@ import hashlib
 from chatwright.diagnostics.diagnostic import Diagnostic
 from chatwright.diagnostics.source import Span
 from chatwright.ir import program as ir
-from chatwright.ir.logic import statements
+from chatwright.ir.typing import kind_of, root_of
+from chatwright.ir.walk import statements
 from chatwright.lower.expr import Exprs, Names
 from chatwright.lower.joins import Rules
-from chatwright.lower.scope import Scope, kind_of, root_of
+from chatwright.lower.scope import Scope
 from chatwright.lower.terms import Terms
 from chatwright.syntax import ast as s
 from chatwright.syntax import vocabulary as w

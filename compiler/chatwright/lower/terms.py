@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from chatwright.ir import program as ir
 from chatwright.ir.logic import FALSE, TRUE, choose, disj, neg
+from chatwright.ir.typing import describe, kind_of, root_of
 from chatwright.lower.expr import WIRE_FILTERS, Exprs, wire
 from chatwright.lower.joins import Joins, Rules
-from chatwright.lower.scope import Problem, Scope, describe, kind_of, owner_of, root_of
+from chatwright.lower.scope import Problem, Scope, owner_of
 from chatwright.syntax import ast as s
 from chatwright.syntax import vocabulary as w
 

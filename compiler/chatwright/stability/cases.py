@@ -9,7 +9,7 @@ from typing import Literal as OneOf
 import msgspec
 
 from chatwright.ir import program as ir
-from chatwright.ir.logic import walk
+from chatwright.ir.walk import walk
 from chatwright.stability.lookahead import MarkState, Moment, looks_ahead, replaced
 from chatwright.stability.subject import Subject
 

@@ -13,9 +13,10 @@ from typing import Any
 import msgspec
 
 from chatwright.analysis.simplify import Known, assume, under
-from chatwright.analysis.views import rebuild
 from chatwright.ir import program as ir
-from chatwright.ir.logic import FALSE, all_expressions
+from chatwright.ir.logic import FALSE
+from chatwright.ir.rewrite import rebuild
+from chatwright.ir.walk import all_expressions
 from chatwright.stability.cases import Case, Claim, cases
 from chatwright.stability.equivalence import agree, plain
 from chatwright.stability.lookahead import looks_ahead, replaced

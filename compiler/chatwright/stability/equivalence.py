@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from chatwright.analysis.simplify import Known, assume, under
 from chatwright.ir import program as ir
-from chatwright.ir.logic import bodies, choose
-from chatwright.lower.records import unfold
-from chatwright.lower.scope import kind_of
+from chatwright.ir.logic import choose
+from chatwright.ir.records import unfold
+from chatwright.ir.typing import kind_of
+from chatwright.ir.walk import bodies
 
 NOWHERE = (0, 0)
 STOP = ir.CloseByNext((), NOWHERE)

@@ -9,7 +9,7 @@ import msgspec
 from chatwright.analysis.simplify import Known, assume
 from chatwright.check.findings import walk
 from chatwright.ir import program as ir
-from chatwright.ir.logic import statements
+from chatwright.ir.walk import statements
 from chatwright.stability.cases import Case
 from chatwright.stability.dependence import bodies_of
 from chatwright.stability.equivalence import agree, plain

@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from chatwright.ir import program as ir
-from chatwright.ir.logic import FALSE, TRUE, all_expressions, conj, disj, neg, statements
+from chatwright.ir.logic import FALSE, TRUE, conj, disj, neg
+from chatwright.ir.walk import all_expressions, statements
 
 #: Any role that a format has no turn of its own for.
 OTHER = "*"

@@ -8,7 +8,8 @@ from typing import Any
 
 from chatwright.analysis.views import fresh, sampling_turn
 from chatwright.ir import program as ir
-from chatwright.ir.logic import FALSE, TRUE, all_expressions, walk
+from chatwright.ir.logic import FALSE, TRUE
+from chatwright.ir.walk import all_expressions, walk
 from chatwright.stability.equivalence import plain
 from chatwright.stability.lookahead import (
     OTHER,

@@ -10,7 +10,7 @@ from typing import Literal as OneOf
 import msgspec
 
 from chatwright.ir import program as ir
-from chatwright.ir.logic import all_expressions
+from chatwright.ir.walk import all_expressions
 from chatwright.runtime.options import Option, settle
 from chatwright.runtime.renderer import Renderer
 from chatwright.stability.cases import Case, Claim

@@ -11,7 +11,7 @@ import msgspec
 
 from chatwright.analysis.facts import stop_tokens
 from chatwright.ir import program as ir
-from chatwright.ir.logic import all_expressions, walk
+from chatwright.ir.walk import all_expressions, walk
 from chatwright.runtime.errors import ChatwrightError
 from chatwright.runtime.rendered import Segment
 from chatwright.runtime.renderer import Renderer

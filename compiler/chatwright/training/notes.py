@@ -10,7 +10,8 @@ import msgspec
 from chatwright.analysis.simplify import assume, under
 from chatwright.analysis.views import fresh, history, sampling_turn, settled, unknown
 from chatwright.ir import program as ir
-from chatwright.ir.logic import FALSE, statements, walk
+from chatwright.ir.logic import FALSE
+from chatwright.ir.walk import statements, walk
 from chatwright.training.views import behind_all, parted, stops_by_next
 
 OLDER = (

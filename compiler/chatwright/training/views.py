@@ -15,13 +15,14 @@ from chatwright.analysis.views import (
     history,
     of_nothing,
     reads_next,
-    rebuild,
     sampling_turn,
     settled,
 )
 from chatwright.build import View
 from chatwright.ir import program as ir
-from chatwright.ir.logic import FALSE, TRUE, all_expressions, choose, conj, disj, neg, rewritten, statements, walk
+from chatwright.ir.logic import FALSE, TRUE, choose, conj, disj, neg
+from chatwright.ir.rewrite import rebuild, rewritten
+from chatwright.ir.walk import all_expressions, statements, walk
 
 if TYPE_CHECKING:
     from chatwright.compile import Compiled

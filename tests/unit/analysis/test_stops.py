@@ -7,7 +7,7 @@ from conformance.formats import BY_NAME, FIRST
 
 import chatwright
 from chatwright.ir import program as ir
-from chatwright.ir.logic import statements
+from chatwright.ir.walk import statements
 
 #: Formats whose tokenizer has an `eos` that the model does not stop by: why not.
 _KIMI = "[EOS] ends a document in pretraining; a turn ends in <|im_end|>, as the generation config says"

@@ -32,9 +32,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatwright.analysis.simplify import tidy, whole_literals
-from chatwright.analysis.views import fresh, history, prompt_of, rebuild
+from chatwright.analysis.views import fresh, history, prompt_of
 from chatwright.ir import program as ir
-from chatwright.ir.logic import FALSE, TRUE, all_expressions, choose, conj, disj, neg, statements
+from chatwright.ir.logic import FALSE, TRUE, choose, conj, disj, neg
+from chatwright.ir.rewrite import rebuild
+from chatwright.ir.walk import all_expressions, statements
 from chatwright.spec import Spec
 
 by_format = pytest.mark.parametrize("fmt", FIRST, ids=lambda fmt: fmt.name)

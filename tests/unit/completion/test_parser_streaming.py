@@ -20,7 +20,7 @@ from chatwright.completion.message import ParsedResponse
 from chatwright.completion.parser import Parser
 from chatwright.completion.stream import Stream
 from chatwright.ir import program as ir
-from chatwright.ir.logic import statements
+from chatwright.ir.walk import statements
 
 NAMES = [fmt.name for fmt in FIRST]
 

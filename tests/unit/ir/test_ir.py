@@ -16,7 +16,8 @@ from chatwright.compile import compile_source
 from chatwright.diagnostics.source import Source
 from chatwright.ir import program as ir
 from chatwright.ir.invariants import TABLE, broken
-from chatwright.ir.logic import FALSE, TRUE, statements
+from chatwright.ir.logic import FALSE, TRUE
+from chatwright.ir.walk import statements
 from chatwright.spec import Spec
 from chatwright.training.views import viewed
 

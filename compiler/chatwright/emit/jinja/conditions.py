@@ -6,7 +6,7 @@ from typing import assert_never
 
 from chatwright.emit.jinja.values import NEIGHBOURS, JinjaValues, quote, unwrapped
 from chatwright.ir import program as ir
-from chatwright.lower.scope import NEVER_NULL
+from chatwright.ir.typing import NEVER_NULL
 
 __all__ = ["JinjaExprs", "quote"]
 

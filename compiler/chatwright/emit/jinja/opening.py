@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatwright.emit.jinja.conditions import quote
 from chatwright.emit.jinja.sheet import Sheet
 from chatwright.ir import program as ir
-from chatwright.ir.logic import all_expressions
+from chatwright.ir.walk import all_expressions
 from chatwright.runtime.options import ISO_DATE
 
 _CHECKS = {

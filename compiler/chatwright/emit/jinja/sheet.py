@@ -7,7 +7,7 @@ from chatwright.emit.jinja.conditions import quote
 from chatwright.emit.jinja.statements import JinjaStatements
 from chatwright.emit.jinja.values import unwrapped
 from chatwright.ir import program as ir
-from chatwright.ir.logic import all_expressions, walk
+from chatwright.ir.walk import all_expressions, walk
 
 
 class Block:

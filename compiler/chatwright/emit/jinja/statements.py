@@ -10,8 +10,9 @@ from chatwright.analysis.facts import Facts
 from chatwright.emit.jinja.conditions import JinjaExprs, quote
 from chatwright.emit.jinja.values import compound, unwrapped
 from chatwright.ir import program as ir
-from chatwright.ir.logic import FALSE, TRUE, all_expressions, asked, walk
-from chatwright.lower.records import unfold
+from chatwright.ir.logic import FALSE, TRUE, asked
+from chatwright.ir.records import unfold
+from chatwright.ir.walk import all_expressions, walk
 from chatwright.training.views import parted, prints
 
 

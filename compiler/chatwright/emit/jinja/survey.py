@@ -6,7 +6,7 @@ from chatwright.analysis.facts import asked_by, counter_of, reads
 from chatwright.emit.jinja.conditions import quote
 from chatwright.emit.jinja.opening import Opening
 from chatwright.ir import program as ir
-from chatwright.ir.logic import all_expressions, walk
+from chatwright.ir.walk import all_expressions, walk
 
 
 class Survey(Opening):

@@ -6,7 +6,7 @@ from chatwright.analysis.facts import Facts, counter_of, reads
 from chatwright.emit.jinja.conditions import quote
 from chatwright.emit.jinja.survey import Survey
 from chatwright.ir import program as ir
-from chatwright.ir.logic import all_expressions, statements
+from chatwright.ir.walk import all_expressions, statements
 
 
 def emit_jinja(program: ir.Program, facts: Facts, training: bool = False) -> str:

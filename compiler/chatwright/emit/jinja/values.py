@@ -8,7 +8,7 @@ from typing import assert_never
 from chatwright.analysis.facts import Facts
 from chatwright.emit.rule_arguments import WIRED, asks_for_reasoning, macros_of, may_be_absent, tells_null
 from chatwright.ir import program as ir
-from chatwright.lower.scope import NEVER_NULL, kind_of
+from chatwright.ir.typing import NEVER_NULL, kind_of
 
 # Names of methods that dicts have in some engine: attribute syntax would find those.
 _METHODS = frozenset({"items", "keys", "values", "get", "pop", "copy", "update", "clear", "setdefault", "fromkeys"})

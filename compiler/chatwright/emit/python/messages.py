@@ -6,7 +6,7 @@ from chatwright.analysis.facts import Facts, Reads, counter_of, reads, reasoning
 from chatwright.emit.python.conditions import py_name
 from chatwright.emit.python.statements import Lines, PythonStatements
 from chatwright.ir import program as ir
-from chatwright.ir.logic import all_expressions, walk
+from chatwright.ir.walk import all_expressions, walk
 
 
 class ModuleParts:

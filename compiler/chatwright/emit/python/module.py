@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatwright.analysis.facts import Facts, counter_of, reads
 from chatwright.emit.python.messages import ModuleParts
 from chatwright.ir import program as ir
-from chatwright.ir.logic import all_expressions, walk
+from chatwright.ir.walk import all_expressions, walk
 
 _HEADER = '''"""Renders {name}. Made by chatwright from {source} ({hash}); change that file, not this one."""
 

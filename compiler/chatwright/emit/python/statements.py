@@ -7,8 +7,9 @@ import re
 from chatwright.analysis.facts import Facts, asked_by, reads
 from chatwright.emit.python.conditions import PythonExprs, py_name
 from chatwright.ir import program as ir
-from chatwright.ir.logic import FALSE, TRUE, asked, statements
-from chatwright.lower.records import unfold
+from chatwright.ir.logic import FALSE, TRUE, asked
+from chatwright.ir.records import unfold
+from chatwright.ir.walk import statements
 
 AttributeKey = tuple[str, bool, str | None, int, int, int]
 

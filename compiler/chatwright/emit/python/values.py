@@ -7,7 +7,7 @@ from typing import assert_never
 from chatwright.analysis.facts import Facts
 from chatwright.emit.rule_arguments import WIRED, may_be_absent
 from chatwright.ir import program as ir
-from chatwright.lower.scope import NEVER_NULL, kind_of
+from chatwright.ir.typing import NEVER_NULL, kind_of
 
 EMPTY = '""'
 # Keys of a message that are filled from their aliases.

@@ -12,7 +12,7 @@ from chatwright.completion.delimiters import Form, inlined
 from chatwright.completion.graph import is_calls
 from chatwright.emit.response.patterns import after_value, before_value, literal, relaxed, tidy, without
 from chatwright.ir import program as ir
-from chatwright.ir.logic import bodies, statements
+from chatwright.ir.walk import bodies, statements
 
 
 class Unsayable(Exception):
