@@ -15,13 +15,14 @@ from chatwright.syntax.fmt import format_text
 
 ADDING = ROOT / "docs" / "adding-a-format.md"
 ARCHITECTURE = ROOT / "docs" / "ARCHITECTURE.md"
-LANGUAGE = ROOT / "dsl" / "LANGUAGE.md"
+GUIDE = ROOT / "dsl" / "LANGUAGE.md"
+REFERENCE = ROOT / "dsl" / "REFERENCE.md"
 LIBRARY = ROOT / "specs" / "README.md"
 MASKS = ROOT / "docs" / "masks.md"
 ROLLOUTS = ROOT / "docs" / "rl-training.md"
 PREPARING = ROOT / "docs" / "preparing-data.md"
 TRAINING = ROOT / "docs" / "trl.md"
-PAGES = (ADDING, ARCHITECTURE, LANGUAGE, LIBRARY, MASKS, ROLLOUTS, PREPARING, TRAINING)
+PAGES = (ADDING, ARCHITECTURE, GUIDE, REFERENCE, LIBRARY, MASKS, ROLLOUTS, PREPARING, TRAINING)
 OUTPUTS = ("text output", "text sampled", "text segments", "text refused", "json read")
 
 
@@ -131,11 +132,11 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_one_word_is_used_for_one_thing(page: Path) -> None:
-    """What the glossary says is never used for a thing is not."""
-    text, _, glossary = LANGUAGE.read_text(encoding="utf-8").partition("## Glossary")
+    """No page uses a word that the glossary lists under "never"."""
+    text, _, glossary = REFERENCE.read_text(encoding="utf-8").partition("## Glossary")
     never = {word.strip() for *_, words in rows(glossary, "word") for word in words.split(",") if word.strip()}
     assert len(never) > 15
-    written = prose(text if page == LANGUAGE else page.read_text(encoding="utf-8"))
+    written = prose(text if page == REFERENCE else page.read_text(encoding="utf-8"))
     written = re.sub(r"`[^`]*`|\]\([^)]*\)", " ", written)
     found = [word for word in sorted(never) if re.search(rf"\b{re.escape(word)}s?\b", written, re.IGNORECASE)]
     assert found == []

@@ -1,8 +1,12 @@
-"""dsl/LANGUAGE.md against the language: its examples are run, its words are all there and all known."""
+"""The guide and the reference of the language: every example runs, every word has its entry.
+
+`python tests/users/test_language.py` writes the index of the reference.
+"""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -28,58 +32,75 @@ from chatwright.syntax.fmt import format_text
 from chatwright.syntax.resolve import SETTINGS
 from chatwright.syntax.vocabulary import FILTERS
 
-PAGE = ROOT / "dsl" / "LANGUAGE.md"
-TEXT = PAGE.read_text(encoding="utf-8")
+GUIDE = ROOT / "dsl" / "LANGUAGE.md"
+REFERENCE = ROOT / "dsl" / "REFERENCE.md"
+PAGES = (GUIDE, REFERENCE)
+TEXT = REFERENCE.read_text(encoding="utf-8")
 OUTPUTS = ("text output", "text sampled", "text segments", "text refused", "json read")
+#: Read from top to bottom in a quarter of an hour.
+LONGEST_GUIDE = 3000
 
 
 class Example(NamedTuple):
-    """A spec of the page with the block that says something about it, and the conversation that this is about."""
+    """A block that asserts something about a spec, the spec, and the conversation that the block is about."""
 
+    page: str
     spec: str
     fence: Fence
     talk: Fence | None
 
 
-def examples() -> list[Example]:
+def base() -> str:
+    """The format *little*, which completes the examples of both pages."""
+    (found,) = [fence.text for fence in fences(GUIDE) if fence.kind == "chatspec base"]
+    return found
+
+
+def examples(page: Path) -> list[Example]:
     found: list[Example] = []
-    spec, base, talk, settled = "", "", None, True
-    for fence in fences(PAGE):
-        where = f"LANGUAGE.md:{fence.line}"
+    spec, talk, settled = base(), None, True
+    for fence in fences(page):
+        where = f"{page.name}:{fence.line}"
         match fence.kind:
             case "chatspec" | "chatspec base" | "chatspec error" | "chatspec file":
                 assert settled, f"{where}: the example before shows no result"
-                if fence.kind == "chatspec base":
-                    base = fence.text
-                spec, talk = completed(fence.text, base), None
+                spec, talk = completed(fence.text, base()), None
                 settled = fence.kind != "chatspec error"
                 if settled:
-                    found.append(Example(spec, fence, None))
+                    found.append(Example(page.name, spec, fence, None))
             case "json conversation":
                 assert settled, f"{where}: the conversation before shows no result"
                 talk, settled = fence, False
             case "text error" | "text stops":
                 settled = True
-                found.append(Example(spec, fence, None))
+                found.append(Example(page.name, spec, fence, None))
             case kind:
                 assert kind in OUTPUTS, f"{where}: no such kind of block: {kind}"
                 assert talk is not None, f"{where}: which conversation?"
                 settled = True
-                found.append(Example(spec, fence, talk))
+                found.append(Example(page.name, spec, fence, talk))
     assert settled
     return found
 
 
+EXAMPLES = [example for page in PAGES for example in examples(page)]
+
+
 def others() -> dict[str, str]:
-    """The specs of the page that others of it extend."""
+    """The specs of both pages that other examples extend."""
     return {
         fence.text.split("format ", 1)[1].split()[0]: fence.text
-        for fence in fences(PAGE)
+        for page in PAGES
+        for fence in fences(page)
         if fence.kind in ("chatspec base", "chatspec file")
     }
 
 
-@pytest.mark.parametrize("example", examples(), ids=lambda e: f"{e.fence.line}-{e.fence.kind.replace(' ', '-')}")
+def _name(example: Example) -> str:
+    return f"{example.page.partition('.')[0].lower()}-{example.fence.line}-{example.fence.kind.replace(' ', '-')}"
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=_name)
 def test_example(example: Example) -> None:
     fence = example.fence
     if fence.kind == "text error":
@@ -89,19 +110,23 @@ def test_example(example: Example) -> None:
         assert "\n".join(lines) == fence.text
         return
     if fence.language == "chatspec":
-        assert format_text(fence.text + "\n") == fence.text + "\n", "the formatter would lay this out otherwise"
+        assert format_text(fence.text + "\n") == fence.text + "\n", "the formatter would lay this out differently"
     spec = load_spec(example.spec, others())
     if fence.kind == "text stops":
         assert "\n".join(spec.stops) == fence.text
     elif example.talk is not None:
         case = conversation(example.talk.text)
         found = complaint(spec, case, fence)
-        assert not found, f"LANGUAGE.md:{fence.line} {found}"
+        assert not found, f"{example.page}:{fence.line} {found}"
+
+
+def test_the_guide_is_short() -> None:
+    assert len(GUIDE.read_text(encoding="utf-8").split()) <= LONGEST_GUIDE
 
 
 # ---- words ------------------------------------------------------------------------------------------------------
 
-# Words that the grammar takes for names: what they mean is known where names are looked up.
+# Words that the grammar parses as names; name resolution gives them their meaning.
 CONTEXT_NAMES = {"message", "run", "part", "true", "false"}
 FILTER_ARGUMENTS = {
     word for filter in words.FILTERS.values() for shape in filter.args for word in re.findall(r"\b[a-z]+\b", shape)
@@ -126,7 +151,7 @@ def vocabulary() -> set[str]:
 
 
 def test_the_vocabulary_is_all_there() -> None:
-    """A new table of words must be added to the vocabulary above, and so to the page."""
+    """A new table of words must be added to the vocabulary above, and so to the reference."""
     tables = {name for name, value in vars(words).items() if name.isupper() and isinstance(value, tuple | dict)}
     assert tables == {
         "FILTERS", "READERS", "FUNCTIONS", "MARK_TESTS", "POSITIONS", "MESSAGE_NAMES", "TURN_NAMES",
@@ -135,28 +160,61 @@ def test_the_vocabulary_is_all_there() -> None:
     assert len(keywords()) > 50
 
 
-def test_the_index_has_every_word_and_no_other() -> None:
-    index = sections(TEXT)["index"]
-    listed = re.findall(r"\[`(\w+)`\]", index)
-    assert sorted(vocabulary() - set(listed)) == []
-    assert sorted(set(listed) - vocabulary()) == []
-    assert listed == sorted(listed)
+#: Chapters that define words. Those before them describe data and files.
+DEFINING = "## Declarations of a format"
+#: Columns of tables, next to the first, that define words.
+DEFINING_COLUMNS = ("arguments", "values")
 
 
-def test_the_index_leads_to_where_a_word_is_explained() -> None:
-    found = sections(TEXT)
-    missing = []
-    for entry in found["index"].replace("\n", " ").split(" · "):
-        word = re.match(r"\[`(\w+)`\]", entry.strip())
-        assert word, entry
-        for target in re.findall(r"\(#([\w-]+)\)", entry):
-            heading = next(t for t in re.findall(r"^#+ (.*)$", prose(TEXT), re.MULTILINE) if anchor(t) == target)
-            if word[1] not in code_words(heading + "\n" + found[target]):
-                missing.append(f"{word[1]} in {target}")
-    assert missing == []
+def defined_words(section: str, title: str) -> set[str]:
+    """The words that a section defines: in its title, in its line `Form:`, and in its tables."""
+    form = re.search(r"^Form: .*?$\n\n", section, re.MULTILINE | re.DOTALL)
+    text = [title, form[0] if form else ""]
+    header: list[str] = []
+    for line in prose(section).split("\n"):
+        cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+        header = header or cells if cells else []
+        text += [c for i, (h, c) in enumerate(zip(header, cells, strict=True)) if not i or h in DEFINING_COLUMNS]
+    return code_words("\n".join(text))
 
 
-def test_filters_stand_in_their_class() -> None:
+def definitions() -> dict[str, list[str]]:
+    """The anchors of the sections that define each word."""
+    chapters = TEXT[TEXT.index(DEFINING) : TEXT.index("## Glossary")]
+    titles = {anchor(title): title for title in re.findall(r"^#+ (.*)$", prose(chapters), re.MULTILINE)}
+    found: dict[str, list[str]] = {}
+    for name, section in sections(chapters).items():
+        for word in defined_words(section, titles[name]) & vocabulary():
+            found.setdefault(word, []).append(name)
+    return found
+
+
+def index() -> str:
+    """The index of the reference: each word, with links to its definitions."""
+    entries = []
+    for word, (first, *more) in sorted(definitions().items()):
+        links = [f"[`{word}`](#{first})", *(f"[{number}](#{name})" for number, name in enumerate(more, 2))]
+        entries.append(" ".join(links))
+    return " ·\n".join(entries) + "\n"
+
+
+def test_every_word_has_an_entry() -> None:
+    assert sorted(vocabulary() - set(definitions())) == []
+
+
+def test_the_index_is_current() -> None:
+    assert TEXT.partition("## Index\n\n")[2] == index()
+
+
+def test_entries_say_their_form() -> None:
+    """A declaration and a term is a heading with its form."""
+    chapters = TEXT[TEXT.index(DEFINING) : TEXT.index("## Conditions")]
+    entries = {name: text for name, text in sections(chapters).items() if text.strip()}
+    assert [name for name, text in entries.items() if not text.lstrip().startswith("Form: ")] == []
+    assert len(entries) > 30
+
+
+def test_filters_have_their_class() -> None:
     shapes = {name: ", ".join(f"`{shape}`" if shape else "none" for shape in f.args) for name, f in FILTERS.items()}
     table = {name.strip("`"): (shape, kind) for name, shape, kind, _ in rows(sections(TEXT)["filters"], "filter")}
     assert table == {name: (shapes[name], filter.kind) for name, filter in FILTERS.items()}
@@ -167,15 +225,21 @@ def test_every_setting_is_in_the_table_of_settings() -> None:
     assert {name.strip("` ") for cell in cells for name in cell.split(",")} == set(SETTINGS)
 
 
-def test_links_lead_somewhere() -> None:
-    assert broken_links(PAGE) == []
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_links_lead_somewhere(page: Path) -> None:
+    assert broken_links(page) == []
 
 
 def test_every_defined_term_is_in_the_glossary() -> None:
     body, glossary = TEXT.split("## Glossary")
     listed = {term.strip(" *") for term, *_ in rows(glossary, "word")}
-    defined = set(re.findall(r"\*\*([a-z][a-z ]+)\*\*", prose(body)))
+    written = prose(body + GUIDE.read_text(encoding="utf-8"))
+    defined = set(re.findall(r"\*\*([a-z][a-z -]+)\*\*", written))
     singular = {term if term in listed else term.removesuffix("s") for term in defined}
     assert sorted(singular - listed) == []
     order = [term.strip(" *") for term, *_ in rows(glossary, "word")]
     assert order == sorted(order)
+
+
+if __name__ == "__main__":
+    REFERENCE.write_text(TEXT.partition("## Index\n\n")[0] + "## Index\n\n" + index(), encoding="utf-8")
