@@ -16,7 +16,6 @@ from pathlib import Path
 from places import ROOT, SPEC_FILES
 
 PACKAGE = ROOT / "compiler" / "chatwright"
-PAGES = ROOT / "dsl" / "errors"
 MODULES = sorted((ROOT / "compiler").rglob("*.py"))
 
 MODULE_LINES = 400
@@ -109,12 +108,13 @@ def imports(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def test_the_runtime_imports_nothing_of_the_compiler() -> None:
-    runtime = "chatwright.runtime"
+    """The search for the nearest name is a leaf, and may be used everywhere."""
+    allowed = ("chatwright.runtime.", "chatwright.diagnostics.suggest.")
     outside = [
         f"{place(path, line)}: {name}"
         for path in sorted((PACKAGE / "runtime").rglob("*.py"))
         for line, name in imports(path)
-        if name.split(".")[0] == "chatwright" and f"{name}.".find(f"{runtime}.") != 0
+        if name.split(".")[0] == "chatwright" and not f"{name}.".startswith(allowed)
     ]
     assert outside == []
 
@@ -137,63 +137,6 @@ def test_only_the_command_line_prints() -> None:
                 case ast.Attribute(value=ast.Name(id="sys"), attr="stdout" | "stderr"):
                     printing.append(f"{place(path, node.lineno)}: sys.{node.attr}")
     assert printing == []
-
-
-# Diagnostics
-
-
-def code_places() -> dict[str, int]:
-    """The callables that take a diagnostic code, with its place among the arguments: read from the signatures."""
-    places = {}
-    for path in MODULES:
-        for node in ast.walk(tree(path)):
-            if isinstance(node, ast.FunctionDef):
-                names = [arg.arg for arg in (*node.args.posonlyargs, *node.args.args) if arg.arg not in ("self", "cls")]
-                if "code" in names:
-                    places[node.name] = names.index("code")
-                elif any(arg.arg == "code" for arg in node.args.kwonlyargs):
-                    places[node.name] = -1
-            elif isinstance(node, ast.ClassDef):
-                fields = [
-                    f.target.id for f in node.body if isinstance(f, ast.AnnAssign) and isinstance(f.target, ast.Name)
-                ]
-                if "code" in fields:
-                    places[node.name] = fields.index("code")
-    return places
-
-
-def codes_in_use() -> dict[str, str]:
-    """Every diagnostic code that the compiler spells out where it makes a diagnostic, with one such place."""
-    places = code_places()
-    used = {}
-    for path in MODULES:
-        for node in ast.walk(tree(path)):
-            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name | ast.Attribute):
-                continue
-            at = places.get(node.func.id if isinstance(node.func, ast.Name) else node.func.attr)
-            if at is None:
-                continue
-            given = [keyword.value for keyword in node.keywords if keyword.arg == "code"]
-            given += node.args[at : at + 1] if at >= 0 else []
-            for value in given:
-                if isinstance(value, ast.Constant) and isinstance(value.value, str):
-                    used[value.value] = place(path, node.lineno)
-    return used
-
-
-def test_every_diagnostic_has_a_page() -> None:
-    pages = {page.stem for page in PAGES.glob("*.md")}
-    assert {code: where for code, where in codes_in_use().items() if code not in pages} == {}
-
-
-def test_every_page_is_about_a_diagnostic() -> None:
-    spelled = {
-        node.value
-        for path in MODULES
-        for node in ast.walk(tree(path))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
-    assert [page.name for page in sorted(PAGES.glob("*.md")) if page.stem not in spelled] == []
 
 
 # The library

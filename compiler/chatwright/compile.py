@@ -6,7 +6,7 @@ import msgspec
 
 from chatwright.analysis.facts import Facts, facts
 from chatwright.check.check import check
-from chatwright.diagnostics.diagnostic import Diagnostic
+from chatwright.diagnostics.diagnostic import Diagnostic, has_errors
 from chatwright.diagnostics.source import Source
 from chatwright.ir import program as ir
 from chatwright.ir.invariants import broken
@@ -30,20 +30,16 @@ class Compiled(msgspec.Struct, frozen=True):
 def compile_source(source: Source, load: Loader) -> tuple[Compiled | None, list[Diagnostic]]:
     """Compile one source. `load` gives the source of another format by name. None where there are errors."""
     tree, out = resolve(source, load)
-    if tree is None or _broken(out):
+    if tree is None or has_errors(out):
         return None, out
     out += check(tree)
-    if _broken(out):
+    if has_errors(out):
         return None, out
     program, problems = lower(tree)
     out += problems
-    if _broken(out):
+    if has_errors(out):
         return None, out
     complaints = broken(program)
     if complaints:
         raise InternalError(f"lowering {program.name} broke its own rules: {'; '.join(complaints)}")
     return Compiled(tree, program, facts(program)), out
-
-
-def _broken(diagnostics: list[Diagnostic]) -> bool:
-    return any(d.severity == "error" for d in diagnostics)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatwright.diagnostics.source import Source
+from chatwright.diagnostics.suggest import did_you_mean
 from chatwright.runtime.errors import ChatwrightError
 
 if TYPE_CHECKING:
@@ -61,10 +62,7 @@ def find(name: str | os.PathLike[str]) -> tuple[Source, Loader]:
     if plain is not None:
         source = shipped(plain)
         if source is None:
-            import difflib
-
-            near = difflib.get_close_matches(plain, formats(), n=3, cutoff=0.4)
-            hint = f"did you mean {' or '.join(near)}?" if near else f"the shipped ones: {', '.join(formats())}"
+            hint = did_you_mean(plain, formats(), f"the shipped ones: {', '.join(formats())}", most=3)
             raise UnknownFormat(f"there is no format {name}; {hint}")
         return source, shipped
     path = Path(name)

@@ -1,7 +1,8 @@
 """The pages about diagnostics: each is the documentation of a code, the text of `explain`, and a test.
 
-A page has a fixed structure: the code as heading, one sentence, a spec that gives this code and no other, what is said
-of it, what to do, and the spec without the fault. `pytest tests/users/test_errors.py --bless` writes what is said.
+A page has a fixed structure: the code as heading, its title, a spec that gives this code and no other, the diagnostics
+with their carets, some advice, and the corrected spec. `pytest tests/users/test_errors.py --bless` renews the
+diagnostics.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from pathlib import Path
 
 import pytest
 from places import ROOT
-from test_repository import codes_in_use
 
 from chatwright.check.check import check
+from chatwright.diagnostics.codes import CODES
 from chatwright.diagnostics.diagnostic import Diagnostic, render_all
 from chatwright.diagnostics.source import Source
 from chatwright.syntax.fmt import format_source
@@ -40,7 +41,7 @@ def test_page(path: Path, request: pytest.FixtureRequest) -> None:
     parts = STRUCTURE.fullmatch(page)
     assert parts is not None, "the page has another structure"
     assert parts["code"] == path.stem
-    assert parts["sentence"].endswith(".")
+    assert parts["sentence"] == CODES[path.stem].title
     found = findings(parts["example"])
     assert {d.code for d in found} == {path.stem}
     said = render_all(found) + "\n"
@@ -50,12 +51,14 @@ def test_page(path: Path, request: pytest.FixtureRequest) -> None:
     else:
         assert said == parts["error"]
     assert findings(parts["fixed"]) == []
-    # What is shown is in the one form that the formatter gives.
+    # Every diagnostic has its line of carets, so that the comparison fixes line, column and width.
+    assert len(re.findall(r"^ *\| *\^+$", parts["error"], re.MULTILINE)) == len(found)
+    # Both specs have the layout of the formatter.
     for shown in (parts["example"], parts["fixed"]):
         formatted, _ = format_source(Source("x", shown))
         assert formatted in (None, shown)
     assert max(map(len, page.split("\n"))) <= 125
 
 
-def test_pages_and_codes_are_the_same() -> None:
-    assert {path.stem for path in PAGES} == set(codes_in_use())
+def test_each_code_has_a_page_and_each_page_a_code() -> None:
+    assert [path.stem for path in PAGES] == sorted(CODES)

@@ -11,7 +11,7 @@ from chatwright.check.rules import check_rules
 from chatwright.check.sampled import check_sampled
 from chatwright.check.slots import check_slots
 from chatwright.check.tokens import check_tokens
-from chatwright.diagnostics.diagnostic import Diagnostic
+from chatwright.diagnostics.diagnostic import Diagnostic, has_errors
 from chatwright.syntax.resolve import FormatTree
 
 
@@ -26,7 +26,7 @@ def check(tree: FormatTree) -> list[Diagnostic]:
     check_sampled(tree, calls, findings)
     check_branches(tree, calls, solver, findings)
     check_rules(tree, calls, findings)
-    if not any(d.severity == "error" for d in findings.out):
+    if not has_errors(findings.out):
         # Adjacent slots are looked for by following rules and conditions that are in order.
         check_slots(tree, calls, solver, findings)
     order = {id(source): i for i, source in enumerate(tree.sources)}

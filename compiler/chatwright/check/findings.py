@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from chatwright.diagnostics.diagnostic import Diagnostic, Label, Severity
+from chatwright.diagnostics.diagnostic import Diagnostic, Label
 from chatwright.diagnostics.source import Source, Span
 from chatwright.syntax import ast as s
 from chatwright.syntax.resolve import FormatTree, Placed
@@ -33,12 +33,11 @@ class Findings:
         span: Span,
         help: str | None = None,
         labels: tuple[Label, ...] = (),
-        severity: Severity = "error",
     ) -> None:
         key = (code, id(source), span)
         if key not in self._seen and not self.full():
             self._seen.add(key)
-            self.out.append(Diagnostic(code, shortened(message), source, span, help, severity, labels))
+            self.out.append(Diagnostic(code, shortened(message), source, span, help, labels))
 
 
 def shortened(message: str) -> str:

@@ -51,7 +51,7 @@ def _unused(tree: FormatTree, calls: Calls, findings: Findings) -> None:
         source, span = placed.by or (placed.source, rule.span)
         if name not in reached and source is tree.sources[0]:
             at = word_span(source, span, name, 1 if name in ("rule", "use") else 0)
-            findings.report("unused-rule", f"rule {name} is never printed", source, at, None, (), "warning")
+            findings.report("unused-rule", f"rule {name} is never printed", source, at)
 
 
 def _recursive_groups(calls: Calls) -> list[set[str]]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import importlib.resources
 
 from chatwright.cli.exit_codes import Failure
+from chatwright.diagnostics.suggest import did_you_mean
 
 ENDING = ".md"
 
@@ -25,8 +25,7 @@ def page(code: str) -> str:
     name = code.strip().rpartition("[")[2].removesuffix("]").lower().replace("_", "-")
     if name in pages():
         return f"{pages()[name].rstrip()}\n"
-    near = difflib.get_close_matches(name, pages(), n=3, cutoff=0.4)
-    hint = f"did you mean {' or '.join(near)}?" if near else "chatwright explain lists them"
+    hint = did_you_mean(name, pages(), "chatwright explain lists them", most=3)
     raise Failure(f"there is no diagnostic {code}; {hint}")
 
 

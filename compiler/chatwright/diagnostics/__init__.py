@@ -1,1 +1,1 @@
-"""What a pass says about a spec: source text, positions, findings."""
+"""Findings about a spec: the source text, positions in it, the codes, and how a finding is printed."""

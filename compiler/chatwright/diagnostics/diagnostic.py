@@ -1,15 +1,15 @@
-"""Diagnostics: what a pass has to say about a spec. Values and their text form; nothing here prints."""
+"""Diagnostics: what a pass finds in a spec, as values and as text. Nothing here prints."""
 
 from __future__ import annotations
 
-import unicodedata
-from typing import Literal
+from collections.abc import Callable
+from typing import Literal, TextIO
 
 import msgspec
+from rich.cells import cell_len
 
+from chatwright.diagnostics.codes import CODES, Severity
 from chatwright.diagnostics.source import Source, Span
-
-Severity = Literal["error", "warning"]
 
 
 class Label(msgspec.Struct, frozen=True):
@@ -20,77 +20,114 @@ class Label(msgspec.Struct, frozen=True):
 
 
 class Diagnostic(msgspec.Struct, frozen=True):
-    """One finding: `code` names its page under dsl/errors/, `help` is one line that can be pasted or followed."""
+    """One finding: `code` is a key of CODES, `help` is one line to paste or to follow."""
 
     code: str
     message: str
     source: Source
     span: Span
     help: str | None = None
-    severity: Severity = "error"
     labels: tuple[Label, ...] = ()
 
     @property
+    def severity(self) -> Severity:
+        return CODES[self.code].severity
+
+    @property
     def line(self) -> int:
+        """The line of the span's start, counted from 1."""
         return self.source.line(self.span.start)
 
     @property
     def column(self) -> int:
+        """The column of the span's start, in characters, counted from 1."""
         return self.source.column(self.span.start)
 
 
-# Longer lines are shown in part, around the place that is meant.
+def has_errors(diagnostics: list[Diagnostic]) -> bool:
+    """Whether a finding is an error and not only a warning."""
+    return any(d.severity == "error" for d in diagnostics)
+
+
+# ---- as text ---------------------------------------------------------------------------------------------------------
+
+# A part of the text of a diagnostic that has a style of its own.
+Part = Literal["error", "warning", "message", "margin", "label", "help"]
+Style = Callable[[Part, str], str]
+_ANSI: dict[Part, str] = {
+    "error": "bold red",
+    "warning": "bold yellow",
+    "message": "bold",
+    "margin": "blue",
+    "label": "blue",
+    "help": "green",
+}
+
+
+def plain(part: Part, text: str) -> str:
+    """The style for files, pipes and tests: none."""
+    return text
+
+
+def coloured(part: Part, text: str) -> str:
+    """The style for terminals: ANSI colours."""
+    from rich.style import Style as Ansi
+
+    return Ansi.parse(_ANSI[part]).render(text)
+
+
+def style_for(stream: TextIO) -> Style:
+    """The style for a stream: coloured on a terminal. NO_COLOR and FORCE_COLOR override that."""
+    from rich.console import Console
+
+    console = Console(file=stream)
+    return coloured if console.color_system is not None and not console.no_color else plain
+
+
+def render(diagnostic: Diagnostic, style: Style = plain) -> str:
+    """The diagnostic as text in the manner of rustc: title, place, lines with ^ at it and - at its labels, help."""
+    source, severity = diagnostic.source, diagnostic.severity
+    marks: list[tuple[Span, str, Part, str]] = [(diagnostic.span, "^", severity, "")]
+    marks += [(label.span, "-", "label", label.text) for label in diagnostic.labels]
+    marks.sort(key=lambda mark: source.line(mark[0].start))
+    width = len(str(source.line(marks[-1][0].start)))
+    pad = " " * width
+    title = style(severity, f"{severity}[{diagnostic.code}]") + style("message", f": {diagnostic.message}")
+    place = f"{source.name}:{diagnostic.line}:{diagnostic.column}"
+    out = [title, style("margin", f"{pad}-->") + f" {place}", style("margin", f"{pad} |")]
+    for span, mark, part, note in marks:
+        shown, indent, length = _excerpt(source, span)
+        under = style(part, mark * length + (f" {note}" if note else ""))
+        out.append(style("margin", f"{source.line(span.start):>{width}} |") + f" {shown}")
+        out.append(style("margin", f"{pad} |") + f" {' ' * indent}{under}")
+    if diagnostic.help:
+        out.append(style("margin", f"{pad} =") + " " + style("help", "help:") + f" {diagnostic.help}")
+    return "\n".join(out)
+
+
+def render_all(diagnostics: list[Diagnostic], style: Style = plain) -> str:
+    """The diagnostics as text, with an empty line between two."""
+    return "\n\n".join(render(d, style) for d in diagnostics)
+
+
+# Longer lines are cut to the characters around the span.
 MAX_WIDTH = 160
 MARGIN = 40
 
 
-def _excerpt(source: Source, span: Span, mark: str, note: str, width: int) -> list[str]:
-    line = source.line(span.start)
+def _excerpt(source: Source, span: Span) -> tuple[str, int, int]:
+    """The line of a span as it is shown, and in terminal columns the start and the length of the span in it."""
+    line = source.line_text(source.line(span.start))
     column = source.column(span.start) - 1
-    cut = max(0, column - MARGIN) if len(source.line_text(line)) > MAX_WIDTH else 0
-    text = source.line_text(line)[cut : cut + MAX_WIDTH]
-    column -= cut
-    shown = "".join(map(_visible, text))
-    before, meant = text[:column], text[column : column + max(1, span.end - span.start)]
-    carets = " " * sum(map(_columns, before)) + mark * max(1, sum(map(_columns, meant)))
-    return [f"{line:>{width}} | {shown}", f"{' ' * width} | {carets}{' ' + note if note else ''}"]
+    cut = max(0, column - MARGIN) if len(line) > MAX_WIDTH else 0
+    shown = "".join(map(_visible, line[cut : cut + MAX_WIDTH]))
+    start = column - cut
+    meant = shown[start : start + max(1, span.end - span.start)]
+    return shown, cell_len(shown[:start]), max(1, cell_len(meant))
 
 
 def _visible(char: str) -> str:
-    """A character of an excerpt; one that a terminal would obey or could not show is replaced."""
+    """A character of an excerpt; one that a terminal would obey or cannot show is replaced."""
     if char == "\t":
         return " "
     return char if char.isprintable() else "\ufffd"
-
-
-def _columns(char: str) -> int:
-    """How many columns a terminal gives a character."""
-    if unicodedata.combining(char):
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in ("W", "F") else 1
-
-
-def render(diagnostic: Diagnostic) -> str:
-    """The diagnostic as text in the manner of rustc: title, place, lines with ^ at it and - at its labels, help."""
-    source = diagnostic.source
-    lines = [source.line(diagnostic.span.start), *(source.line(label.span.start) for label in diagnostic.labels)]
-    width = len(str(max(lines)))
-    pad = " " * width
-    out = [
-        f"{diagnostic.severity}[{diagnostic.code}]: {diagnostic.message}",
-        f"{pad}--> {source.name}:{diagnostic.line}:{diagnostic.column}",
-        f"{pad} |",
-    ]
-    excerpts = [(lines[0], _excerpt(source, diagnostic.span, "^", "", width))]
-    excerpts += [
-        (source.line(at.span.start), _excerpt(source, at.span, "-", at.text, width)) for at in diagnostic.labels
-    ]
-    for _, excerpt in sorted(excerpts, key=lambda pair: pair[0]):
-        out += excerpt
-    if diagnostic.help:
-        out.append(f"{pad} = help: {diagnostic.help}")
-    return "\n".join(out)
-
-
-def render_all(diagnostics: list[Diagnostic]) -> str:
-    return "\n\n".join(render(d) for d in diagnostics)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
 import msgspec
 
+from chatwright.diagnostics.suggest import did_you_mean
 from chatwright.runtime.errors import OptionError
 
 ISO_DATE = "%Y-%m-%d"
@@ -96,8 +96,5 @@ def _check(option: Option, value: Any) -> None:
 
 
 def _unknown(name: str, options: Mapping[str, Option]) -> str:
-    near = difflib.get_close_matches(name, options, n=1, cutoff=0.5)
-    if near:
-        return f"there is no option {name}; did you mean {near[0]}?"
-    known = ", ".join(options) or "none"
-    return f"there is no option {name}; the options of this format: {known}"
+    known = f"the options of this format: {', '.join(options) or 'none'}"
+    return f"there is no option {name}; {did_you_mean(name, options, known)}"

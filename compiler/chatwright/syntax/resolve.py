@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TypeVar
 
 import msgspec
 
 from chatwright.diagnostics.diagnostic import Diagnostic, Label
 from chatwright.diagnostics.source import Source, Span
+from chatwright.diagnostics.suggest import did_you_mean, near
 from chatwright.syntax import ast as s
 from chatwright.syntax.parse import parse
 
@@ -52,12 +52,6 @@ class FormatTree(msgspec.Struct, frozen=True):
         """The declaration of a kind that stands at most once."""
         found = self.all(kind)
         return found[0][0] if found else None
-
-
-def closest(name: str, known: Iterable[str]) -> str | None:
-    """The nearest of the known names, for "did you mean"."""
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return found[0] if found else None
 
 
 def resolve(source: Source, load: Loader) -> tuple[FormatTree | None, list[Diagnostic]]:
@@ -151,7 +145,7 @@ class _Merging:
         if key in own:
             labels = (Label(own[key].bare.span, "first here"),)
             message = f"{_said(key)} is declared twice"
-            self.out.append(Diagnostic("duplicate", message, source, decl.bare.span, None, "error", labels))
+            self.out.append(Diagnostic("duplicate", message, source, decl.bare.span, None, labels))
             return False
         own[key] = decl
         return True
@@ -205,8 +199,8 @@ class _Merging:
         return self.borrowed[bare.format]
 
     def missing(self, source: Source, at: Span, key: tuple[str, str], merged: Merged, verb: str) -> None:
-        near = closest(key[1], [name for kind, name in merged if kind == key[0]])
-        help = f"did you mean {key[0]} {near}?" if near else None
+        meant = near(key[1], [name for kind, name in merged if kind == key[0]])
+        help = f"did you mean {key[0]} {meant}?" if meant else None
         self.out.append(Diagnostic("unknown-name", f"there is no {_said(key)} to {verb}", source, at, help))
 
 
@@ -276,8 +270,7 @@ def _assemble(chain: list[tuple[s.File, Source]], merged: Merged, merging: _Merg
 def _take_setting(settings: dict[str, s.Value], setting: s.Setting, source: Source, out: list[Diagnostic]) -> None:
     wanted = SETTINGS.get(setting.name)
     if wanted is None:
-        near = closest(setting.name, SETTINGS)
-        help = f"did you mean {near}?" if near else f"the settings are {', '.join(SETTINGS)}"
+        help = did_you_mean(setting.name, SETTINGS, f"the settings are {', '.join(SETTINGS)}")
         out.append(Diagnostic("unknown-name", f"there is no setting {setting.name}", source, setting.span, help))
     elif not isinstance(setting.value, wanted):
         kind = "a list of texts" if wanted is tuple else "a text"
