@@ -1,4 +1,4 @@
-"""What the text behind a turn of the model asks of the messages before that turn, which ids alone do not tell."""
+"""What the text behind a turn of the model needs from earlier messages, because the ids alone do not contain it."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ ANSWER = "the call that a result answers"
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """Text that cannot be told from the ids of a prompt and a completion alone.
+    """Text that depends on more than the ids of a prompt and a completion.
 
-    `roles`: it is printed for a message of these (empty: of any other role), None where the prompt prints it.
-    `what` it asks for, at `line` of `spec`. `calls`: it is which call a result answers, and so told where all calls
-    are of one tool, or have ids.
+    `roles`: the roles whose messages print it (empty: any other role), None if the prompt prints it. `what`: the
+    missing information, needed at `line` of `spec`. `calls`: it is the call that a result answers, which is known if
+    all calls are of one tool, or have ids.
     """
 
     roles: tuple[str, ...] | None
@@ -33,9 +33,9 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 def asked(program: ir.Program, said: Facts, options: Mapping[str, Any]) -> tuple[Asked, ...]:
-    """What is asked by a program of the training view and its facts, under settled options.
+    """What a program of the training view needs, under settled options.
 
-    It is taken for granted that a message of a user stands before the model's turn, which its calls are known of.
+    It assumes that a user message precedes the model's turn, and that the calls of that turn are known.
     """
     sampler = sampling_turn(program)
     if sampler is None:
@@ -52,7 +52,7 @@ def asked(program: ir.Program, said: Facts, options: Mapping[str, Any]) -> tuple
 
 
 def _behind_stop(body: ir.Body) -> ir.Body:
-    """What the model's turn prints behind the part that the model writes."""
+    """The text of the model's turn behind its sampled part."""
     for index, stmt in enumerate(body):
         if isinstance(stmt, ir.Sampled):
             return body[index + 1 :]
@@ -64,7 +64,7 @@ def _behind_stop(body: ir.Body) -> ir.Body:
 
 
 def _known(atom: ir.Expr, options: Mapping[str, Any]) -> ir.Expr:
-    """A turn stands before, and the options have values."""
+    """The value of a condition if a turn precedes and the options are known."""
     match atom:
         case ir.Position(word="first", of="turn"):
             return FALSE
@@ -84,13 +84,13 @@ def _asks(expr: ir.Expr, program: ir.Program, models: tuple[str, ...]) -> Iterat
             case ir.Answer():
                 yield ANSWER
             case ir.Number():
-                yield "how many turns like it stand before"
+                yield "the number of earlier turns like it"
             case ir.Turns() | ir.Messages() | ir.Alternating():
                 yield "the whole list of messages"
             case ir.Msg(which="before", name=name) if name not in models:
                 yield f"the nearest earlier message of the role {name}"
             case ir.MarkTest(mark=name) if not {"user"} & set(marks[name].roles):
-                yield f"where the mark {name} lies"
+                yield f"the place of the mark {name}"
             case ir.Attr(message=ir.Msg(which="prev" | "before"), name=key) if key not in ("tool_calls", "role"):
                 yield f"the field {key} of an earlier message"
             case ir.Content(message=ir.Msg(which="prev" | "before")):

@@ -1,4 +1,4 @@
-"""What follows from a program without any conversation: what its bodies read, its stops, its prompt."""
+"""The facts of a program that need no conversation: the fields that bodies read, the stops, the prompt."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chatwright.runtime.values import REASONING
 
 
 class Reads(msgspec.Struct, frozen=True):
-    """What a body or an expression reads of the conversation."""
+    """The parts of a conversation that a body or an expression reads."""
 
     content: bool
     source: bool
@@ -36,14 +36,14 @@ class Reads(msgspec.Struct, frozen=True):
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """The facts of a program. `turns` are bodies of the history view. The prompt is the opener of the model's turn and
-    what the prompt holds of its sampled region; engines look at the two apart.
+    """The facts of a program. `turns` are bodies of the history view. The prompt has two pieces, the opener of the
+    model's turn and the prefilled start of its sampled region, because engines look at each separately.
 
-    `written`: the model's turn as it is when it is the last message and has just been written, for the view that shows
-    it so; else empty.
+    `written`: the model's turn right after sampling, for the view of a fresh last message; else empty.
 
-    `text_roles`: whose content is printed as text; `other_roles`: named roles whose content is not; `any_text`: that
-    of all roles without a turn of their own is. `counted`: the roles of each turn whose place among its like is read.
+    `text_roles`: the roles with a content that is printed as text. `other_roles`: named roles with another content.
+    `any_text`: the content of roles without a turn of their own is printed as text. `counted`: the roles of each turn
+    that prints its number.
     """
 
     turns: tuple[ir.Turn, ...]
@@ -99,7 +99,7 @@ def counter_of(roles: tuple[str, ...]) -> str:
 
 
 def reads(body: ir.Body, *exprs: ir.Expr) -> Reads:
-    """What a body, or some expressions, read of the current message and around it."""
+    """The parts of the current message and its neighbours that a body, or some expressions, read."""
     found = [*all_expressions(body), *(node for expr in exprs for node in walk(expr))]
 
     def this(kind: type[ir.Content] | type[ir.Reasoning] | type[ir.Inline] | type[ir.Results]) -> bool:
@@ -127,7 +127,7 @@ def reads(body: ir.Body, *exprs: ir.Expr) -> Reads:
 
 
 def reasoning_keys(program: ir.Program) -> tuple[tuple[str, ...], ...]:
-    """The message keys that each declared source of reasoning is read from, the first given one wins.
+    """The message keys for each declared source of reasoning; the first key that is given wins.
 
     transformers fills `reasoning_content` and `thinking` from their aliases before a template sees them.
     """
@@ -139,12 +139,12 @@ def reasoning_keys(program: ir.Program) -> tuple[tuple[str, ...], ...]:
 
 
 def asked_by(mark: ir.Mark) -> set[str]:
-    """The marks that a mark asks for: it lies elsewhere, or nowhere, when they have moved."""
+    """The marks that a mark depends on: it moves, or vanishes, when they move."""
     return {e.mark for e in walk(mark.where) if isinstance(e, ir.MarkTest)} if mark.where is not None else set()
 
 
 def stop_tokens(program: ir.Program) -> tuple[str, ...]:
-    """All that ends sampling: closers, the openers that close by being sampled, declared stops."""
+    """All texts that end sampling: closers, openers that close when they are sampled, declared stops."""
     found: list[str] = []
     for turn in program.turns:
         for stmt in statements(turn.body):

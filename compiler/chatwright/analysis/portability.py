@@ -1,4 +1,4 @@
-"""What a generated template asks of the engine that renders it, found in its own syntax."""
+"""What a generated template demands of its engine, found in the syntax of the template."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import msgspec
 
 
 class Demand(msgspec.Struct, frozen=True):
-    """Something that not every engine gives: what stands in the template, and what to know of it."""
+    """A demand that some engines do not meet: the text in the template, and a remark."""
 
     what: str
     sentence: str
@@ -26,7 +26,7 @@ FLOATS = "Numbers that are not whole are printed as the engine prints them: 1e-0
 
 
 def demands(template: str) -> tuple[Demand, ...]:
-    """What a template asks of engines beyond what all do alike, each once, in the order of the template."""
+    """The demands of a template beyond what all engines do alike, each once, in the order of the template."""
     tree = jinja2.Environment(extensions=[jinja2.ext.loopcontrols]).parse(template)
     return tuple(dict.fromkeys(_demands(tree)))
 

@@ -1,4 +1,4 @@
-"""Simplifies a body that a view has made: conditions known from around them go, equal neighbours become one."""
+"""Simplifies the body of a view: conditions that their surroundings decide go, equal neighbours become one."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def under(expr: ir.Expr, known: Known) -> ir.Expr:
 
 
 def assume(known: Known, expr: ir.Expr, value: bool) -> Known:
-    """What is known once a condition is known to hold, or not to."""
+    """The known conditions after one more is known to hold, or not to hold."""
     match expr:
         case ir.Not():
             return assume(known, expr.value, not value)
@@ -78,17 +78,17 @@ def _append(out: list[ir.Stmt], stmt: ir.Stmt) -> None:
 
 
 def _opposed(first: ir.If, second: ir.If) -> bool:
-    """Whether of two choices exactly one is taken."""
+    """Whether exactly one of two choices is taken."""
     if len(first.branches) != 1 or len(second.branches) != 1 or first.otherwise or second.otherwise:
         return False
     return neg(first.branches[0][0]) == second.branches[0][0]
 
 
 def prompt_pieces(opener: ir.Body, region: ir.Body) -> tuple[ir.Body, ir.Body]:
-    """The prompt with the literals that engines look for in one piece.
+    """The prompt, with each literal that engines look for in one piece.
 
-    An opener before a choice that always prints text moves into it. Text of the region before a choice does, too, but
-    without the opener: the two in one literal would say that the model always thinks.
+    An opener before a choice that always prints text moves into the choice. So does text of the region, but without the
+    opener: an engine that finds both in one literal concludes that the model always thinks.
     """
     opener, region = tidy(opener), tidy(region)
     if len(region) == 1 and isinstance(region[0], ir.If) and _always_text(region[0]):
@@ -121,7 +121,7 @@ def _moved_in(text: ir.Text, choice: ir.If) -> ir.If:
 
 
 def _starts_with_text(choice: ir.If) -> bool:
-    """Whether each branch begins with text, and where none is taken nothing is printed."""
+    """Whether each branch begins with text, and nothing is printed if no branch is taken."""
     return not choice.otherwise and all(inner and isinstance(inner[0], ir.Text) for _, inner in choice.branches)
 
 

@@ -1,4 +1,4 @@
-"""What is told of a format besides its verdicts: its generation prompts as text, the fields that it reads."""
+"""A summary of a format: its generation prompts as text, the fields that it reads, the fields that history drops."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SHOWN = {"content": "\ue000content\ue000", "reasoning": "\ue000reasoning\ue000",
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Something that is told of a format, and the line of the spec that causes it, where one does."""
+    """A statement about a format, and the line of the spec that causes it, if there is one."""
 
     text: str
     spec: str | None = None
@@ -42,7 +42,7 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Dropped(msgspec.Struct, frozen=True):
-    """The fields of a turn of the model that are not printed any more once a message of a role follows."""
+    """The fields of a model's turn that history drops once a message of a role follows."""
 
     role: str
     options: Mapping[str, Any]
@@ -50,7 +50,7 @@ class Dropped(msgspec.Struct, frozen=True):
 
 
 class Prompt(msgspec.Struct, frozen=True):
-    """A generation prompt: behind messages of which roles, under which options."""
+    """A generation prompt, with the roles that it follows and the options that it needs."""
 
     behind: tuple[str, ...]
     options: Mapping[str, Any]
@@ -58,7 +58,7 @@ class Prompt(msgspec.Struct, frozen=True):
 
 
 def prompts(facts: Facts, renderer: Renderer) -> list[Prompt]:
-    """The prompts behind a user's message and behind a result, for every value of the options that they ask for."""
+    """The prompts behind a user message and behind a result, for every value of the options that they use."""
     asked = {e.name for e in all_expressions(facts.prompt) if isinstance(e, ir.Opt)}
     few = [name for name, option in renderer.options.items() if name in asked and option.type in ("bool", "choice")]
     found = []
@@ -84,7 +84,7 @@ def _behind(asked: Rendered) -> str:
 
 
 def losses(program: ir.Program) -> tuple[Place, ...]:
-    """What reading cannot bring back of a message of the model."""
+    """What the parser cannot recover of a message of the model."""
     if sampling_turn(program) is None:
         return ()
     found = []
@@ -97,8 +97,8 @@ def losses(program: ir.Program) -> tuple[Place, ...]:
 def dropped(
     program: ir.Program, written: Renderer, renderer: Renderer, asked: Iterable[Mapping[str, Any]]
 ) -> tuple[Dropped, ...]:
-    """What a rendering leaves out of an older turn that was printed when the model wrote it, for each of some options.
-    Found by rendering a turn with everything, as far as the format takes it."""
+    """The fields that history drops from older turns, for each of some options. They are found by rendering a turn that
+    has every field the format takes."""
     if sampling_turn(program) is None:
         return ()
     keys = {key for given in reasoning_keys(program) for key in given[:1]}
@@ -121,7 +121,7 @@ def dropped(
 
 
 def read_fields(program: ir.Program) -> dict[str, tuple[str, ...]]:
-    """The fields of messages that each role's turn reads, in the order of the spec; `*` are all other roles."""
+    """The message fields that each role's turn reads, in the order of the spec; `*` means all other roles."""
     found: dict[str, tuple[str, ...]] = {}
     if program.head.takes:
         heads = [e for body in (program.head.body, *(t.body for t in program.turns)) for e in all_expressions(body)]

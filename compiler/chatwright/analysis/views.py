@@ -1,4 +1,4 @@
-"""The views of one grammar: what a rendering prints, what the model wrote when it wrote it, and the prompt."""
+"""The views of one grammar: history, the fresh turn as the model wrote it, and the generation prompt."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NO_RESULTS = ir.Const(())
 
 
 def history(body: ir.Body) -> ir.Body:
-    """What a rendering of the whole list prints: `past` for `fresh`, and marks where prompts ended."""
+    """The history view: `past` in place of `fresh`, and the ends of prompts marked."""
     out: list[ir.Stmt] = []
     for stmt in body:
         match stmt:
@@ -30,7 +30,7 @@ def history(body: ir.Body) -> ir.Body:
 
 
 def fresh(body: ir.Body) -> ir.Body:
-    """What the model wrote: `fresh` itself, and closers that are never replaced."""
+    """The fresh view: `fresh` itself, and closers that are never replaced."""
     out: list[ir.Stmt] = []
     for stmt in body:
         match stmt:
@@ -44,7 +44,7 @@ def fresh(body: ir.Body) -> ir.Body:
 
 
 def settled(body: ir.Body, change: Change) -> ir.Body:
-    """A body with the atoms of its conditions changed; what can then never be printed is left out."""
+    """A body with the atoms of its conditions replaced; branches that can then never print are left out."""
     out: list[ir.Stmt] = []
     for stmt in body:
         out += _settled(stmt, change)
@@ -82,11 +82,11 @@ def sampling_turn(program: ir.Program) -> ir.Turn | None:
 
 
 def prompt(program: ir.Program) -> tuple[ir.Body, ir.Body]:
-    """The generation prompt: the model's turn up to its last active prefill, as for a message after the last.
+    """The generation prompt: the model's turn up to its last active prefill, for a message after the last.
 
-    Of that message nothing is known; conditions on it are three-valued, and where one is unknown the branch that
-    holds an active prefill is taken. `prev` is the last turn of the conversation. Two bodies: what stands before the
-    sampled region, and what of the region is prompt.
+    Nothing is known of that message. Conditions on it are three-valued; if one is unknown, the branch with an active
+    prefill is taken. `prev` is the last turn of the conversation. Returns two bodies: the text before the sampled
+    region, and the prefilled part of the region.
     """
     turn = sampling_turn(program)
     if turn is None:
@@ -109,7 +109,7 @@ def prompt(program: ir.Program) -> tuple[ir.Body, ir.Body]:
 
 
 def prompt_of(body: ir.Body) -> ir.Body:
-    """The part of a body that the prompt prints."""
+    """The part of a body that belongs to the prompt."""
     return _cut(body)[0]
 
 
@@ -117,8 +117,8 @@ def prompt_of(body: ir.Body) -> ir.Body:
 
 
 def unknown(expr: ir.Expr, bound: Bound = NO_NAMES) -> bool:
-    """Whether an expression asks for the message that is yet to be written. `bound`: the variables of loops over what
-    is known."""
+    """Whether an expression reads the message that is still to be written. `bound`: the variables of loops over known
+    lists."""
     for node in walk(expr):
         match node:
             case ir.Attr(message=m) | ir.Content(message=m) | ir.Reasoning(message=m) | ir.Inline(message=m):
@@ -134,7 +134,7 @@ def unknown(expr: ir.Expr, bound: Bound = NO_NAMES) -> bool:
 
 
 def at_prompt(atom: ir.Expr) -> ir.Expr:
-    """What a condition on position means for a message after the last."""
+    """The value of a condition on position for a message after the last."""
     match atom:
         case ir.Position(word="first", of="turn"):
             return neg(ir.Filled(ir.Turns()))
@@ -158,7 +158,7 @@ def reads_next(expr: ir.Expr) -> bool:
 
 
 def asks_next(expr: ir.Expr) -> bool:
-    """Whether a single condition asks for data of the next message."""
+    """Whether a single condition reads data of the next message."""
     single = isinstance(expr, ir.Filled | ir.Test | ir.Compare | ir.In) or (
         isinstance(expr, ir.Fn) and expr.name != "length"
     )
@@ -166,7 +166,7 @@ def asks_next(expr: ir.Expr) -> bool:
 
 
 def of_nothing(atom: ir.Expr) -> ir.Expr:
-    """What a condition on data of a message says where there is no message."""
+    """The value of a condition on the data of a message if there is no message."""
     match atom:
         case ir.Test():
             return ir.Const(atom.what == "blank")
@@ -176,7 +176,7 @@ def of_nothing(atom: ir.Expr) -> ir.Expr:
 
 
 def _known(expr: ir.Expr, bound: Bound = NO_NAMES) -> tuple[ir.Expr, ir.Expr]:
-    """When the condition certainly holds, and when it certainly does not."""
+    """The conditions under which a condition certainly holds, and certainly does not."""
     match expr:
         case ir.Not():
             holds, fails = _known(expr.value, bound)
@@ -197,7 +197,7 @@ def _known(expr: ir.Expr, bound: Bound = NO_NAMES) -> tuple[ir.Expr, ir.Expr]:
 
 
 def _cut(body: ir.Body) -> tuple[ir.Body, ir.Expr]:
-    """The text of a body up to its last active prefill, and when it holds one."""
+    """The text of a body up to its last active prefill, and the condition under which there is one."""
     pieces: list[ir.Body] = []
     later: ir.Expr = FALSE
     for stmt in reversed(body):
@@ -238,7 +238,7 @@ def _cut_branches(branches: list[tuple[ir.Expr, ir.Body]], otherwise: ir.Body) -
 
 
 def _full(body: ir.Body, bound: Bound = NO_NAMES) -> ir.Body:
-    """The text of a body whose message is unknown: its slots are empty."""
+    """The text of a body for an unknown message: its slots are empty."""
     out: list[ir.Stmt] = []
     for stmt in body:
         match stmt:

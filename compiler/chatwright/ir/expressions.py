@@ -39,15 +39,15 @@ class Var(Expr, frozen=True):
 
 
 class Msg(Expr, frozen=True):
-    """A message: `this` turn's, the `head`'s, the `prev` or `next` turn's, the nearest earlier one of a role
-    (`before`, named by `name`), or a loop variable's (`item`, named by `name`)."""
+    """A message: that of `this` turn, the `head`, the `prev` or `next` turn, the nearest earlier one of a role
+    (`before`, named by `name`), or that of a loop variable (`item`, named by `name`)."""
 
     which: OneOf["this", "head", "prev", "next", "before", "item"]
     name: str = ""
 
 
 class HeadList(Expr, frozen=True):
-    """The messages that the head takes, where it takes all of a role."""
+    """The messages of the head, if it takes all of a role."""
 
 
 class Turns(Expr, frozen=True):
@@ -59,8 +59,8 @@ class Messages(Expr, frozen=True):
 
 
 class Attr(Expr, frozen=True):
-    """A key of a message as it came on the wire; null counts as absent. `free`: a role that is printed and that callers
-    choose at will, for no declaration names it."""
+    """A key of a message as it came on the wire; null counts as absent. `free`: a printed role that callers choose at
+    will, because no declaration names it."""
 
     message: Msg
     name: str
@@ -85,7 +85,7 @@ class Inline(Expr, frozen=True):
 
 
 class Key(Expr, frozen=True):
-    """A key of an object; absent where the object is no object or lacks it."""
+    """A key of an object; absent if the value is no object or lacks it."""
 
     object: Expr
     key: str
@@ -99,7 +99,7 @@ class CallKey(Expr, frozen=True):
 
 
 class Function(Expr, frozen=True):
-    """The inner object of a tool, or the tool itself where it is bare."""
+    """The inner object of a tool, or the tool itself if it is bare."""
 
     tool: Expr
 
@@ -117,13 +117,13 @@ class Answer(Expr, frozen=True):
 
 
 class PartText(Expr, frozen=True):
-    """What a content part prints."""
+    """The text of a content part."""
 
     part: Expr
 
 
 class Number(Expr, frozen=True):
-    """The place among those of one declaration, counted from `start`: of a content part, or of a turn."""
+    """The number of a content part or of a turn among those of its declaration, counted from `start`."""
 
     of: OneOf["part", "turn"]
     start: OneOf[0, 1]
@@ -155,7 +155,7 @@ class Exists(Expr, frozen=True):
 
 
 class Alternating(Expr, frozen=True):
-    """Whether the turns for which `where` holds are in turn of the role and of others."""
+    """Whether the turns for which `where` holds alternate between the role and other roles."""
 
     role: str
     where: Expr
@@ -190,7 +190,7 @@ class Test(Expr, frozen=True):
 
 
 class Filled(Expr, frozen=True):
-    """There, and not empty (nor null, false or zero)."""
+    """Whether a value is present and not empty, null, false or zero."""
 
     value: Expr
 
@@ -208,7 +208,7 @@ class FirstFilled(Expr, frozen=True):
 
 
 class RuleText(Expr, frozen=True):
-    """What a rule prints, as text."""
+    """The text of a rule."""
 
     rule: str
     args: tuple[Expr, ...]

@@ -1,4 +1,4 @@
-"""What holds of every lowered program: a table of named checks, run after lowering."""
+"""The invariants of every lowered program: a table of named checks, run after lowering."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def views_are_not_lowered(program: ir.Program) -> Complaints:
 
 
 def slots_print_data(program: ir.Program) -> Complaints:
-    """What a rule prints is of several owners, and would pass for scaffold in a slot."""
+    """The text of a rule has several owners; in a slot it would count as scaffold."""
     for place, body in _all_bodies(program):
         for stmt in statements(body):
             if isinstance(stmt, ir.Slot | ir.Record) and any(isinstance(e, ir.RuleText) for e in expressions(stmt)):
@@ -150,5 +150,5 @@ TABLE: tuple[Callable[[ir.Program], Complaints], ...] = (
 
 
 def broken(program: ir.Program) -> list[str]:
-    """What of the table does not hold; empty for every program that lowering may give."""
+    """The checks that fail; empty for every program that lowering may give."""
     return [f"{check.__name__}: {complaint}" for check in TABLE for complaint in check(program)]

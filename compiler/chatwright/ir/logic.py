@@ -1,4 +1,4 @@
-"""Builds conditions with the constants folded away, so that what is emitted holds no dead branch."""
+"""Builds conditions and folds constants, so that emitted code has no dead branch."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def neg(item: ir.Expr) -> ir.Expr:
 
 
 def asked(when: ir.Expr) -> list[ir.Expr]:
-    """What is there where a condition holds, for that is asked of it."""
+    """The values that are present if a condition holds, because it tests them."""
     items = when.items if isinstance(when, ir.And) else (when,)
     there = (item for item in items if isinstance(item, ir.Filled | ir.Test))
     return [item.value for item in there if not (isinstance(item, ir.Test) and item.what in ("null", "blank"))]

@@ -1,7 +1,7 @@
 """The intermediate representation: a small closed set of statements and expressions that the emitters read.
 
-Names are resolved, rules that see the message are inlined, runs and joins are unfolded into conditions. Spans have
-become places: (index of the source in the program's list, line).
+Names are resolved, rules that see the message are inlined, runs and joins are unfolded into conditions. Spans are
+places now: (index of the source in the program's list, line).
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ Body = tuple[Stmt, ...]
 
 
 class Text(Stmt, frozen=True):
-    """Scaffold. `owner` as in Slot. `closes`: this token stops the turn before, if that one closes by the next."""
+    """Scaffold. `owner` as in Slot. `closes`: this token ends the previous turn, if that turn closes by the next."""
 
     text: str
     part: str
@@ -146,8 +146,8 @@ class Text(Stmt, frozen=True):
 
 
 class Slot(Stmt, frozen=True):
-    """A value printed as text. `owner`: `turn` (this message), `none`, `head`, `rule` (the caller's), or the name
-    of a message variable. `field`: how a message about it names what it prints; `required`: refused when absent."""
+    """A value printed as text. `owner`: `turn` (this message), `none`, `head`, `rule` (the caller's), or the name of a
+    message variable. `field`: the name of the value in error messages. `required`: refused when absent."""
 
     value: Expr
     part: str
@@ -164,7 +164,7 @@ class If(Stmt, frozen=True):
 
 
 class For(Stmt, frozen=True):
-    """`names` has two names for the pairs of an object. `only_first`: at most the first item."""
+    """A loop. `names` has two names for the pairs of an object. `only_first`: at most the first item."""
 
     names: tuple[str, ...]
     kind: Kind
@@ -177,7 +177,7 @@ class For(Stmt, frozen=True):
 
 
 class Run(Stmt, frozen=True):
-    """Prints a rule of `Program.rules`."""
+    """The text of a rule of `Program.rules`, printed."""
 
     rule: str
     args: tuple[Expr, ...]
@@ -194,7 +194,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Record(Stmt, frozen=True):
-    """A JSON record; an entry without a key spreads its object. `part` is that of its braces, keys and commas."""
+    """A JSON record; an entry without a key spreads its object. `part`: the part of its braces, keys and commas."""
 
     entries: tuple[Entry, ...]
     part: str
@@ -213,17 +213,17 @@ class Prefill(Stmt, frozen=True):
 
 
 class PromptEnd(Stmt, frozen=True):
-    """In a view: where `when` holds, the prompt reached up to here."""
+    """In a view: the prompt ended here if `when` holds."""
 
     when: Expr
 
 
 class Advance(Stmt, frozen=True):
-    """In a view: from here on, marks that move lie where they do among the messages up to the model's next turn."""
+    """In a view: from here on, marks that move take their places among the messages up to the model's next turn."""
 
 
 class Fresh(Stmt, frozen=True):
-    """The model writes `body`; where `past_when` holds, a later rendering prints `past` instead."""
+    """The model writes `body`; a later rendering prints `past` instead if `past_when` holds."""
 
     body: Body
     past: Body
@@ -231,7 +231,7 @@ class Fresh(Stmt, frozen=True):
 
 
 class Close(Stmt, frozen=True):
-    """The stop token; `past` replaces it where `past_when` holds."""
+    """The stop token; `past` replaces it if `past_when` holds."""
 
     token: Text | Slot
     past: Text
@@ -252,9 +252,9 @@ class Reject(Stmt, frozen=True):
 
 
 class Option(msgspec.Struct, frozen=True):
-    """`type`: bool, text, int, date, list or choice; `values` are those of a choice or of a list's items.
-    `default` is a value (of a date, how today is spelled), `default_option` an earlier option; with neither the
-    option may be not given."""
+    """An option. `type`: bool, text, int, date, list or choice. `values`: those of a choice or of a list's items.
+    `default` is a value (for a date, the spelling of today), `default_option` an earlier option; an option with neither
+    may be absent."""
 
     name: str
     type: str
@@ -274,7 +274,7 @@ class Inlining(msgspec.Struct, frozen=True):
 
 
 class Mark(msgspec.Struct, frozen=True):
-    """`moves`: in a view, it lies where the `Advance` before put it."""
+    """A mark. `moves`: in a view, the last `Advance` before determines its place."""
 
     name: str
     end: OneOf["first", "last"]
@@ -297,7 +297,8 @@ class Head(msgspec.Struct, frozen=True):
 
 
 class Turn(msgspec.Struct, frozen=True):
-    """`roles` is empty for the turn of any other role. A run prints through the same body, message by message."""
+    """A turn. `roles` is empty for the turn of any other role. A run prints through the same body, message by
+    message."""
 
     roles: tuple[str, ...]
     run: bool
@@ -311,7 +312,7 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class Rule(msgspec.Struct, frozen=True):
-    """A rule that sees nothing but its arguments, the options and the tools."""
+    """A rule that sees only its arguments, the options and the tools."""
 
     name: str
     base: str

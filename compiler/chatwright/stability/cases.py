@@ -1,4 +1,4 @@
-"""The cases in which text can come to change: where each turn stands, what comes later, where the marks lie."""
+"""The cases in which text can change: the place of each turn, the messages that come later, the places of the marks."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from chatwright.ir.walk import walk
 from chatwright.stability.lookahead import MarkState, Moment, looks_ahead, replaced
 from chatwright.stability.subject import Subject
 
-# `behind`: messages behind the answer of a rendering. `answer`: an answer behind any message. `written`: the prompt and
-# what the model wrote, against any later rendering.
+# `behind`: messages follow the answer of a rendering. `answer`: an answer follows any message. `written`: the prompt
+# and the completion, compared with any later rendering.
 Claim = OneOf["behind", "answer", "written"]
 
 # Conditions on the message of a turn, and whether they hold.
 Facts = tuple[tuple[ir.Expr, bool], ...]
 
-# What the tests of a mark say in a turn before and later, and what that says of the turn's own message.
+# The values of a mark's tests in a turn before and later, and what they imply for the turn's own message.
 States = tuple[MarkState, MarkState, Facts]
 
 
 class Case(msgspec.Struct, frozen=True):
-    """One way in which the text of a turn could come to change.
+    """One way in which the text of a turn could change.
 
-    `turn` is None for the head; `answer`: it is the turn that the model has just written. `role`: that of the first
-    later message that has a turn. `known` holds in this case.
+    `turn` is None for the head. `answer`: the model has just written the turn. `role`: the role of the first later
+    message that has a turn. `known`: the conditions that hold in this case.
     """
 
     turn: ir.Turn | None
@@ -64,7 +64,7 @@ def _ends(subject: Subject, turn: ir.Turn, claim: Claim) -> bool:
 
 
 class Later:
-    """The messages that come later, as far as their roles say."""
+    """The later messages, known by their roles."""
 
     def __init__(self, subject: Subject, claim: Claim, roles: frozenset[str]) -> None:
         self.subject = subject
@@ -143,7 +143,7 @@ class Later:
                 )
 
     def not_refused(self, turn: ir.Turn, role: str | None) -> Facts:
-        """What must hold of a turn for the one right behind it not to be refused."""
+        """The conditions on a turn without which the next turn would be refused."""
         behind = self.subject.turn_of(role) if role is not None else None
         if behind is None:
             return ()
@@ -161,7 +161,7 @@ class Later:
     def mark_states(
         self, mark: ir.Mark, turn: ir.Turn | None, edge: bool, last: bool, role: str | None
     ) -> Iterator[States]:
-        """Where a mark can lie for a turn before and later, and what that says of the turn's own message."""
+        """The places of a mark before and later, seen from a turn, and what they imply for the turn's own message."""
         places = [] if mark.name in self.subject.needed else ["absent"]
         places += ["earlier"] if turn is not None else ["later"]
         if turn is not None and (not turn.roles or set(turn.roles) & set(mark.roles)):
@@ -204,14 +204,14 @@ class Later:
                 )
 
     def behind_others(self) -> Facts:
-        """The model is asked behind somebody else's message: where all messages have turns, behind that turn."""
+        """The model answers another role's message: if all messages have turns, its turn follows that role's turn."""
         subject = self.subject
         if subject.takes_all or hides(self.program):
             return ()
         return ((ir.RoleIs(ir.Msg("prev"), (subject.model,)), False),)
 
     def answer_states(self, mark: ir.Mark, last: bool) -> Iterator[States]:
-        """The model writes behind every mark; later the turn is looked at like any other."""
+        """When the model writes, every mark is behind it; later the turn is like any other."""
         own = self.subject.model in mark.roles
         can = bool(set(mark.roles) & self.given)
         found = (True,) if mark.name in self.subject.needed else (False, True)
@@ -230,7 +230,7 @@ class Later:
 
 
 def _distinct(states: Iterator[States], mark: ir.Mark, ahead: frozenset[ir.Expr]) -> list[States]:
-    """The states of a mark, as far as the tests of it tell them apart."""
+    """The states of a mark that its tests can distinguish."""
     tests = {e.test for e in ahead if isinstance(e, ir.MarkTest) and e.mark == mark.name}
 
     def told(state: MarkState) -> MarkState:
@@ -247,7 +247,7 @@ def _rejects(body: ir.Body) -> bool:
 
 
 def _from_behind(expr: ir.Expr, turn: ir.Turn) -> ir.Expr | None:
-    """The message before, as that message sees itself."""
+    """The previous message, seen from its own turn."""
     behind = isinstance(expr, ir.Msg) and (
         expr.which == "prev" or (expr.which == "before" and turn.roles == (expr.name,))
     )
@@ -255,14 +255,14 @@ def _from_behind(expr: ir.Expr, turn: ir.Turn) -> ir.Expr | None:
 
 
 def _state(place: str, mark: ir.Mark, last: bool, alike: bool) -> MarkState:
-    """What the tests of a mark say in a turn for which it lies at a place."""
+    """The values of a mark's tests in a turn, for the place of the mark."""
     if place == "absent":
         return MarkState(False, mark.otherwise == "start", mark.otherwise == "end" and not last, False)
     return MarkState(True, place == "earlier", place == "later", place == "here" or alike)
 
 
 def _own(mark: ir.Mark, fits: bool) -> Facts:
-    """What it says of a message that the mark fits it, as far as that is asked in the same words elsewhere.
+    """The conditions that a message meets because the mark fits it, if the spec tests the same conditions elsewhere.
 
     In a mark, content is the text as given, and reasoning is not read.
     """
@@ -278,5 +278,5 @@ def _asked(mark: ir.Mark, ahead: frozenset[ir.Expr]) -> bool:
 
 
 def hides(program: ir.Program) -> bool:
-    """Whether there are messages that no turn is for."""
+    """Whether some messages have no turn."""
     return bool(program.skip) or program.skip_others

@@ -1,8 +1,8 @@
-"""Which text of a conversation can depend on what comes after it: every case, and those that are not disproved.
+"""Which text of a conversation can depend on later messages: every case, and the cases that are not disproved.
 
-Three questions are asked of a format under given options. Each is a set of cases: a turn, what its words that look
-ahead mean before some messages are appended, and what they mean later. The text stays if both give the same in every
-case.
+There are three questions about a format under given options. Each is a set of cases: a turn, the meaning of its
+look-ahead words before some messages are appended, and their meaning afterwards. The text stays if both print the same
+in every case.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from chatwright.stability.subject import Subject
 
 
 def open_cases(subject: Subject, claim: Claim, roles: frozenset[str]) -> list[Case]:
-    """The cases in which the text could change, where later messages have these roles: empty is a proof."""
+    """The cases in which the text could change when messages of these roles follow. An empty list is a proof."""
     found: dict[tuple[Any, ...], Case] = {}
     asked = silent(subject, roles if claim == "behind" else roles | {subject.model})
     for case in cases(asked, claim, roles):
@@ -40,7 +40,7 @@ def case_key(subject: Subject, case: Case) -> tuple[Any, ...]:
 
 
 def bodies_of(subject: Subject, case: Case) -> tuple[ir.Body, ir.Body]:
-    """What the turn of a case prints before and later."""
+    """The bodies of the turn of a case, before and later."""
     if case.answer:
         return subject.at(subject.written, case.before, True), subject.at(subject.history, case.after)
     body = subject.head if case.turn is None else subject.bodies[case.turn]
@@ -48,7 +48,8 @@ def bodies_of(subject: Subject, case: Case) -> tuple[ir.Body, ir.Body]:
 
 
 def _holds(subject: Subject, case: Case, claim: Claim) -> bool:
-    """Whether the text surely stays in a case: its beginning where nothing else has been printed behind it."""
+    """Whether the text surely stays in a case; at the end of a conversation, whether it stays the beginning of the
+    text."""
     known: Known = {}
     for expr, value in case.known:
         if under(expr, known) == ir.Const(not value):
@@ -60,8 +61,8 @@ def _holds(subject: Subject, case: Case, claim: Claim) -> bool:
 
 
 def silent(subject: Subject, roles: frozenset[str]) -> Subject:
-    """The subject for later messages of some roles: loops over all messages that print nothing for them stay as they
-    are."""
+    """The subject for later messages of some roles: a loop over all messages that prints nothing for these roles stays
+    as it is."""
     if not subject.lists:
         return subject
     other = copy.copy(subject)
@@ -73,8 +74,8 @@ def silent(subject: Subject, roles: frozenset[str]) -> Subject:
 
 
 def _kept_lists(body: ir.Body, roles: frozenset[str]) -> ir.Body:
-    """A body whose loops over all messages, where they print nothing for messages of some roles, are over those that
-    were there."""
+    """A body with each loop over all messages replaced by one over the earlier messages, if the loop prints nothing for
+    messages of some roles."""
     out: list[ir.Stmt] = []
     for stmt in body:
         inner = rebuild(stmt, lambda inner: _kept_lists(inner, roles))
@@ -85,7 +86,7 @@ def _kept_lists(body: ir.Body, roles: frozenset[str]) -> ir.Body:
 
 
 def _passes(loop: ir.For, role: str) -> bool:
-    """Whether a loop over messages is as if those of a role at its end were not there."""
+    """Whether a loop over messages prints the same without messages of a role at its end."""
 
     def settled(node: ir.Expr) -> ir.Expr | None:
         match node:

@@ -1,4 +1,4 @@
-"""Whether two bodies print the same text, or one the beginning of the other's, whatever the conversation."""
+"""Whether two bodies print the same text, or one prints the beginning of the other's, for every conversation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NOWHERE = (0, 0)
 STOP = ir.CloseByNext((), NOWHERE)
 NO_ITEMS = ir.Const(())
 
-# A question that splits into more ways than this is left open.
+# A question that splits into more ways stays open.
 BUDGET = 4000
 
 Change = Callable[[ir.Expr], ir.Expr]
@@ -24,8 +24,8 @@ Change = Callable[[ir.Expr], ir.Expr]
 def plain(body: ir.Body, change: Change, until_stop: bool = False) -> ir.Body:
     """What a body prints, without attribution: texts, slots, choices, loops, runs of rules, rejections.
 
-    `change` rewrites every expression. With `until_stop`, STOP stands behind each closer; what comes after it is not
-    asked for.
+    `change` rewrites every expression. With `until_stop`, STOP follows each closer, and the text after it does not
+    count.
     """
     out: list[ir.Stmt] = []
     for stmt in body:
@@ -75,20 +75,20 @@ def _text(text: str) -> ir.Text:
 
 
 def _rule_run(stmt: ir.Run, change: Change) -> ir.Run:
-    """A rule with what `change` makes of its text: a rule that reads what is changed becomes another."""
+    """A rule with its text rewritten by `change`: a rule that reads a changed expression becomes another rule."""
     changed = change(ir.RuleText(stmt.rule, stmt.args))
     assert isinstance(changed, ir.RuleText)
     return ir.Run(changed.rule, changed.args, "", NOWHERE)
 
 
 def common_start(one: str, other: str) -> int:
-    """How many characters two texts begin with alike."""
+    """The length of the longest common beginning of two texts, in characters."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 class Comparison:
-    """One question, with what it may cost.
+    """One question and its budget of work.
 
     `prefix`: the first text need only be the beginning of the second.
     """
@@ -98,7 +98,7 @@ class Comparison:
         self.left = BUDGET
 
     def agree(self, first: ir.Body, second: ir.Body, known: Known) -> bool:
-        """Whether the texts agree on every way through both bodies on which neither is refused."""
+        """Whether the texts agree on every way through both bodies that neither body refuses."""
         while True:
             self.left -= 1
             if self.left < 0:
@@ -131,7 +131,7 @@ class Comparison:
         return all(self.agree(first, second, assume(known, atom, value)) for value in (True, False))
 
     def doomed(self, first: ir.Body, second: ir.Body, known: Known) -> bool:
-        """The texts part here; that is no difference where what follows is refused in any case."""
+        """The texts differ here; this is no difference if the rest is refused in any case."""
         return any(isinstance(stmt, ir.Reject) for stmt in (*first, *second))
 
     def silent(self, body: ir.Body, known: Known) -> bool:
@@ -149,13 +149,13 @@ class Comparison:
 def agree(first: ir.Body, second: ir.Body, prefix: bool, known: Known | None = None) -> bool:
     """Whether two plain bodies surely print the same text; with `prefix`, the first the beginning of the second's.
 
-    No is not the opposite: it may be that this could not be told.
+    False does not mean that they differ: the question may have been left open.
     """
     return Comparison(prefix).agree(first, second, known or {})
 
 
 def _settled(body: ir.Body, known: Known) -> ir.Body:
-    """The body from its first statement on that may print, choices that are known made."""
+    """The rest of the body from the first statement that may print, with the known choices made."""
     while body:
         stmt, rest = body[0], body[1:]
         match stmt:
@@ -186,7 +186,7 @@ def _below(stmt: ir.Stmt) -> list[ir.Stmt]:
 
 
 def _atom(condition: ir.Expr) -> ir.Expr:
-    """The first thing that a condition asks."""
+    """The first atom of a condition."""
     while True:
         match condition:
             case ir.Not():

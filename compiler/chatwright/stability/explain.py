@@ -1,4 +1,4 @@
-"""Why a text can change: the words of the spec that make it, with their line and a sentence."""
+"""Why a text can change: the words of the spec that cause it, with their line and a sentence."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from chatwright.syntax.resolve import FormatTree, Placed
 
 Word = ir.Expr | str
 
-#: History prints other text than the model wrote, whatever follows.
+#: History differs from the text that the model wrote, whatever follows.
 PAST = "past"
 
 
 class Cause(msgspec.Struct, frozen=True):
-    """A line of a spec by which text can change, what stands there, and the sentence that says how."""
+    """A line of a spec that lets text change, the text of the line, and a sentence that explains it."""
 
     spec: str
     line: int
@@ -34,8 +34,8 @@ class Cause(msgspec.Struct, frozen=True):
 
 
 def words_of(case: Case, subject: Subject) -> tuple[Word, ...]:
-    """The words by which the text of an open case changes: those without whose change it would stay, if there are
-    any; else those that change it alone; else all that change. PAST where the text changes without any."""
+    """The words that change the text of an open case: the necessary ones, if there are any; else those that suffice
+    alone; else all words whose meaning changes. PAST if the text changes without any of them."""
     changed = _changed(case, subject)
     before = _body(case, subject, ())
     if case.answer and not _agree(bodies_of(subject, case)[0], before, case):
@@ -56,12 +56,12 @@ def _changed(case: Case, subject: Subject) -> list[ir.Expr]:
 
 
 def _agree_between(case: Case, subject: Subject, later: list[ir.Expr]) -> bool:
-    """Whether the text stays where only some words mean what they mean later."""
+    """Whether the text stays if only some words take their later meaning."""
     return _agree(bodies_of(subject, case)[0], _body(case, subject, tuple(later)), case)
 
 
 def _body(case: Case, subject: Subject, later: tuple[ir.Expr, ...]) -> ir.Body:
-    """The later text, with all words but some as they were before."""
+    """The later text, with the earlier meaning of all but some words."""
 
     def settled(node: ir.Expr) -> ir.Expr | None:
         if node in later:
@@ -86,7 +86,7 @@ def _agree(before: ir.Body, after: ir.Body, case: Case) -> bool:
 
 
 class Asking:
-    """The lines of a format that ask for a word of a case."""
+    """The lines of a format that use a word of a case."""
 
     def __init__(self, case: Case, word: Word, tree: FormatTree) -> None:
         self.case = case
@@ -108,17 +108,17 @@ class Asking:
         return self.numbers[id(source)], source.line(node.span.start), source.line(node.span.end - 1)
 
     def holds(self, place: tuple[int, int]) -> bool:
-        """Whether a line stands in a term that asks for the word, or in a rule that such a term uses."""
+        """Whether a line is in a term that uses the word, or in a rule that such a term uses."""
         return any(source == place[0] and start <= place[1] <= end for source, start, end in self.reach)
 
     @property
     def only(self) -> tuple[str, int] | None:
-        """The one line that asks, if there is just one."""
+        """The line that uses the word, if there is exactly one."""
         lines = {(self.tree.sources[source].name, line) for source, line, _ in self.spans}
         return lines.pop() if len(lines) == 1 else None
 
     def cause(self, near: tuple[tuple[int, int], ...]) -> Cause:
-        """The line that asks, around the lines that printed the difference, and why it changes the text."""
+        """The line that uses the word, near the lines that printed the difference, and why it changes the text."""
         around = [s for s in self.spans for place in near if s[0] == place[0] and s[1] <= place[1] <= s[2]]
         above = [s for s in self.spans for place in near if s[0] == place[0] and s[1] <= place[1]]
         source, line, _ = max(around) if around else max(above) if above else self.spans[0]
@@ -151,7 +151,7 @@ def _used(*nodes: s.Node, tree: FormatTree) -> list[Placed]:
 
 
 def _asking(decl: s.Node, word: Word, tree: FormatTree) -> Iterator[s.Node]:
-    """The terms of a declaration that ask for a word."""
+    """The terms of a declaration that use a word."""
     for node in walk(decl):
         match node:
             case s.When():
@@ -197,7 +197,8 @@ def _is(node: s.Node, word: Word, tree: FormatTree) -> bool:
 
 
 def by_opener(subject: Subject, tree: FormatTree) -> Cause:
-    """The model stops by sampling the opener of the next turn, and this role's turn has another."""
+    """The cause of a change of stops: the model samples the opener of the next turn, but this role's turn has
+    another."""
     assert subject.sampler is not None
     close = next(stmt for stmt in statements(subject.sampler.body) if isinstance(stmt, ir.CloseByNext))
     roles = " or ".join(close.roles)
@@ -220,13 +221,13 @@ def _reason(case: Case, word: Word) -> str:
         case ir.Position():
             return "the turn is the last one only until another message follows"
         case ir.RoleIs() | ir.Exists() | ir.Msg():
-            return "the turn prints other text once such a message stands behind it"
+            return "the turn prints other text once such a message follows it"
         case ir.Filled(value=ir.Results()):
-            return "results are printed inside the turn that called, before text that stood there"
+            return "results are printed inside the turn that called, before text that was already there"
         case ir.Filled(value=ir.HeadList()):
-            return "the head takes such a message, wherever it stands"
+            return "the head takes such a message from any place"
     if word == PAST:
-        return "history prints something else than the model wrote"
+        return "history differs from the text that the model wrote"
     return "the text looks at the whole conversation"
 
 

@@ -1,4 +1,4 @@
-"""What the words that look ahead mean for a turn, at one moment of a conversation and at another."""
+"""The meaning of look-ahead words for a turn, at two moments of a conversation."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from chatwright.ir import program as ir
 from chatwright.ir.logic import FALSE, TRUE, conj, disj, neg
 from chatwright.ir.walk import all_expressions, statements
 
-#: Any role that a format has no turn of its own for.
+#: Any role without a turn of its own.
 OTHER = "*"
 
-#: Stands among rules for what content parts print.
+#: Represents the text of content parts among the rules.
 CONTENTS = ""
 
 
 class MarkState(msgspec.Struct, frozen=True):
-    """Where a mark lies, seen from one turn."""
+    """The place of a mark, seen from one turn."""
 
     exists: bool
     after: bool
@@ -28,12 +28,12 @@ class MarkState(msgspec.Struct, frozen=True):
 
 
 class Moment(msgspec.Struct, frozen=True):
-    """What is known of what stands behind a turn, before some messages are appended or `later`.
+    """What is known of the messages behind a turn, before some messages are appended or `later`.
 
-    `edge`: before, no turn stood behind it. Only for such a turn `last`, `ending`, `next` (the role of the turn behind)
-    and `results` say anything; what stands behind any other turn stays as it is. `results` is None where nobody can
-    have added any. `turns`: whether there is any turn. `taken`: whether the head has taken a message, where it takes
-    all of a role and that is known; `grown`: whether it takes more later.
+    `edge`: at first, no turn followed it. Only for such a turn do `last`, `ending`, `next` (the role of the next turn)
+    and `results` matter; the messages behind any other turn stay the same. `results` is None if none can have been
+    added. `turns`: whether there is any turn. `taken`: whether the head has taken a message, if it takes all of a role
+    and this is known. `grown`: whether it takes more later.
     """
 
     later: bool
@@ -49,8 +49,8 @@ class Moment(msgspec.Struct, frozen=True):
 
 
 def at_moment(expr: ir.Expr, moment: Moment, growing: frozenset[str] = frozenset()) -> ir.Expr:
-    """An expression with the words that look ahead replaced by what they mean. `growing`: rules that read what the
-    head takes."""
+    """An expression with its look-ahead words replaced by their meaning. `growing`: the rules that read the head's
+    messages."""
 
     def settled(node: ir.Expr) -> ir.Expr | None:
         match node:
@@ -72,7 +72,7 @@ def at_moment(expr: ir.Expr, moment: Moment, growing: frozenset[str] = frozenset
 
 
 def _neighbour(node: ir.Expr, moment: Moment) -> ir.Expr | None:
-    """What asks for the turn behind, or for results, of the last turn."""
+    """The meaning of a question of the last turn about its next turn or its results."""
     match node:
         case ir.RoleIs(message=ir.Msg(which="next")) if moment.edge:
             return ir.Const(moment.next in node.roles)
@@ -84,7 +84,7 @@ def _neighbour(node: ir.Expr, moment: Moment) -> ir.Expr | None:
 
 
 def _unsettled(node: ir.Expr, moment: Moment, growing: frozenset[str]) -> ir.Expr | None:
-    """What differs between the moments in a way that no truth value says: it becomes another value at each."""
+    """A value that differs between the moments but is no truth value: it becomes another constant at each."""
     now = "later" if moment.later else "before"
     match node:
         case ir.Msg(which="next") if moment.edge:
@@ -126,7 +126,7 @@ def replaced(expr: ir.Expr, change: Any) -> ir.Expr:
 
 
 def with_options(expr: ir.Expr, values: Mapping[str, Any]) -> ir.Expr:
-    """An expression with what its options decide decided. Values that are not there stay open."""
+    """An expression with the known options replaced by their values. Options without a value stay open."""
 
     def settled(node: ir.Expr) -> ir.Expr | None:
         match node:
@@ -144,8 +144,8 @@ def with_options(expr: ir.Expr, values: Mapping[str, Any]) -> ir.Expr:
 
 
 def as_written(expr: ir.Expr, program: ir.Program, role: str) -> ir.Expr:
-    """An expression about a message that the reader made of what the model wrote: of one role, with its thoughts apart
-    from its content, and without a control token in either."""
+    """An expression about a message that the parser made from a completion: it has one role, its reasoning is separate
+    from its content, and neither has a control token."""
 
     def settled(node: ir.Expr) -> ir.Expr | None:
         match node:
@@ -165,7 +165,7 @@ def as_written(expr: ir.Expr, program: ir.Program, role: str) -> ir.Expr:
 
 
 def looks_ahead(body: ir.Body) -> frozenset[ir.Expr]:
-    """The words of a body that look ahead."""
+    """The look-ahead words of a body."""
     return frozenset(_ahead(expr for expr in all_expressions(body)))
 
 
@@ -183,7 +183,7 @@ def _ahead(found: Iterator[ir.Expr]) -> Iterator[ir.Expr]:
 
 
 def growing_rules(program: ir.Program) -> frozenset[str]:
-    """The rules that read what the head takes, directly or through others; CONTENTS, if contents do."""
+    """The rules that read the head's messages, directly or through others; CONTENTS, if contents do."""
     reads = {rule.name: list(all_expressions(rule.body)) for rule in program.rules}
     calls = {rule.name: _called(rule) for rule in program.rules}
     found = {name for name, exprs in reads.items() if any(isinstance(e, ir.HeadList) for e in exprs)}

@@ -28,7 +28,7 @@ MODEL = "assistant"
 class Subject:
     """A program under options, with its bodies made plain once.
 
-    `values`: those of the options that are settled; what an option decides that is not there stays open.
+    `values`: the values of the settled options; conditions on other options stay open.
     """
 
     def __init__(self, program: ir.Program, values: Mapping[str, Any]) -> None:
@@ -68,19 +68,19 @@ class Subject:
         return named or next((turn for turn in self.program.turns if not turn.roles), None)
 
     def takes(self, role: str) -> bool:
-        """Whether a message of this role may stand anywhere."""
+        """Whether a message of this role may occur."""
         known = role in self.takes_all or role in self.program.skip or self.program.skip_others
         return known or self.turn_of(role) is not None
 
     @property
     def roles(self) -> tuple[str, ...]:
-        """The roles that may be appended: those of every convention first, then those the format names."""
+        """The roles that may be appended: those of the convention first, then those that the format names."""
         found = dict.fromkeys(["user", "tool", self.model, "system", *self.named, OTHER])
         return tuple(role for role in found if self.takes(role))
 
     @cached_property
     def named(self) -> tuple[str, ...]:
-        """The roles that the format speaks of, be it in a condition."""
+        """The roles that the format names, also in conditions."""
         program = self.program
         marks = program.marks
         bodies = (program.head.body, *(turn.body for turn in program.turns))
@@ -92,24 +92,24 @@ class Subject:
         return tuple(dict.fromkeys([*turns, *taken, *asked]))
 
     def role_of(self, role: str) -> str:
-        """A role as the verdicts call it."""
+        """The name of a role in the verdicts."""
         return role if role in self.roles or not self.takes(role) else OTHER
 
     def stops_before(self, role: str) -> bool:
-        """Whether what stands behind an answer begins with a token that the model stops with, where it stops by the
-        opener of the next turn."""
+        """Whether the text behind an answer begins with a stop token, in a format that closes a turn by the opener of
+        the next."""
         turn = self.turn_of(role)
         if not self.program.closed_by_next or turn is None or role == self.model:
             return True
         return _opens(turn.body, self.model) is not False
 
     def at(self, body: ir.Body, moment: Moment, until_stop: bool = False) -> ir.Body:
-        """A body with the words that look ahead replaced by their meaning at a moment."""
+        """A body with its look-ahead words replaced by their meaning at a moment."""
         return plain(body, lambda expr: at_moment(expr, moment, self.growing), until_stop)
 
 
 def _roles_in(expr: ir.Expr) -> tuple[str, ...]:
-    """The roles that an expression tells from others."""
+    """The roles that an expression distinguishes."""
     match expr:
         case ir.RoleIs():
             return expr.roles
@@ -125,7 +125,7 @@ def _roles_in(expr: ir.Expr) -> tuple[str, ...]:
 
 
 def _needed(program: ir.Program) -> Iterator[str]:
-    """The marks that every conversation must have, for those without are refused."""
+    """The marks that every conversation must have; others are refused."""
     for refusal in program.refusals:
         match refusal.when:
             case ir.Not(value=ir.MarkTest(test="exists", mark=name)):
@@ -133,8 +133,8 @@ def _needed(program: ir.Program) -> Iterator[str]:
 
 
 def _opens(body: ir.Body, model: str) -> bool | None:
-    """Whether every way through a body that prints something begins with a closing token, behind a turn of the model's
-    role; None where nothing need be printed."""
+    """Whether every way through a body that prints something begins with a closing token, if the body follows a turn of
+    the model's role. None if the body can print nothing."""
     for stmt in body:
         match stmt:
             case ir.Text():

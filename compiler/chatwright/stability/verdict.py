@@ -1,4 +1,4 @@
-"""What a conversation's text still is once more messages have come: two verdicts, each a proof or a counterexample."""
+"""How much of a text stays when messages are appended: two verdicts, each a proof or a counterexample."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ Verdict = OneOf["stable", "unstable", "unproven", "refused"]
 
 
 class Change(msgspec.Struct, frozen=True):
-    """One way in which text changes: its cause, and a conversation that shows it; None where none was found."""
+    """One way in which text changes: its cause, and a conversation that shows it, or None if none was found."""
 
     cause: Cause
     witness: Witness | None
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """What was found for messages of one role. `stable` is proved: it has no changes. `unstable` was shown by at least
-    one conversation. `unproven` is neither. `refused`: the format takes no such message there."""
+    """The verdict for messages of one role. `stable`: proved, there are no changes. `unstable`: at least one
+    conversation shows it. `unproven`: neither. `refused`: the format takes no such message there."""
 
     verdict: Verdict
     changes: tuple[Change, ...] = ()
@@ -44,16 +44,14 @@ class Finding(msgspec.Struct, frozen=True):
     def reason(self) -> str:
         """Why, in one sentence."""
         if not self.changes:
-            return {"stable": "nothing that is printed before looks at them"}.get(
-                self.verdict, "the format refuses them"
-            )
+            return {"stable": "no earlier text depends on them"}.get(self.verdict, "the format refuses them")
         told = self.changes[0].cause
         return f"{told.reason} ({told.spec}:{told.line})"
 
 
 class Roles(msgspec.Struct, frozen=True):
-    """A verdict by the role of the messages that are appended. All roles that are stable may come together, in any
-    order and number."""
+    """The verdicts by role of the appended messages. Messages of all stable roles may come together, in any order and
+    number."""
 
     findings: Mapping[str, Finding]
 
@@ -67,11 +65,12 @@ class Roles(msgspec.Struct, frozen=True):
 
 
 class Stability(msgspec.Struct, frozen=True):
-    """The two verdicts on a format under `options`, those that were `asked` for and the defaults of all others.
+    """The two verdicts on a format under `options`: the ones that the caller gave (`asked`) and the defaults of the
+    others.
 
-    `render`: the text of a conversation that ends in an answer begins that of every longer one; and for the model's
-    role, that of any conversation to which its answer is appended. `sampled`: the prompt and what the model wrote
-    begin every later text; `answer` is that for the conversation which the answer ends.
+    `render`: the text of a conversation that ends in an answer is a prefix of every longer one; for the model's role,
+    the text of any conversation stays when an answer is appended. `sampled`: the prompt and the completion are a prefix
+    of every later text. `answer`: the same for the conversation that ends in the answer.
     """
 
     asked: Mapping[str, Any]
@@ -107,7 +106,7 @@ def stability(judged: Judged, **options: Any) -> Stability:
 
 
 def valuations(program: ir.Program, options: Mapping[str, Option]) -> list[dict[str, Any]]:
-    """The values of the options that turns ask for, of those options that have just a few."""
+    """The values of the options that turns use, for options with few values."""
     asked = {e.name for turn in program.turns for e in all_expressions(turn.body) if isinstance(e, ir.Opt)}
     few = [name for name, option in options.items() if name in asked and option.type in ("bool", "choice")]
     choices = product(*(options[name].values for name in few))
@@ -115,13 +114,13 @@ def valuations(program: ir.Program, options: Mapping[str, Option]) -> list[dict[
 
 
 def stability_table(judged: Judged) -> tuple[Stability, ...]:
-    """The verdicts for every value of the options that turns ask for; all others have their defaults."""
+    """The verdicts for every value of the options that turns use; the others have their defaults."""
     return tuple(stability(judged, **values) for values in valuations(judged.program, judged.options))
 
 
 def prefix_stable_table(program: ir.Program, options: Mapping[str, Option]) -> tuple[tuple[dict[str, Any], bool], ...]:
-    """For every value of the options that turns ask for, whatever the others are: whether it is proved that users'
-    messages, results and answers leave the text of a conversation that ends in an answer as it is."""
+    """For every value of the options that turns use, and any value of the others: whether it is proved that user
+    messages, results and answers leave the text of a conversation that ends in an answer unchanged."""
     found = valuations(program, options)
     return tuple((values, _prefix_stable(Subject(program, values))) for values in found)
 
@@ -129,8 +128,8 @@ def prefix_stable_table(program: ir.Program, options: Mapping[str, Option]) -> t
 def stable_roles(
     program: ir.Program, options: Mapping[str, Option], chosen: Mapping[str, Any]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The roles for which the two verdicts are proved, those that are refused included, without a search for what
-    shows the others. Raises OptionError."""
+    """The roles for which the two verdicts are proved, including refused roles, without a search for counterexamples.
+    Raises OptionError."""
     subject = Subject(program, dict(zip(options, settle(options, dict(chosen)), strict=True)))
     answers = () if open_cases(subject, "answer", frozenset()) else (subject.model,)
     exact = () if open_cases(subject, "written", frozenset()) else proved(subject, "written")
@@ -138,8 +137,8 @@ def stable_roles(
 
 
 def proved(subject: Subject, claim: Claim) -> tuple[str, ...]:
-    """Roles for which a claim holds, whichever of them come in any order and number: as many as can be added one by
-    one. For what the model has written: roles that add nothing to what its answer alone changes."""
+    """The roles for which a claim holds together, in any order and number: as many as can be added one by one. For the
+    claim `written`: the roles that add nothing to the changes that the answer alone causes."""
     alone = (
         {case_key(subject, case) for case in open_cases(subject, claim, frozenset())} if claim == "written" else set()
     )
@@ -197,8 +196,8 @@ class _Asked:
         return turn is not None and any(isinstance(stmt, ir.Reject) for stmt in self.subject.bodies[turn])
 
     def finding(self, claim: Claim, roles: tuple[str, ...], besides: Sequence[Case] = ()) -> Finding:
-        """What holds where the last of some roles comes later, and the others, for which it holds, may. `besides`:
-        cases that are told elsewhere."""
+        """The finding for the last of some roles; the others, which are proved, may come as well. `besides`: cases that
+        are reported elsewhere."""
         if roles and self.refused(roles[-1]):
             return Finding("refused")
         known = [case_key(self.subject, case) for case in besides]
@@ -212,11 +211,11 @@ class _Asked:
         return Finding("unstable", tuple(shown)) if shown else Finding("unproven", tuple(changes))
 
     def oddity(self, case: Case) -> tuple[bool, bool]:
-        """What is shown first: what the model's own turn does, and the last one."""
+        """The order of cases: the model's own turn first, and the last turn first."""
         return case.turn is not self.subject.sampler, not case.before.edge
 
     def changes(self, claim: Claim, cases: list[Case], roles: tuple[str, ...]) -> Iterator[Change]:
-        """The changes that the cases come to, one for each line that causes any."""
+        """The changes that the cases cause, one for each line of the spec."""
         seen: set[tuple[str, int, object]] = set()
         inexact: list[Change] = []
         for case in sorted(cases, key=self.oddity):

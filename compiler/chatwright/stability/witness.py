@@ -1,4 +1,4 @@
-"""Looks for conversations that show that a text changes: few messages, few fields, those that the spec asks for."""
+"""Searches for conversations that show a change of text: few messages, and few fields, which the spec reads."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Message = dict[str, Any]
 #: How many conversations are rendered for one case before the search gives up.
 TRIES = 5_000
 
-#: The role of a message that no turn names.
+#: The role of a message without a turn of its own.
 STRANGER = "stranger"
 
 TOOL = {"type": "function", "function": {"name": "f", "description": "f", "parameters": {"type": "object"}}}
@@ -40,9 +40,9 @@ Place = tuple[int, int]
 class Witness(msgspec.Struct, frozen=True):
     """A conversation whose text changes when messages are appended to it.
 
-    `before` is the text of `messages`: of `messages` up to the last and the prompt, with what the model wrote, where
-    `written`. `after` is the text of `messages + appended`. They part at the character `at`, where the text of the
-    message `message` stood (-1: text of no message).
+    `before` is the text of `messages`; with `written`, the text of all but the last message, the prompt, and the
+    completion. `after` is the text of `messages + appended`. They differ from character `at` on, which belonged to the
+    message `message` (-1: to no message).
     """
 
     messages: list[Message]
@@ -57,7 +57,8 @@ class Witness(msgspec.Struct, frozen=True):
 
 
 class Found(NamedTuple):
-    """A witness and the lines that printed the first difference, before and after. `exact`: it shows what was asked."""
+    """A witness and the lines that printed the first difference, before and after. `exact`: it shows the case asked
+    for."""
 
     witness: Witness
     near: tuple[Place, Place]
@@ -65,7 +66,8 @@ class Found(NamedTuple):
 
 
 class Search:
-    """Searches with the renderers of one format under options. `written` is that of what the model has written."""
+    """A search with the renderers of one format under options. `written` renders the last message as the model wrote
+    it."""
 
     def __init__(
         self, subject: Subject, renderer: Renderer, written: Renderer | None, options: Mapping[str, Any]
@@ -77,8 +79,8 @@ class Search:
         self.options = dict(options)
 
     def find(self, claim: Claim, case: Case, roles: Sequence[str], fits: Callable[[Place], bool]) -> Found | None:
-        """The first conversation in the order of their size that shows the case: in its turn, and at a line that
-        `fits`; where there is none, one that shows any change. The last role must be appended."""
+        """The smallest conversation that shows the case in its turn, at a line that `fits`; if there is none, one that
+        shows any change. The last role must be appended."""
         other = None
         for messages, appended, at, tools in islice(self.conversations(claim, case, roles), TRIES):
             found = self.compared(claim, messages, appended, tools)
@@ -92,7 +94,7 @@ class Search:
     def compared(
         self, claim: Claim, messages: list[Message], appended: list[Message], tools: list[Any] | None
     ) -> Found | None:
-        """What shows that the text changes, if it does."""
+        """The witness of a change of text, if the text changes."""
         try:
             later = self.renderer.segments([*messages, *appended], tools, **self.options)
             segments = self.before(claim, messages, tools)
@@ -113,7 +115,7 @@ class Search:
         return self.program.sources.index(segment.spec), segment.line
 
     def before(self, claim: Claim, messages: list[Message], tools: list[Any] | None) -> list[Segment] | None:
-        """The text that should stay; None where this is no answer to the prompt."""
+        """The text that should stay; None if the last message is no answer to the prompt."""
         if claim != "written":
             return self.renderer.segments(messages, tools, **self.options)
         assert self.written is not None
@@ -125,7 +127,7 @@ class Search:
         if not "".join(segment.text for segment in segments).startswith(prompt):
             return None
         if last >= 0 and self.program.closed_by_next and segments[last].part == "closer":
-            last -= 1  # which of the openers the model stopped by is told by the message that follows, if any
+            last -= 1  # only the following message, if any, says which of the openers the model stopped by
         return segments[: last + 1] if last >= 0 else segments
 
     def find_stop(self, role: str) -> Witness | None:
@@ -154,7 +156,7 @@ class Search:
     def conversations(
         self, claim: Claim, case: Case, roles: Sequence[str]
     ) -> Iterator[tuple[list[Message], list[Message], int, list[Any] | None]]:
-        """Conversations in which a case could show, the index of its turn, tools; smaller ones first."""
+        """Conversations that could show a case, the index of its turn, and tools; smaller ones first."""
         for lead, middle, behind in sorted(self.shapes(claim, case, roles), key=lambda s: self.oddity(case, *s)):
             own: list[list[Message]] = [[]]
             if case.turn is not None and not case.answer:
@@ -174,7 +176,8 @@ class Search:
     def shapes(
         self, claim: Claim, case: Case, roles: Sequence[str]
     ) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]]:
-        """Roles: of what stands before the case's turn, between it and the messages that are appended, and of those."""
+        """Three groups of roles: before the case's turn, between it and the appended messages, and the appended
+        ones."""
         model, last = self.subject.model, roles[-1] if roles else None
         middles: list[tuple[str, ...]] = [(), ("user",), ("tool",), (model,), ("user", "tool")]
         behind: list[tuple[str, ...]] = [()]
@@ -194,7 +197,7 @@ class Search:
         yield from product(_LEADS, middles, behind)
 
     def oddity(self, case: Case, lead: tuple[str, ...], middle: tuple[str, ...], behind: tuple[str, ...]) -> int:
-        """How long a conversation is, and how far from those that people have."""
+        """The length of a conversation, plus a penalty for unusual orders of roles."""
         model = self.subject.model
         own = () if case.turn is None or case.answer else case.turn.roles[:1] or (OTHER,)
         roles = [model if role in ("model", "call") else role for role in (*lead, *own, *middle, *behind)]
@@ -211,7 +214,7 @@ class Search:
         return {**made, "tool_call_id": CALL["id"]} if role == "tool" else made
 
     def some(self, role: str) -> list[Message]:
-        """Messages where little depends on them: plain, and with calls."""
+        """Messages for places of little influence: plain, and with calls."""
         plain = self.messages(role)[:1]
         return [*plain, _calling(role)] if role == self.subject.model else plain
 
@@ -242,7 +245,7 @@ class Search:
 
     @cached_property
     def answers(self) -> list[Message]:
-        """What the reader could have made of an answer: without control tokens in its texts."""
+        """Messages that the parser could have made from a completion: without control tokens in their texts."""
         tokens = (*self.program.tokens, *self._tags)
 
         def plain(message: Message) -> bool:
@@ -257,7 +260,7 @@ class Search:
 
     @cached_property
     def lists(self) -> list[list[Message]]:
-        """A content that is a list, where the spec asks for that."""
+        """A content that is a list, if the spec tests for one."""
         bodies = (self.program.head.body, *(turn.body for turn in self.program.turns))
         tests = [e for body in bodies for e in all_expressions(body) if isinstance(e, ir.Test)]
         asked = any(e.what in ("text", "list") and isinstance(e.value, ir.Attr) for e in tests)
@@ -265,7 +268,7 @@ class Search:
 
     @cached_property
     def texts(self) -> list[str]:
-        """Contents that conditions of the spec tell from others."""
+        """Contents that conditions of the spec distinguish."""
         found: dict[str, None] = {}
         bodies = [turn.body for turn in self.program.turns]
         asked: list[Iterable[ir.Expr]] = [all_expressions(body) for body in bodies]
@@ -280,7 +283,7 @@ class Search:
         return list(found)[:5]
 
 
-#: What may stand before the turn of a case.
+#: Roles that may come before the turn of a case.
 _LEADS: list[tuple[str, ...]] = [
     (),
     ("user",),

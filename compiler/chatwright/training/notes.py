@@ -1,4 +1,4 @@
-"""What one training text cannot show, and which turns the prompt does not begin, as sentences with lines."""
+"""What one training text cannot show, and which turns do not start with their prompt, as sentences with lines."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ BRANCH = (
 
 
 class Note(msgspec.Struct, frozen=True):
-    """`context`: the text before a turn is not, in every turn, what the model was given, so one sample for each turn
-    is the exact way. `stop`: a stop is inferred. `prompt`: some turns do not go on from their prompt."""
+    """A remark on training texts. `context`: the text before some turn is not the model's context, so only one sample
+    for each turn is exact. `stop`: a stop is inferred. `prompt`: some turns do not continue their prompt."""
 
     kind: Literal["context", "stop", "prompt"]
     text: str
@@ -63,7 +63,7 @@ def _context(program: ir.Program, turn: ir.Turn) -> Found:
 
 
 def _looks_ahead(stmt: ir.Stmt, program: ir.Program, turn: ir.Turn) -> bool:
-    """Whether a statement prints one thing now and, by what its conditions ask, another when the list is longer."""
+    """Whether a statement can print other text when the list grows, because of its conditions."""
     mine = any(stmt is inner for inner in statements(turn.body))
     match stmt:
         case ir.Fresh():
@@ -102,7 +102,7 @@ def _stop(program: ir.Program, turn: ir.Turn) -> Found:
 
 
 def _prompt(turn: ir.Turn) -> Found:
-    """What of a turn is prompt and depends on the message, of which the prompt knew nothing."""
+    """The prompt text of a turn that depends on the message, which the prompt cannot know."""
     body = settled(fresh(turn.body), behind_all)
     for stmt in history(body):
         if isinstance(stmt, ir.Sampled):
@@ -133,7 +133,7 @@ def _known_too_late(body: ir.Body, path: tuple[ir.Expr, ...], at: ir.Place) -> F
 
 
 def _settings(path: tuple[ir.Expr, ...]) -> list[ir.Expr]:
-    """What is left of each condition on the way where the others hold."""
+    """The rest of each condition on a way, given that the others hold."""
     conditions = [item for when in path for item in (when.items if isinstance(when, ir.And) else (when,))]
     left = []
     for index, when in enumerate(conditions):

@@ -1,4 +1,4 @@
-"""Views for training: turns of the model as they were when it wrote them."""
+"""The views for training: the model's turns as they were when it wrote them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from chatwright.ir.walk import all_expressions, statements, walk
 if TYPE_CHECKING:
     from chatwright.compile import Compiled
 
-#: What a mark that moves is called: where the mark was when the model wrote.
+#: The name of a mark that moves: the place of the mark when the model wrote.
 THEN = "{}_then"
 
 
@@ -47,8 +47,8 @@ def viewed(compiled: Compiled, view: View) -> tuple[ir.Program, Facts]:
 def sampled_last(program: ir.Program, said: Facts) -> Facts:
     """The facts of the view in which the last message, if it is the model's, has just been written.
 
-    What stands before it is the history of the messages before and their generation prompt: the text that the model
-    was given. A conversation that ends otherwise is printed as history.
+    The text before it is the history of the earlier messages and their generation prompt: the model's context. A
+    conversation with another end is printed as history.
     """
     turn = sampling_turn(program)
     if turn is None:
@@ -63,9 +63,9 @@ def sampled_last(program: ir.Program, said: Facts) -> Facts:
 def training(program: ir.Program, said: Facts) -> tuple[ir.Program, Facts]:
     """The training view as a program whose history it is, and its facts.
 
-    Each turn of the model is printed as it was written, all other text as the model saw it when it wrote next. So what
-    a message prints depends on no later turn of the model, and a longer conversation begins with the text of a
-    shorter one.
+    Each turn of the model is printed as the model wrote it, and all other text as the model saw it when it wrote next.
+    So the text of a message depends on no later turn of the model, and the text of a shorter conversation is a prefix
+    of the text of a longer one.
     """
     turn = sampling_turn(program)
     if turn is None:
@@ -80,7 +80,7 @@ def training(program: ir.Program, said: Facts) -> tuple[ir.Program, Facts]:
     bodies = [head.body, *(t.body for t in turns), *prompt]
     used = {e.mark for body in bodies for e in all_expressions(body) if isinstance(e, ir.MarkTest)}
     refusing = {e.mark for r in program.refusals for e in walk(r.when) if isinstance(e, ir.MarkTest)}
-    for mark in reversed(program.marks):  # those that a mark asks for stand before it
+    for mark in reversed(program.marks):  # a mark follows those that it depends on
         refusing |= asked_by(mark) if mark.name in refusing else set()
         used |= {THEN.format(name) for name in asked_by(mark)} if THEN.format(mark.name) in used else set()
     marks = [mark for mark in program.marks if mark.name in refusing]
@@ -97,14 +97,14 @@ def training(program: ir.Program, said: Facts) -> tuple[ir.Program, Facts]:
 
 
 class _Looks:
-    """How bodies look ahead in the training view. `sampler`: the roles of the model's turn."""
+    """The meaning of look-ahead words in the training view. `sampler`: the roles of the model's turn."""
 
     def __init__(self, sampler: tuple[str, ...], program: ir.Program) -> None:
         self.sampler = sampler
         self.program = program
 
     def written(self, body: ir.Body) -> tuple[ir.Body, bool]:
-        """The model's turn: up to the stop as it was written, behind it as other text. Also: whether it stopped."""
+        """The model's turn: fresh up to the stop, like other text behind it. Also returns whether it stopped."""
         out: list[ir.Stmt] = []
         stopped = False
         for stmt in body:
@@ -122,11 +122,12 @@ class _Looks:
         return tuple(out), stopped
 
     def seen(self, body: ir.Body) -> ir.Body:
-        """Text of others, as the model saw it when it wrote next."""
+        """Text of other roles, as the model saw it when it wrote next."""
         return settled(where_next(body, neg(ir.RoleIs(ir.Msg("next"), self.sampler))), self.seen_by_next)
 
     def seen_by_next(self, atom: ir.Expr) -> ir.Expr:
-        """Up to the model's next turn later messages are there; that turn and what follows it is not."""
+        """The value of an atom if all messages before the model's next turn exist, but that turn and later ones do
+        not."""
         models = ir.RoleIs(ir.Msg("next"), self.sampler)
         match atom:
             case ir.Position(word="last", of="turn"):
@@ -144,14 +145,14 @@ class _Looks:
 
 
 def _written(stmt: ir.Stmt) -> ir.Body:
-    """What the model wrote, when nothing came later."""
+    """The model's text at the time when no message followed."""
     return settled(where_next(fresh((stmt,)), FALSE), _at_place)
 
 
 def _stopping(body: ir.Body, program: ir.Program) -> ir.Body:
-    """A body that is closed by the next turn, with its stop at the end of the list, too, where no turn follows.
+    """A body that the next turn closes, with a stop also at the end of the list.
 
-    Behind calls the model stops for their results, else for the first of the roles.
+    Behind calls the model stops with the opener of results, else with that of the first role.
     """
     out: list[ir.Stmt] = []
     for stmt in body:
@@ -171,7 +172,7 @@ def _stopping(body: ir.Body, program: ir.Program) -> ir.Body:
 
 
 def stops_by_next(program: ir.Program) -> dict[str, str]:
-    """For formats whose turns are closed by the next: the token that the model stops with, by the role of that turn."""
+    """The stop token by the role of the next turn, for formats in which the next turn closes a turn."""
     found: dict[str, str] = {}
     for turn in program.turns:
         token = next((s.text for s in statements(turn.body) if isinstance(s, ir.Text) and s.closes), None)
@@ -188,9 +189,9 @@ def _without_advance(body: ir.Body) -> ir.Body:
 
 
 def behind_all(atom: ir.Expr) -> ir.Expr:
-    """For a message behind the last: nothing comes later, and marks lie where they lay without it.
+    """The value of an atom for a message behind the last: nothing follows, and marks are where they were without it.
 
-    So was the prompt made that its turn begins with. Of the message itself everything is known.
+    The prompt at the start of its turn was made the same way. The message itself is known.
     """
     if atom == ir.Position("ending", "turn"):
         return TRUE
@@ -198,7 +199,7 @@ def behind_all(atom: ir.Expr) -> ir.Expr:
 
 
 def _at_place(atom: ir.Expr) -> ir.Expr:
-    """For a message in its place among others: nothing comes later, marks lie where they lay before it."""
+    """The value of an atom for a message in its place: nothing follows, and marks are where they were before it."""
     return atom if atom == ir.Position("first", "turn") else _then(behind_all(atom))
 
 
@@ -207,7 +208,7 @@ def _then(atom: ir.Expr) -> ir.Expr:
 
 
 def where_next(body: ir.Body, when: ir.Expr) -> ir.Body:
-    """A body that prints data of the next message only under a condition."""
+    """The same body, except that data of the next message is printed only if there is one."""
     out: list[ir.Stmt] = []
     for stmt in body:
         own = isinstance(stmt, ir.Slot | ir.For | ir.Record) and any(map(reads_next, _values(stmt)))
@@ -228,13 +229,13 @@ def _values(stmt: ir.Slot | ir.For | ir.Record) -> tuple[ir.Expr, ...]:
 
 
 def parted(body: ir.Body) -> tuple[ir.Body, ir.Body]:
-    """What of a sampled region in a view was prompt, and what was sampled; conditions are asked in both."""
+    """The prompt and the sampled part of a sampled region in a view; conditions occur in both."""
     before, after, _ = _parted(body)
     return tidy(before), tidy(after)
 
 
 def _parted(body: ir.Body) -> tuple[ir.Body, ir.Body, ir.Expr]:
-    """Also: when the body holds the end of a prompt."""
+    """The same for a body, and the condition under which it contains the end of a prompt."""
     pieces: list[tuple[ir.Body, ir.Body]] = []
     later: ir.Expr = FALSE
     for stmt in reversed(body):
@@ -247,7 +248,8 @@ def _parted(body: ir.Body) -> tuple[ir.Body, ir.Body, ir.Expr]:
 
 
 def _parted_stmt(stmt: ir.Stmt) -> tuple[ir.Body, ir.Body, ir.Expr]:
-    """Of a statement: what stands before the last end of a prompt in it, what behind (or all), when it has one."""
+    """The same for a statement: the text before the last end of a prompt in it, the text behind it, and the
+    condition."""
     match stmt:
         case ir.PromptEnd():
             return (), (), stmt.when
@@ -269,7 +271,7 @@ def _parted_stmt(stmt: ir.Stmt) -> tuple[ir.Body, ir.Body, ir.Expr]:
 
 
 def prints(body: ir.Body) -> ir.Expr:
-    """When a body prints something; rules and loops over items are taken to print."""
+    """The condition under which a body prints something; rules and loops over items count as printing."""
     return disj(*(_prints(stmt) for stmt in body))
 
 
