@@ -59,7 +59,7 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 
 clean:
-	rm -rf $(VENV) $(ENGINES)/node_modules $(TOKENIZERS)/node_modules $(BROWSER)/node_modules build dist compiler/*.egg-info *.egg-info
+	rm -rf $(VENV) $(ENGINES)/node_modules $(TOKENIZERS)/node_modules $(BROWSER)/node_modules build dist compiler/chatwright/made compiler/*.egg-info *.egg-info
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -10,10 +10,15 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from pathlib import Path
+
+from chatwright import ahead
 
 IMPORT = "import time; t = time.perf_counter(); import chatwright; print((time.perf_counter() - t) * 1e3)"
 LOAD = """
-import sys, time, chatwright
+import pathlib, sys, time, chatwright
+from chatwright import cache
+cache.made = lambda: pathlib.Path(sys.argv[2])
 start = time.perf_counter()
 spec = chatwright.load(sys.argv[1])
 loaded = time.perf_counter()
@@ -36,13 +41,15 @@ class Import:
 class Load:
     """Milliseconds for the first `load` of a process after `import chatwright`, and for the first text after that.
 
-    `unkept`: for the `load` that found nothing kept by an earlier process, and kept it.
+    `new`: for the `load` on a new machine, which finds only the files that came with the package. `compiled`: for the
+    `load` that finds nothing, compiles the format and records it, as all did before the package came with them.
     """
 
     format: str
     load: float
     text: float
-    unkept: float
+    new: float
+    compiled: float
 
 
 def run(
@@ -68,14 +75,17 @@ def time_import(rounds: int) -> Import:
 
 
 def time_load(names: list[str], rounds: int) -> list[Load]:
-    """Every format with a cache folder of this benchmark alone, filled by the first load."""
+    """Every format with a cache folder of this benchmark alone, filled by the load that compiles."""
     found = []
-    with tempfile.TemporaryDirectory() as cache:
+    with tempfile.TemporaryDirectory() as folder:
+        cache, made, none = (os.path.join(folder, name) for name in ("cache", "made", "none"))
+        ahead.make(Path(made), names)
         for name in names:
-            unkept = float(run(LOAD, name, cache=cache).stdout.split()[0])
-            measured = [map(float, run(LOAD, name, cache=cache).stdout.split()) for _ in range(rounds)]
+            new = float(run(LOAD, name, made, cache=none).stdout.split()[0])
+            compiled = float(run(LOAD, name, none, cache=cache).stdout.split()[0])
+            measured = [map(float, run(LOAD, name, none, cache=cache).stdout.split()) for _ in range(rounds)]
             load, text = (statistics.median(column) for column in zip(*measured, strict=True))
-            found.append(Load(name, load, text, unkept))
+            found.append(Load(name, load, text, new, compiled))
     return found
 
 

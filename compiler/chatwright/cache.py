@@ -20,15 +20,20 @@ def folder() -> Path | None:
         return None
 
 
-def read(place: Path) -> bytes | None:
-    """The content of a file that is the user's own and holds exactly what was written.
+def made() -> Path:
+    """The folder of the files that were made when the package was built. They are part of it, as its code is."""
+    return Path(__file__).parent / "made"
 
-    What is kept may be code, so a file that somebody else could have written is not opened.
+
+def read(place: Path, own: bool = True) -> bytes | None:
+    """The content of a file that holds exactly what was written.
+
+    With `own`, a file that somebody else could have written is not opened: it may hold code.
     """
     try:
         with place.open("rb") as file:
             status = os.fstat(file.fileno())
-            if hasattr(os, "getuid") and (status.st_uid != os.getuid() or status.st_mode & 0o022):
+            if own and hasattr(os, "getuid") and (status.st_uid != os.getuid() or status.st_mode & 0o022):
                 return None
             digest, content = file.read(_DIGEST), file.read()
     except OSError:

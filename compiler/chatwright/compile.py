@@ -20,16 +20,28 @@ class InternalError(ChatwrightError):
 
 
 class Compiled(msgspec.Struct, frozen=True):
-    """A format that went through all passes."""
+    """A format that went through all passes.
+
+    `read`: every source that was read for it, its own first, also those of which nothing is left in the format.
+    """
 
     tree: FormatTree
     program: ir.Program
     facts: Facts
+    read: tuple[Source, ...]
 
 
 def compile_source(source: Source, load: Loader) -> tuple[Compiled | None, list[Diagnostic]]:
     """Compile one source. `load` gives the source of another format by name. None where there are errors."""
-    tree, out = resolve(source, load)
+    read = {source.name: source}
+
+    def reading(name: str) -> Source | None:
+        found = load(name)
+        if found is not None:
+            read[found.name] = found
+        return found
+
+    tree, out = resolve(source, reading)
     if tree is None or has_errors(out):
         return None, out
     out += check(tree)
@@ -42,4 +54,4 @@ def compile_source(source: Source, load: Loader) -> tuple[Compiled | None, list[
     complaints = broken(program)
     if complaints:
         raise InternalError(f"lowering {program.name} broke its own rules: {'; '.join(complaints)}")
-    return Compiled(tree, program, facts(program)), out
+    return Compiled(tree, program, facts(program), tuple(read.values())), out

@@ -9,7 +9,8 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from chatwright.build import Built, View, about, build, keep, keep_data, kept, kept_data
+from chatwright.build import Built, View, about, build
+from chatwright.kept import keep, keep_data, kept, kept_data
 from chatwright.library import find, shipped_name
 from chatwright.runtime.errors import ChatwrightError
 from chatwright.runtime.options import settle
@@ -121,7 +122,7 @@ class Spec:
         if found is None:
             found = build(self.compiled, view)
             if shipped:
-                keep(shipped, found, view)
+                keep(self.compiled, found, view)
         return _loaded(found)
 
     @property
@@ -199,7 +200,7 @@ class Spec:
 
             found = list(prefix_stable_table(self.compiled.program, self.options))
             if self._shipped:
-                keep_data(self.name, "prefix_stable", found)
+                keep_data(self.compiled, "prefix_stable", found)
         return list(found)
 
     def jinja(self, training: bool = False) -> str:
@@ -343,7 +344,7 @@ def load(name: str | os.PathLike[str]) -> Spec:
         return Spec(found, shipped=True)
     spec = Spec(compiled_at(name), shipped=shipped is not None)
     if shipped:
-        keep(shipped, spec.built)
+        keep(spec.compiled, spec.built)
     return spec
 
 

@@ -1,4 +1,4 @@
-"""The parser that lark makes of dsl/grammar.lark, and a cache of its tables: to make them takes a fifth of a second."""
+"""The parser that lark makes of dsl/grammar.lark, and its tables in files: making them takes a fifth of a second."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import functools
 import hashlib
 import importlib.resources
 import io
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +19,19 @@ START = ["decl", "slot"]
 
 @functools.cache
 def grammar() -> Lark:
-    """The parser, from the cache where that has it whole."""
+    """The parser, from the tables that came with the package or those of an earlier process, where they are whole."""
     text = grammar_text()
+    found = _load(cachefiles.made() / tables_name(text), own=False)
+    if found is not None:
+        return found
     place = cache_file(text)
-    if place is not None:
-        cached = _load(place)
-        if cached is not None:
-            return cached
-    made = make_parser(text)
-    if place is not None:
-        _store(made, place)
-    return made
+    if place is None:
+        return make_parser(text)
+    found = _load(place)
+    if found is None:
+        found = make_parser(text)
+        cachefiles.write(place, tables_of(found))
+    return found
 
 
 def grammar_text() -> str:
@@ -43,27 +44,31 @@ def make_parser(text: str, strict: bool = False) -> Lark:
     return Lark(text, parser="lalr", start=START, **options)
 
 
-# ---- the cache -----------------------------------------------------------------------------------------------------
+# ---- the tables ----------------------------------------------------------------------------------------------------
+
+
+def tables_name(text: str) -> str:
+    """The name of the file for the tables of this grammar by this lark. They are plain values for every Python."""
+    key = hashlib.sha256(f"{lark.__version__} {START}\0{text}".encode()).hexdigest()[:24]
+    return f"grammar-{key}.tables"
+
+
+def tables_of(parser: Lark) -> bytes:
+    tables = io.BytesIO()
+    parser.save(tables)
+    return tables.getvalue()
 
 
 def cache_file(text: str) -> Path | None:
-    """Where the tables of this grammar lie for this lark and this Python; None where there is no such folder."""
+    """The place of the tables in the user's cache folder; None where there is no such folder."""
     folder = cachefiles.folder()
-    version = f"{lark.__version__} {sys.version} {START}"
-    key = hashlib.sha256(f"{version}\0{text}".encode()).hexdigest()[:24]
-    return None if folder is None else folder / f"grammar-{key}.tables"
+    return None if folder is None else folder / tables_name(text)
 
 
-def _load(place: Path) -> Lark | None:
-    tables = cachefiles.read(place)
+def _load(place: Path, own: bool = True) -> Lark | None:
+    tables = cachefiles.read(place, own)
     try:
         return None if tables is None else Lark.load(io.BytesIO(tables))
     except Exception:
-        # Whatever is wrong with a cache, the tables can be made again.
+        # Tables that cannot be loaded are made again, whatever is wrong with them.
         return None
-
-
-def _store(parser: Lark, place: Path) -> None:
-    tables = io.BytesIO()
-    parser.save(tables)
-    cachefiles.write(place, tables.getvalue())

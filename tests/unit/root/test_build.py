@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import marshal
+import shutil
 import subprocess
 import sys
+import zlib
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from conformance.formats import FIRST
 
 import chatwright
-from chatwright import build as built
+from chatwright import ahead, build, kept
 from chatwright import cache as cachefiles
 from chatwright.spec import Spec, compiled_at
+from chatwright.syntax import grammar
+
+ROOT = Path(__file__).parents[3]
+SPECS = ROOT / "specs"
 
 CHAT = [{"role": "user", "content": "What is it?"}]
 
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The cache folder of a test. It has no files that were made when the package was built."""
     monkeypatch.setenv("CHATWRIGHT_CACHE", str(tmp_path))
+    monkeypatch.setattr(cachefiles, "made", lambda: tmp_path / "made")
     return tmp_path / "chatwright"
 
 
@@ -30,12 +40,12 @@ def files(folder: Path) -> list[Path]:
 @pytest.mark.parametrize("name", [fmt.name for fmt in FIRST])
 def test_what_is_kept_is_what_compiling_gives(name: str) -> None:
     first = chatwright.load(name)
-    kept = built.kept(name)
-    assert kept is not None
-    fresh = built.build(compiled_at(name))
-    assert kept.about == fresh.about == first.built.about
-    assert kept.python == fresh.python
-    assert kept.code == fresh.code
+    found = kept.kept(name)
+    assert found is not None
+    fresh = build.build(compiled_at(name))
+    assert found.about == fresh.about == first.built.about
+    assert found.python == fresh.python
+    assert found.code == fresh.code
     again = chatwright.load(name)
     assert "compiled" not in vars(again)
     assert again.text(CHAT) == Spec(compiled_at(name)).text(CHAT)
@@ -52,25 +62,128 @@ def test_a_kept_format_needs_no_compiler() -> None:
     assert run.stdout.split() == []
 
 
-def test_another_compiler_or_library_makes_it_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_compiler_makes_it_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     chatwright.load("qwen3")
-    monkeypatch.setattr(built, "_makers", lambda: bytes(32))
-    assert built.kept("qwen3") is None
+    monkeypatch.setattr(kept, "_makers", lambda: "another")
+    monkeypatch.setattr(kept, "digest_of_makers", lambda: "another")
+    assert kept.kept("qwen3") is None
     assert chatwright.load("qwen3").text(CHAT)
-    assert built.kept("qwen3") is not None
+    assert kept.kept("qwen3") is not None
 
 
-def test_every_file_that_the_outcome_depends_on_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = built._makers()
-    package = tmp_path / "made_up"
-    package.mkdir()
-    (package / "__init__.py").write_text("")
-    (package / "one.chatspec").write_text("format one {}")
-    monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setattr(built, "_MAKERS", {"made_up": ".chatspec"})
-    other = built._makers()
-    (package / "one.chatspec").write_text("format two {}")
-    assert len({before, other, built._makers()}) == 3
+def test_a_compiler_that_changes_while_it_runs_records_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "digest_of_makers", lambda: "another")
+    assert chatwright.load("qwen3").text(CHAT)
+    assert files(folder) == []
+
+
+def test_another_source_makes_it_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where it is one that the format only extends."""
+    compiled = compiled_at("qwen3_coder")
+    library = tmp_path / "library"
+    for path, _ in kept.digests(compiled):
+        (library / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(SPECS / path, library / path)
+    real = kept._folder
+    monkeypatch.setattr(kept, "_folder", lambda package: library if package == "chatwright.specs" else real(package))
+    kept.keep_data(compiled, "fact", 1)
+    assert len(compiled.read) > 1
+    for path, _ in kept.digests(compiled):
+        text = (library / path).read_text(encoding="utf-8")
+        assert kept.kept_data("qwen3_coder", "fact") == 1
+        (library / path).write_text(text + "\n", encoding="utf-8")
+        assert kept.kept_data("qwen3_coder", "fact") is None
+        (library / path).write_text(text, encoding="utf-8")
+
+
+def test_every_file_that_makes_a_format_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy of the compiler has the same digest; with a byte more in any module that a format needs, another."""
+    root = Path(kept.__file__).parent
+    copy = tmp_path / "chatwright"
+    shutil.copytree(root, copy, ignore=shutil.ignore_patterns("__pycache__", "made"))
+    before = kept.digest_of_makers()
+    monkeypatch.setattr(kept, "__file__", str(copy / "kept.py"))
+    assert kept.digest_of_makers() == before
+    code = (
+        "import sys; from chatwright import ahead; from chatwright.stability.verdict import prefix_stable_table;"
+        "ahead.make(ahead.Path(sys.argv[1]), ['qwen3', 'gpt_oss']);"
+        "print(*(m.__file__ for n, m in sys.modules.items() if n.startswith('chatwright') and m.__file__))"
+    )
+    run = subprocess.run([sys.executable, "-c", code, tmp_path / "out"], capture_output=True, text=True, check=True)
+    imported = {Path(file) for file in run.stdout.split()} - {Path(ahead.__file__)}
+    assert len(imported) > 60
+    for file in imported:
+        if not file.is_relative_to(root) or (file.name == "__init__.py" and file.parent == root):
+            continue  # the folders of the grammar and the library, and a root that only names what it has
+        if file == root / "cache.py":
+            continue  # it reads and writes files, whatever they hold
+        place = copy / file.relative_to(root)
+        content = place.read_bytes()
+        place.write_bytes(content + b"#")
+        assert kept.digest_of_makers() != before, file
+        place.write_bytes(content)
+
+
+# ---- made when the package was built -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("view", get_args(build.View))
+def test_what_is_made_ahead_is_what_compiling_gives(view: build.View, tmp_path: Path) -> None:
+    ahead.make(tmp_path / "made", ["gpt_oss"])
+    found = kept.kept("gpt_oss", view)
+    assert found is not None
+    fresh = build.build(compiled_at("gpt_oss"), view)
+    assert (found.about, found.python, found.file, found.code) == (fresh.about, fresh.python, fresh.file, fresh.code)
+    assert files(tmp_path) == []
+
+
+def test_what_was_made_ahead_by_others_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ahead.make(tmp_path / "made", ["qwen3"])
+    monkeypatch.setattr(kept, "_makers", lambda: "another")
+    assert kept.kept("qwen3") is None
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"short", bytes(200), zlib.compress(b"[]"), zlib.compress(b'["", [], [], {}]')]
+)
+def test_a_damaged_file_that_was_made_ahead_is_no_file(content: bytes, tmp_path: Path) -> None:
+    ahead.make(tmp_path / "made", ["qwen3"])
+    cachefiles.write(tmp_path / "made" / "qwen3.built", content)
+    assert kept.kept("qwen3") is None
+    (tmp_path / "made" / "qwen3.built").write_bytes(content)
+    assert kept.kept("qwen3") is None
+
+
+def test_the_tables_of_the_grammar_come_with_the_package(tmp_path: Path, folder: Path) -> None:
+    ahead.make(tmp_path / "made", [])
+    grammar.grammar.cache_clear()
+    try:
+        assert compiled_at("qwen3").tree.name == "qwen3"
+    finally:
+        grammar.grammar.cache_clear()
+    assert not folder.exists()
+
+
+def test_building_the_package_makes_its_formats_ready(tmp_path: Path) -> None:
+    """In a copy with one family of formats: what is built loads them without a compiler."""
+    source, out = tmp_path / "source", tmp_path / "out"
+    without = shutil.ignore_patterns("__pycache__", "made", "*.egg-info")
+    for part in ("compiler", "dsl"):
+        shutil.copytree(ROOT / part, source / part, ignore=without)
+    shutil.copytree(SPECS / "chatml", source / "specs" / "chatml", ignore=without)
+    for file in ("specs/__init__.py", "setup.py", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / file, source / file)
+    subprocess.run([sys.executable, "setup.py", "-q", "build_py", "--build-lib", out], cwd=source, check=True)
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import chatwright;"
+        "chatwright.load('chatml').text([{'role': 'user', 'content': 'x'}]);"
+        "print(chatwright.__file__, *({'lark', 'chatwright.compile'} & set(sys.modules)))"
+    )
+    run = subprocess.run([sys.executable, "-c", code, out], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == [str(out / "chatwright" / "__init__.py")]
+
+
+# ---- files of an earlier process -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("content", [b"", b"short", bytes(200)])
@@ -78,28 +191,31 @@ def test_a_damaged_file_is_no_file(content: bytes, folder: Path) -> None:
     chatwright.load("qwen3")
     (place,) = files(folder)
     place.write_bytes(content)
-    assert built.kept("qwen3") is None
+    assert kept.kept("qwen3") is None
     assert chatwright.load("qwen3").text(CHAT)
 
 
 def test_what_is_whole_but_strange_is_not_taken(folder: Path) -> None:
     chatwright.load("qwen3")
     (place,) = files(folder)
-    for strange in (b"", b"i\x01\x00\x00\x00", b"(\x00\x00\x00\x00"):
-        cachefiles.write(place, built._makers() + strange)
-        assert built.kept("qwen3") is None
+    makers, sources, _ = marshal.loads(cachefiles.read(place) or b"")
+    whole = [marshal.dumps((makers, sources, data)) for data in (None, 1, (), ("a", "b"))]
+    for strange in (b"", b"i\x01\x00\x00\x00", b"(\x00\x00\x00\x00", marshal.dumps((makers, (), ())), *whole):
+        cachefiles.write(place, strange)
+        assert kept.kept("qwen3") is None
 
 
 def test_a_file_that_others_can_write_is_not_opened(folder: Path) -> None:
     chatwright.load("qwen3")
     (place,) = files(folder)
     place.chmod(0o666)
-    assert built.kept("qwen3") is None
+    assert kept.kept("qwen3") is None
 
 
 def test_nothing_is_left_behind_and_nothing_piles_up(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for digest in (bytes(32), bytes([1] * 32)):
-        monkeypatch.setattr(built, "_makers", lambda digest=digest: digest)
+    for digest in ("one", "another"):
+        monkeypatch.setattr(kept, "_makers", lambda digest=digest: digest)
+        monkeypatch.setattr(kept, "digest_of_makers", lambda digest=digest: digest)
         chatwright.load("qwen3")
     assert [place.suffix for place in folder.iterdir() if not place.name.startswith("grammar")] == [".built"]
 
@@ -122,4 +238,4 @@ def test_a_path_is_always_compiled(tmp_path: Path, folder: Path) -> None:
 
 def test_no_name_leads_out_of_the_folder() -> None:
     for name in ("../x", "a/b", "", ".."):
-        assert built.kept(name) is None
+        assert kept.kept(name) is None

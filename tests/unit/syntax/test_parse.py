@@ -384,9 +384,10 @@ def test_the_editor_grammar_knows_every_keyword() -> None:
 
 
 def start(cache: Path, code: str = "") -> str:
-    """A new process that parses a line with its cache in this folder."""
+    """A new process that parses a line with its cache in this folder, and without the tables of the package."""
     program = (
         (
+            "import pathlib; from chatwright import cache; cache.made = lambda: pathlib.Path('no-such-folder')\n"
             "from chatwright.syntax.parse import parse; from chatwright.diagnostics.source import Source\n"
             f"{code}\n"
             "print(parse(Source('x', 'turn user {{ \"a\" }}')))"
