@@ -178,19 +178,27 @@ REASONED_CALL = "a call with reasoning"
 ANSWERS = ("an answer", "emoji", "white space", "a system message", "reasoning", "two turns", "tools", "a call")
 WITH_SYSTEM = ("a system message", "tools", "a call", NULL, REASONED_CALL)
 
-OPENED = "The prompt has opened, or opened and closed, the reasoning: the model does not write that, but is trained to."
-HEADER = "After `<|start|>assistant` the model itself writes channel and `<|message|>`. They are never trained."
-NEWLINE = "The prompt ends in `<|assistant|>`, so the newline behind it is the model's."
+OPENED = (
+    "The prompt contains the opening of the reasoning, or all of an empty one. `renderers` trains it as if sampled."
+)
+HEADER = (
+    "The model itself writes the channel and `<|message|>` after `<|start|>assistant`. `renderers` never trains them."
+)
+NEWLINE = "The prompt ends in `<|assistant|>`, so the model writes the newline after it."
 AS_CHOSEN = (
-    "By default a control token in the caller's text is text here. With `content_specials='parse'` ours gives the ids "
-    "of transformers."
+    "By default, chatwright encodes a control token in the caller's text as text. With `content_specials='parse'` it "
+    "gives the ids of transformers."
 )
-NO_TEXT_ARGUMENTS = "The template refuses arguments that are text, or cannot print them; so do we, naming the message."
+NO_TEXT_ARGUMENTS = (
+    "The template refuses arguments that are text, or fails on them. Chatwright refuses them and names the message."
+)
 HEAD = (
-    "What stands around a system message that the head of a format takes up belongs to that message for them, to no "
-    "message (-1) for us. The text of the message is the message's for both."
+    "The head of the format takes the system message. In `renderers`, the scaffold around it belongs to that message; "
+    "in chatwright, to no message (-1). Both give the text of the message to the message."
 )
-STRADDLES = "A token that holds the end of the content and scaffold behind it: for us it is content only as a whole."
+STRADDLES = (
+    "One token contains the end of the content and scaffold after it. In chatwright, such a token is not content."
+)
 
 DIFFERENCES = (
     Difference(
@@ -237,79 +245,79 @@ DIFFERENCES = (
         "is_content",
         ("tools",),
         "theirs",
-        "The heading of the developer message, and the `#` of that of the tools, are content for them.",
+        "`renderers` counts the heading of the developer message, and the `#` of the tools' heading, as content.",
     ),
     Difference(
         ("gemma4",),
         "is_content",
         (REASONED_CALL,),
         "theirs",
-        "The quotes that the format puts around the text of a tool are content for them.",
+        "`renderers` counts the quotes that the format prints around the text of a tool as content.",
     ),
     Difference(
         ("qwen3_2507",),
         "ids",
         (*ANSWERS, NULL, TEXT_ARGUMENTS, REASONED_CALL),
         "theirs",
-        "The renderer of Qwen3 serves this model too, whose template knows no reasoning.",
+        "`renderers` uses its Qwen3 renderer for this model too, but the template of this model has no reasoning.",
     ),
     Difference(
         ("gemma4",),
         "ids",
         ("an answer", "emoji", "white space", "a system message", "two turns", "tools", "a call", NULL),
         "theirs",
-        "An empty thought is put into every turn of the history; the template has it in the prompt only.",
+        "`renderers` prints an empty thought in every turn of the history; the template prints it in the prompt only.",
     ),
     Difference(
         ("gpt_oss",),
         "ids",
         ("a prompt",),
         "theirs",
-        "Their prompt goes on with `<|channel|>analysis<|message|>`, which the template leaves to the model.",
+        "The prompt of `renderers` contains `<|channel|>analysis<|message|>`; the template leaves this to the model.",
     ),
     Difference(
         ("gpt_oss",),
         "ids",
         ("a system message", "a call", NULL, TEXT_ARGUMENTS, REASONED_CALL),
         "nobody",
-        "They go by OpenAI's library, which writes no empty line behind instructions, and no `json` behind the channel "
-        "of a call; the template, which OpenAI gives too, has both.",
+        "`renderers` follows OpenAI's library, which writes no empty line after instructions, and no `json` after the "
+        "channel of a call. The template, also by OpenAI, writes both.",
     ),
     Difference(
         ("gpt_oss",),
         "ids",
         ("reasoning",),
         "theirs",
-        "They drop the reasoning of the last answer, which the template prints.",
+        "`renderers` drops the reasoning of the last answer; the template prints it.",
     ),
     Difference(
         ("glm4_6", "minimax_m2"),
         "ids",
         (NULL,),
         "theirs",
-        "A content that is null is printed, and trained, as `None`. transformers drops keys that are null.",
+        "`renderers` prints and trains a null content as `None`. transformers drops null keys.",
     ),
     Difference(
         ("minimax_m2",),
         "ids",
         ("a prompt", "an answer", "emoji", "white space", CONTROL, "reasoning", "two turns"),
         "nobody",
-        "Without a system message they print that of MiniMax M2.5; this is the first revision of M2.",
+        "Without a system message, `renderers` prints the one of MiniMax M2.5; this is the first revision of M2.",
     ),
     Difference(
         ("kimi_k2_6",),
         "ids",
         ("tools",),
         "nobody",
-        "They write tools as TypeScript, which the model's own Python code does before it calls the template; here "
-        "that text is the option `tools_ts_str`.",
+        "`renderers` writes tools as TypeScript, like the model's own Python code before it calls the template; in "
+        "chatwright, that text is the option `tools_ts_str`.",
     ),
     Difference(
         ("llama3_1",),
         "ids",
         (TEXT_ARGUMENTS,),
         "theirs",
-        "Arguments that are text are taken apart; the template prints them as a text in JSON.",
+        "`renderers` parses arguments that are text; the template prints them as a JSON string.",
     ),
     Difference(
         ("qwen3_5", "deepseek_v4", "glm4_6", "minimax_m2", "nemotron3_nano", "gemma4"),
@@ -403,17 +411,17 @@ def lines(format: str) -> Iterator[tuple[Difference, str]]:
 
 
 INTRODUCTION = """\
-# Beside the `renderers` package
+# Compared with the `renderers` package
 
-Code that is written for `renderers` 0.1.12 runs on a bound chatwright renderer: it has the same methods, fields and
-meanings. `tests/conformance/test_peers.py` asks of ours what that package asks of its own renderers, and compares the
-two token by token: {peers} formats, {conversations} conversations. All in which they differ stands here. This page is
-made from that test (`python -m conformance.peer_differences` in `tests/`), which fails if anything else differs.
+Code for `renderers` 0.1.12 runs on a bound chatwright renderer: it has the same methods, fields and meanings.
+`tests/conformance/test_peers.py` runs that package's checks of its own renderers on ours, and compares both token by
+token on {peers} formats and {conversations} conversations. This page lists every difference. The command
+`python -m conformance.peer_differences` in `tests/` writes this page, and the test fails on any other difference.
 
-*transformers* is `apply_chat_template` with the model's own template. Who writes a token it tells by its prompt: what
-stands behind that, up to the stop token, is the model's. A `–` stands where it does not tell. Tokens are parted by `·`,
-a newline is `⏎`; `⟦…⟧` is what a mask has, `0:` the message that owns what follows. Where the masks of what the model
-writes differ, `is_content` differs likewise, which is not shown again.
+The column *transformers* shows `apply_chat_template` with the model's own template. It attributes tokens by the prompt:
+all tokens after the prompt, up to the stop, are the model's. A `–` means that it does not attribute tokens here. `·`
+separates tokens, `⏎` is a newline, `⟦…⟧` encloses the tokens of a mask, and `0:` names the owner of the tokens that
+follow. Where the sampled masks differ, `is_content` differs in the same way; the page shows this once.
 """
 
 
@@ -425,7 +433,7 @@ def page() -> str:
             found.setdefault((row.wrong, row.why, row.aspect), []).append(line)
     count = f"{len(ALL)}", f"{len(CONVERSATIONS)}"
     out = [INTRODUCTION.format(peers=count[0], conversations=count[1])]
-    for wrong, title in (("theirs", "Where `renderers` is wrong"), ("nobody", "Where both can be meant")):
+    for wrong, title in (("theirs", "Where `renderers` is wrong"), ("nobody", "Where both choices are defensible")):
         out.append(f"## {title}\n")
         for why in dict.fromkeys(row.why for row in DIFFERENCES if row.wrong == wrong):
             for aspect in ASPECTS:
