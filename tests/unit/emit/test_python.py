@@ -18,13 +18,18 @@ from typing import Any
 import pytest
 from cases.errors import ERRORS, ErrorCase
 from cases.processes import elsewhere, run
-from cases.small import HI, call, result, says, small
+from cases.small import HI, USER, call, result, says, small, source_of
 from conformance.format import Format
 from conformance.formats import FIRST
 from conformance.oracle import Case
 from conformance.subject import emitted, spec
 
 import chatwright
+from chatwright.compile import compile_source
+from chatwright.diagnostics.source import Source
+from chatwright.emit.code import Code
+from chatwright.emit.python import spelling
+from chatwright.emit.python.stub import emit_stub
 from chatwright.runtime import generated
 from chatwright.runtime.renderer import Renderer
 from chatwright.spec import Spec
@@ -67,7 +72,8 @@ def test_modules_stand_alone(imported: tuple[dict[str, str], list[str]]) -> None
 def test_modules_import_nothing_of_the_compiler(imported: tuple[dict[str, str], list[str]]) -> None:
     _, modules = imported
     own = {module for module in modules if module.split(".")[0] == "chatwright"}
-    assert {module for module in own if not re.match(r"chatwright(\.runtime(\.|$)|$)", module)} == set()
+    allowed = r"chatwright($|\.runtime(\.|$)|\.diagnostics($|\.suggest$))"
+    assert {module for module in own if not re.match(allowed, module)} == set()
     assert "chatwright.runtime.renderer" in own
     heavy = {"lark", "jinja2", "transformers", "tokenizers", "numpy", "typer", "rich"}
     assert {module.split(".")[0] for module in modules} & heavy == set()
@@ -101,11 +107,73 @@ def test_modules_export_their_renderer(name: str) -> None:
     assert re.match(f'"""Renders {name}\\. .*{format.hash}', spec(name).python())
 
 
+#: A file with this name must not be able to close the docstring of its module.
+HOSTILE = 'a""";raise_it();x=\'\'\'"\\'
+
+
+def test_the_name_of_a_file_is_never_run() -> None:
+    """The name and the comments of a spec are in the module as text, whatever they contain."""
+    text = source_of(USER, "/// '''and dict(a=(0#\noption loud: bool = false\n")
+    compiled, _ = compile_source(Source(f"{HOSTILE}.chatspec", text), lambda name: None)
+    assert compiled is not None
+    module = ast.parse(Spec(compiled).python())
+    assert f"from {HOSTILE}.chatspec (" in (ast.get_docstring(module) or "")
+    calls = {ast.unparse(node.func) for node in ast.walk(module) if isinstance(node, ast.Call)}
+    assert "raise_it" not in calls
+    stub = ast.parse(emit_stub(HOSTILE, Spec(compiled).options))
+    assert f"Types of {HOSTILE}." in (ast.get_docstring(stub) or "")
+    assert [node for node in stub.body if isinstance(node, ast.Expr)] == stub.body[:1]
+
+
 @by_name
 def test_modules_are_the_same_in_every_process(name: str) -> None:
     own = spec(name).python()
     assert elsewhere("0", "C")[name][1] == own
     assert elsewhere("4711", "C.UTF-8")[name][1] == own
+
+
+# ---- expressions --------------------------------------------------------------------------------------------------
+
+A, B, C = (spelling.name(text) for text in "abc")
+#: Expressions, with what Python makes of the same tree: parentheses just where the precedence asks for them.
+SPELLED = {
+    "not a": spelling.negation(A),
+    "not (a or b)": spelling.negation(spelling.either(A, B)),
+    "not (a == b)": spelling.negation(spelling.compare(A, "==", B)),
+    "(a or b).strip()": spelling.method(spelling.either(A, B), "strip"),
+    "f(a or b, c)": spelling.call("f", spelling.either(A, B), C),
+    "f(' or ').g(') is not None')": spelling.method(
+        spelling.call("f", spelling.literal(" or ")), "g", spelling.literal(") is not None")
+    ),
+    "(a - 1) > b": spelling.compare(Code("a - 1", spelling.SUM), ">", B),
+}
+
+
+@pytest.mark.parametrize("source", SPELLED)
+def test_expressions_have_the_parentheses_that_they_need(source: str) -> None:
+    assert SPELLED[source].text == source
+    ast.parse(source, mode="eval")
+
+
+SHOWN = 'rule shown(x) { "[{x}]" }'
+#: A condition of a turn, and whether it holds of the message of `test_literals_that_look_like_code`.
+LITERALS = {
+    'shown("it is not None") is given': True,
+    'not shown("it is not None") is given': False,
+    'not name == "(a) or b"': False,
+    'not (name == "(a" or name == "b)")': True,
+    'name in ["x or y", "(a) or b"]': True,
+    'not starts(content, ") or (")': True,
+    'ends(content, " is not None")': True,
+    'not ends(content, " is not None")': False,
+}
+
+
+@pytest.mark.parametrize("condition", LITERALS)
+def test_literals_that_look_like_code(condition: str) -> None:
+    made = small(f'turn user {{ when {condition} {{ "yes" }} else {{ "no" }} "{{content}}" }}', SHOWN)
+    message = {"role": "user", "name": "(a) or b", "content": "x is not None"}
+    assert made.text([message]).startswith("yes" if LITERALS[condition] else "no")
 
 
 # ---- the two lists ------------------------------------------------------------------------------------------------

@@ -1,15 +1,16 @@
-"""The types of a built module, as a stub beside it: what its functions take, the format's options by name."""
+"""The stub of a built module: the types of its functions, with each option of the format as a keyword."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from chatwright.emit.python.spelling import docstring
 from chatwright.runtime.options import Option
 
 _TYPES = {"bool": "bool", "text": "str", "int": "int", "date": "str", "list": "Sequence[Any]"}
 
-_HEAD = '''\
-"""Types of {name}. Made by chatwright from {name}.chatspec; change that file, not this one."""
+_HEAD = """\
+{docstring}
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -19,7 +20,7 @@ from chatwright.runtime.renderer import Format, Renderer
 {spec}
 FORMAT: Format
 renderer: Renderer
-{body}'''
+{body}"""
 
 _FUNCTION = """
 def {name}(
@@ -37,7 +38,9 @@ def emit_stub(name: str, options: Mapping[str, Option], *, with_spec: bool = Fal
     listed = "".join(["    *,\n", *keywords]) if keywords else ""
     body = "".join(_FUNCTION.format(name=it, options=listed, gives=gives) for it, gives in _GIVES.items())
     return _HEAD.format(
-        name=name,
+        docstring=docstring(
+            f"Types of {name}. Made by chatwright from {name}.chatspec; change that file, not this one."
+        ),
         body=body,
         spec="from chatwright.spec import Spec\n\nspec: Spec" if with_spec else "",
     )

@@ -1,0 +1,332 @@
+"""Values and conditions of the intermediate representation as Python source."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from chatwright.emit.code import Code
+from chatwright.emit.python.locals import (
+    attribute,
+    content,
+    exists,
+    filled,
+    mark,
+    message,
+    number,
+    place,
+    py_name,
+    role,
+    seen_messages,
+)
+from chatwright.emit.python.position import Position
+from chatwright.emit.python.spelling import (
+    AND,
+    CALL,
+    COMPARE,
+    NAME,
+    NOT,
+    OR,
+    TERNARY,
+    call,
+    compare,
+    either,
+    group,
+    literal,
+    method,
+    name,
+    negation,
+)
+from chatwright.emit.rule_arguments import WIRED
+from chatwright.ir import program as ir
+from chatwright.ir.typing import NEVER_NULL, kind_of
+
+EMPTY = name('""')
+NONE = name("None")
+ABSENT = name("ABSENT")
+_TYPES = {"text": "str", "list": "(list, tuple)", "object": "dict", "bool": "bool"}
+
+# ---- conditions ----------------------------------------------------------------------------------------------------
+
+
+def condition(e: ir.Expr, at: Position, wanted: bool = True) -> Code:
+    """The test whether a condition holds; with `wanted` false, whether it does not."""
+    match e:
+        case ir.RoleIs():
+            return _role_is(e, wanted)
+        case ir.Exists():
+            return exists(e.message, at, wanted)
+        case ir.Test(what="given"):
+            return _given(e.value, at, wanted)
+        case ir.Not() if wanted:
+            return condition(e.value, at, False)
+        case ir.In() if not wanted:
+            return Code(f"not ({_within(e, at).text})", NOT)
+    return _holds(e, at) if wanted else negation(_holds(e, at))
+
+
+def _holds(e: ir.Expr, at: Position) -> Code:
+    """The test whether a condition holds, of those that have no spelling of their own for their opposite."""
+    match e:
+        case ir.Const():
+            return literal(bool(e.value))
+        case ir.Not():
+            return condition(e.value, at, False)
+        case ir.And():
+            return Code(" and ".join(condition(item, at).at(AND) for item in e.items), AND)
+        case ir.Or():
+            return Code(" or ".join(condition(item, at).at(OR) for item in e.items), OR)
+        case ir.Position():
+            return place(e, at)
+        case ir.MarkTest():
+            return mark(e, at)
+        case ir.Inline():
+            return name("inl")
+        case ir.Compare():
+            return compare(value(e.left, at), e.op, value(e.right, at))
+        case ir.In():
+            return _within(e, at)
+        case ir.Test():
+            return _test(e, at)
+        case ir.Filled():
+            return filled(e.value) or value(e.value, at)
+        case ir.Fn() if e.name != "length":
+            return _function(e, at)
+        case ir.Alternating():
+            return call("alternates", name(f"alternating_{e.role}"))
+    return value(e, at)
+
+
+def _role_is(e: ir.RoleIs, wanted: bool) -> Code:
+    if len(e.roles) == 1:
+        return compare(role(e.message), "==" if wanted else "!=", literal(e.roles[0]))
+    among = compare(role(e.message), "in", literal(e.roles))
+    return among if wanted else negation(among)
+
+
+def _within(e: ir.In, at: Position) -> Code:
+    if isinstance(e.right, ir.Const | ir.Content):
+        return compare(value(e.left, at), "in", value(e.right, at))
+    return call("within", value(e.left, at), value(e.right, at))
+
+
+def _test(e: ir.Test, at: Position) -> Code:
+    match e.what:
+        case "null" if isinstance(e.value, ir.CallKey) and isinstance(e.value.call, ir.Var):
+            found = method(name(f"f_{e.value.call.name}"), "get", literal(e.value.key), ABSENT)
+            return compare(found, "is", NONE)
+        case "null":
+            return compare(value(e.value, at), "is", NONE)
+        case "blank":
+            return Code(f"not {method(_or_empty(value(e.value, at)), 'strip').text}", NOT)
+        case "number":
+            return call("is_number", value(e.value, at))
+        case "given":
+            return _given(e.value, at, True)
+    return call("isinstance", value(e.value, at), Code(_TYPES[e.what], CALL if e.what == "list" else NAME))
+
+
+def _given(e: ir.Expr, at: Position, wanted: bool) -> Code:
+    """Whether a value is there. Keys of data count as there even when null; keys of a message do not."""
+    if isinstance(e, ir.Key) and not isinstance(e.object, ir.Attr):
+        found = call("within", literal(e.key), value(e.object, at))
+    elif isinstance(e, ir.CallKey) and isinstance(e.call, ir.Var):
+        found = compare(literal(e.key), "in", name(f"f_{e.call.name}"))
+    elif isinstance(e, ir.Var):
+        found = call("given", value(e, at))
+    else:
+        return compare(value(e, at), "is not" if wanted else "is", NONE)
+    return found if wanted else Code(f"not {found.at(COMPARE)}", NOT)
+
+
+# ---- values --------------------------------------------------------------------------------------------------------
+
+
+def value(e: ir.Expr, at: Position) -> Code:
+    """A value as it is; a condition as a truth value."""
+    match e:
+        case ir.Const():
+            return literal(e.value)
+        case ir.Opt():
+            return name(f"o_{e.name}")
+        case ir.Tools():
+            return name("tools")
+        case ir.Var():
+            return name(py_name(e.name))
+        case ir.Msg():
+            return call("seen", message(e))
+        case ir.HeadList() | ir.Messages() | ir.Turns() | ir.Results():
+            return seen_messages(e, at)
+        case ir.Attr():
+            return attribute(e)
+        case ir.Content():
+            return content(e)
+        case ir.Reasoning():
+            return name("r") if e.message.which == "this" else call("reasoning_of", message(e.message))
+        case ir.Key():
+            return _key(e, at)
+        case ir.CallKey():
+            return _call_key(e, at)
+        case ir.Function():
+            tool = value(e.tool, at)
+            return group(either(method(tool, "get", literal("function")), tool))
+        case ir.Answer():
+            return call("answered", Code('m.get("tool_calls")', CALL), message(e.result))
+        case ir.PartText():
+            found = name("v_role") if at.where == "part" else Code("m['role']", CALL)
+            return call("part_text", value(e.part, at), found, name("i"))
+        case ir.Number():
+            return number(e, at)
+        case ir.Pipe():
+            return _pipe(e, at)
+        case ir.FirstFilled():
+            return group(either(*(value(choice, at) for choice in e.choices)))
+        case ir.RuleText():
+            return call("rule_text", name(f"rule_{e.rule}"), *(argument(arg, at) for arg in e.args))
+        case ir.Fn():
+            return _function(e, at)
+    return group(condition(e, at))
+
+
+def _key(e: ir.Key, at: Position, *absent: Code) -> Code:
+    """A key of an object; None, or the value of `absent`, where there is none."""
+    owner = value(e.object, at)
+    sure = isinstance(e.object, ir.Var) and e.object.kind in ("call", "tool", "part")
+    if sure or isinstance(e.object, ir.Function):
+        return method(owner, "get", literal(e.key), *absent)
+    return call("key", owner, literal(e.key), *absent)
+
+
+def _call_key(e: ir.CallKey, at: Position, needed: bool = False) -> Code:
+    """A key of a call's function. A `needed` one may not be absent."""
+    if not isinstance(e.call, ir.Var):
+        return call("call_key", value(e.call, at), literal(e.key))
+    function = name(f"f_{e.call.name}")
+    if e.key == "name" or needed:
+        return Code(f"{function.text}[{e.key!r}]", CALL)
+    return method(function, "get", literal(e.key))
+
+
+def _function(e: ir.Fn, at: Position) -> Code:
+    args = [value(arg, at) for arg in e.args]
+    match e.name:
+        case "wrapped":
+            starts, ends = method(args[0], "startswith", args[1]), method(args[0], "endswith", args[2])
+            return group(Code(f"{starts.text} and {ends.text}", AND))
+        case "starts":
+            return method(args[0], "startswith", args[1])
+        case "ends":
+            return method(args[0], "endswith", args[1])
+        case "length":
+            return call("length", args[0])
+    assert_never(e.name)
+
+
+def argument(e: ir.Expr, at: Position) -> Code:
+    """An argument of a rule, where absent and null are two things.
+
+    A content, calls and tools are never null, so there null means absent, too.
+    """
+    if isinstance(e, ir.Key):
+        return _key(e, at, ABSENT)
+    absent = isinstance(e, ir.Attr | ir.Reasoning | ir.Opt) and kind_of(e) not in NEVER_NULL and e not in at.sure
+    if not absent or _is_role(e) or (isinstance(e, ir.Opt) and _has_default(at.plan.options[e.name])):
+        return value(e, at)
+    return call("or_absent", value(e, at))
+
+
+# ---- filters and slots ---------------------------------------------------------------------------------------------
+
+
+def _pipe(e: ir.Pipe, at: Position) -> Code:
+    match e.filter:
+        case "strip" | "lstrip" | "rstrip":
+            newlines = (name('"\\n"'),) if "newlines" in e.args else ()
+            return method(text(e.value, at), e.filter, *newlines)
+        case "cut":
+            return call("cut", text(e.value, at), *map(literal, e.args))
+        case "without":
+            return method(text(e.value, at), "replace", literal(e.args[0]), literal(""))
+        case "text":
+            return call("str", _absent_as_empty(e.value, at))
+    found = _call_key(e.value, at, needed=True) if isinstance(e.value, ir.CallKey) else value(e.value, at)
+    if e.filter in WIRED and isinstance(e.value, ir.Var) and e.value.name in at.nullable:
+        found = call("or_null", found)
+    match e.filter:
+        case "json" if "compact" in e.args:
+            return call("to_compact_json", found)
+        case "json" if "indent" in e.args:
+            return call("to_indented_json", found, literal(e.args[1]))
+        case "json":
+            return call("to_json", found)
+        case "members":
+            return Code(f"{call('to_json', found).text}[1:-1]", CALL)
+        case "json_or_raw" | "json_or_text":
+            return call("json_or_raw", found)
+        case "upper":
+            return call("upper", found)
+        case "sorted":
+            return call("by_key", found)
+    raise AssertionError(e.filter)
+
+
+def _absent_as_empty(e: ir.Expr, at: Position) -> Code:
+    """A value with an empty text where it is absent; null stays null."""
+    match e:
+        case ir.Key():
+            return _key(e, at, EMPTY)
+        case ir.Attr():
+            return _or_empty(value(e, at))
+    return value(e, at)
+
+
+def text(e: ir.Expr, at: Position) -> Code:
+    """A value as the text that a slot prints."""
+    found = value(e, at)
+    match e:
+        case ir.Number():
+            return call("str", found)
+        case ir.Opt(name=option):
+            declared = at.plan.options[option]
+            if _has_default(declared) and declared.type in ("text", "choice", "date"):
+                return found
+            return call("show", Code(f'"" if {found.text} is None else {found.text}', TERNARY))
+        case ir.FirstFilled(choices=choices) if all(kind_of(choice) == "text" for choice in choices):
+            last = choices[-1]
+            return found if isinstance(last, ir.Const | ir.Opt) or _is_role(last) else _or_empty(found)
+        case ir.FirstFilled():
+            return call("show", either(found, EMPTY))
+        case ir.Key():
+            return call("show", _key(e, at, EMPTY))
+        case ir.Var(kind=kind):
+            show = "show_present" if kind in NEVER_NULL and e not in at.sure else "show"
+            return group(Code(f"{found.text} if {found.text}.__class__ is str else {show}({found.text})", TERNARY))
+        case ir.Attr() if not _is_role(e):
+            return _or_empty(found)
+        case ir.Reasoning():
+            return _or_empty(found)
+    return found if _is_text(e) else call("show", found)
+
+
+def _is_text(e: ir.Expr) -> bool:
+    """Whether the value of an expression is always a text."""
+    match e:
+        case ir.Const():
+            return isinstance(e.value, str)
+        case ir.Pipe():
+            return e.filter not in ("upper", "sorted")
+        case ir.CallKey():
+            return e.key == "name"
+    return isinstance(e, ir.Content | ir.PartText | ir.RuleText) or _is_role(e)
+
+
+def _or_empty(found: Code) -> Code:
+    return group(either(found, EMPTY))
+
+
+def _has_default(option: ir.Option) -> bool:
+    """Whether an option has a value although nobody gives one."""
+    return option.default is not None or option.type == "date"
+
+
+def _is_role(e: ir.Expr) -> bool:
+    return isinstance(e, ir.Attr) and e.name == "role" and e.message.which == "this"
