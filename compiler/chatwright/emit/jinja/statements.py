@@ -1,14 +1,24 @@
-"""Statements of the intermediate representation as Jinja source."""
+"""Statements of the intermediate representation in Jinja."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import msgspec
 
-from chatwright.analysis.facts import Facts
-from chatwright.emit.jinja.conditions import JinjaExprs, quote
-from chatwright.emit.jinja.values import compound, unwrapped
+from chatwright.emit.jinja.expressions import called, condition, inner_function, is_part_text, plain, text, value
+from chatwright.emit.jinja.lines import Lines
+from chatwright.emit.jinja.marks import advance
+from chatwright.emit.jinja.operators import (
+    CONDITIONAL,
+    Term,
+    all_of,
+    any_of,
+    filtered,
+    item,
+    literal,
+    name,
+    test,
+)
+from chatwright.emit.jinja.position import Position
 from chatwright.ir import program as ir
 from chatwright.ir.logic import FALSE, TRUE, asked
 from chatwright.ir.records import unfold
@@ -16,258 +26,190 @@ from chatwright.ir.walk import all_expressions, walk
 from chatwright.training.views import parted, prints
 
 
-class JinjaStatements:
-    """Writes bodies, one tag a line. Texts and slots that stand together become one output tag."""
+def body(stmts: ir.Body, at: Position, lines: Lines) -> None:
+    """Write the statements of a body. Texts and slots in a row become one output tag, over the ends of bodies too."""
+    for stmt in stmts:
+        statement(stmt, at, lines)
 
-    def __init__(self, program: ir.Program, facts: Facts) -> None:
-        self.program = program
-        self.facts = facts
-        self.exprs = JinjaExprs(program, facts)
-        self.lines: list[str] = []
-        self.depth = 0
-        self.batch: list[str] = []
-        self.literal = ""
-        self.training = False
-        self.advance: Callable[[], None] | None = None
 
-    # ---- lines -------------------------------------------------------------------------------------------------
+def statement(stmt: ir.Stmt, at: Position, lines: Lines) -> None:
+    """Write one statement."""
+    match stmt:
+        case ir.Text(closes=True) if at.plan.training:
+            _closing_text(stmt, at, lines)
+        case ir.Text():
+            lines.print(stmt.text)
+        case ir.Slot():
+            _slot(stmt, at, lines)
+        case ir.If():
+            _branches(stmt, at, lines)
+        case ir.For():
+            _loop(stmt, at, lines)
+        case ir.Run():
+            lines.print(called(stmt.rule, stmt.args, at))
+        case ir.Record():
+            body(unfold(stmt), at, lines)
+        case ir.Advance():
+            advance(at, lines)
+        case ir.Sampled() if at.plan.training:
+            _sampled(stmt, at, lines)
+        case ir.Sampled():
+            body(stmt.body, at, lines)
+        case ir.Close():
+            _close(stmt, at, lines)
+        case ir.Reject():
+            lines.refuse(*(part if isinstance(part, str) else value(part, at) for part in stmt.message))
 
-    def tag(self, text: str) -> None:
-        self.flush()
-        word, _, rest = text.partition(" ")
-        if word in ("if", "elif") and " if " not in rest:
-            text = f"{word} {unwrapped(rest)}"
-        self.lines.append("    " * self.depth + "{%- " + text + " %}")
 
-    def set(self, name: str, value: str) -> None:
-        self.tag(f"set {name} = {value}")
+# ---- what the model writes --------------------------------------------------------------------------------------
 
-    def raise_(self, message: str) -> None:
-        self.flush()
-        self.lines.append("    " * self.depth + "{{- raise_exception(" + message + ") }}")
 
-    def output(self, expr: str) -> None:
-        if self.literal:
-            self.batch.append(quote(self.literal))
-            self.literal = ""
-        self.batch.append(f"({expr})" if compound(expr) else expr)
+def _close(stmt: ir.Close, at: Position, lines: Lines) -> None:
+    if stmt.past_when == FALSE:
+        statement(stmt.token, at, lines)
+    else:
+        past = (stmt.past,) if stmt.past.text else ()
+        _branches(ir.If(((stmt.past_when, past),), (stmt.token,)), at, lines)
 
-    def flush(self) -> None:
-        if self.literal:
-            self.batch.append(quote(self.literal))
-            self.literal = ""
-        if self.batch:
-            self.lines.append("    " * self.depth + "{{- " + " ~ ".join(self.batch) + " }}")
-            self.batch = []
 
-    # ---- statements --------------------------------------------------------------------------------------------
+def _sampled(stmt: ir.Sampled, at: Position, lines: Lines) -> None:
+    """The region in two: the prompt, and the sampled text between tags. The tags are never empty."""
+    before, after = parted(stmt.body)
+    body(before, at, lines)
+    when = prints(after)
+    if when == TRUE:
+        _generation(after, at, lines)
+    else:
+        with lines.when(condition(when, at)):
+            _generation(after, at, lines)
 
-    def body(self, body: ir.Body) -> None:
-        self.depth += 1
-        for stmt in body:
-            self.statement(stmt)
-        self.flush()
-        self.depth -= 1
 
-    def inline(self, body: ir.Body) -> None:
-        self.depth -= 1
-        self.body(body)
-        self.depth += 1
+def _generation(stmts: ir.Body, at: Position, lines: Lines) -> None:
+    with lines.block("generation", "endgeneration"):
+        body(stmts, at, lines)
 
-    def statement(self, stmt: ir.Stmt) -> None:
-        match stmt:
-            case ir.Text(closes=True) if self.training:
-                self.closing_text(stmt)
-            case ir.Text():
-                self.literal += stmt.text
-            case ir.Slot():
-                self.check_head(stmt)
-                if stmt.required:
-                    self.require(stmt)
-                self.output(self.exprs.text(stmt.value))
-            case ir.If():
-                self.branches(stmt)
-            case ir.For():
-                self.loop(stmt)
-            case ir.Run():
-                self.output(self.exprs.called(stmt.rule, stmt.args))
-            case ir.Record():
-                for inner in unfold(stmt):
-                    self.statement(inner)
-            case ir.Advance() if self.advance is not None:
-                self.advance()
-            case ir.Sampled() if self.training:
-                self.sampled(stmt)
-            case ir.Sampled():
-                for inner in stmt.body:
-                    self.statement(inner)
-            case ir.Close():
-                if stmt.past_when == FALSE:
-                    self.statement(stmt.token)
-                else:
-                    past = (stmt.past,) if stmt.past.text else ()
-                    self.branches(ir.If(((stmt.past_when, past),), (stmt.token,)))
-            case ir.Reject():
-                parts = [quote(p) if isinstance(p, str) else self.exprs.operand(p) for p in stmt.message]
-                self.raise_(" ~ ".join(parts))
 
-    def sampled(self, stmt: ir.Sampled) -> None:
-        """The region in two: what was prompt, and what was sampled between tags. The tags are never empty."""
-        before, after = parted(stmt.body)
-        for inner in before:
-            self.statement(inner)
-        when = prints(after)
-        if when != TRUE:
-            self.tag(f"if {self.exprs.cond(when)}")
-            self.depth += 1
-        self.generation(after)
-        if when != TRUE:
-            self.depth -= 1
-            self.tag("endif")
+def _closing_text(stmt: ir.Text, at: Position, lines: Lines) -> None:
+    """The opener of this turn that stops the turn of the model before."""
+    stop = (msgspec.structs.replace(stmt, closes=False),)
+    with lines.block("if ns.open"):
+        _generation(stop, at, lines)
+        lines.set("ns.open", "false")
+    with lines.block("else", "endif"):
+        body(stop, at, lines)
 
-    def generation(self, body: ir.Body) -> None:
-        self.tag("generation")
-        self.body(body)
-        self.tag("endgeneration")
 
-    def closing_text(self, stmt: ir.Text) -> None:
-        """The opener of this turn that stops the turn of the model before."""
-        text = (msgspec.structs.replace(stmt, closes=False),)
-        self.tag("if ns.open")
-        self.depth += 1
-        self.generation(text)
-        self.set("ns.open", "false")
-        self.depth -= 1
-        self.tag("else")
-        self.body(text)
-        self.tag("endif")
+# ---- slots ------------------------------------------------------------------------------------------------------
 
-    def check_head(self, stmt: ir.Slot) -> None:
-        """Where the content of the head is printed, formats without parts refuse a list."""
-        if self.program.parts or not any(_is_head_content(e) for e in walk(stmt.value)):
-            return
-        content = f"{self.program.head.takes[0]}.content"
-        self.tag(f"if {content} is defined and {content} is not none and {content} is not string")
-        self.depth += 1
-        self.raise_("'message 0: content must be a text for this format, not a list of parts'")
-        self.depth -= 1
-        self.tag("endif")
 
-    def require(self, stmt: ir.Slot) -> None:
-        value = stmt.value
-        while isinstance(value, ir.Pipe):
-            value = value.value
-        choices = value.choices if isinstance(value, ir.FirstFilled) else (value,)
-        wires = [ir.Attr(c.message, "content") if isinstance(c, ir.Content) else c for c in choices]
-        if any(self.exprs.is_part_text(wire) for wire in wires):
-            return  # a content that is text stands for a part, and there it is
-        tests = []
-        for wire in wires:
-            text = self.exprs.plain(wire)
-            tests.append(f"{text} is not defined or {text} is none")
-        test = tests[0] if len(tests) == 1 else " and ".join(f"({t})" for t in tests)
-        self.tag(f"if {test}")
-        self.depth += 1
-        self.raise_(quote(f"{stmt.field} is missing, and this format prints it"))
-        self.depth -= 1
-        self.tag("endif")
+def _slot(stmt: ir.Slot, at: Position, lines: Lines) -> None:
+    _check_head(stmt, at, lines)
+    if stmt.required:
+        _require(stmt, at, lines)
+    lines.print(text(stmt.value, at))
 
-    def branches(self, stmt: ir.If) -> None:
-        """A choice; one whose first branch prints nothing is turned round."""
-        if len(stmt.branches) == 1 and not stmt.branches[0][1] and stmt.otherwise:
-            when = stmt.branches[0][0]
-            stmt = ir.If(((when.value if isinstance(when, ir.Not) else ir.Not(when), stmt.otherwise),), ())
-        word = "if"
-        for when, body in stmt.branches:
-            self.tag(f"{word} {self.exprs.cond(when)}")
-            sure = asked(when)
-            self.exprs.sure += sure
-            self.body(body)
-            del self.exprs.sure[len(self.exprs.sure) - len(sure) :]
-            word = "elif"
-        otherwise = stmt.otherwise
-        while len(otherwise) == 1 and isinstance(otherwise[0], ir.If):
-            for when, body in otherwise[0].branches:
-                self.tag(f"elif {self.exprs.cond(when)}")
-                self.body(body)
-            otherwise = otherwise[0].otherwise
-        if otherwise:
-            self.tag("else")
-            self.body(otherwise)
-        self.tag("endif")
 
-    # ---- loops -------------------------------------------------------------------------------------------------
+def _check_head(stmt: ir.Slot, at: Position, lines: Lines) -> None:
+    """Where the content of the head is printed, formats without parts refuse a list."""
+    program = at.plan.program
+    heads = (e for e in walk(stmt.value) if isinstance(e, ir.Content) and e.message.which == "head")
+    if program.parts or not any(heads):
+        return
+    with lines.when(no_text(name(f"{program.head.takes[0]}.content"))):
+        lines.refuse("message 0: content must be a text for this format, not a list of parts")
 
-    def loop(self, stmt: ir.For) -> None:
-        names = ", ".join(self.exprs.variable(name) for name in stmt.names)
-        items = self.items(stmt)
-        only_first = "[:1]" if stmt.only_first else ""
-        if only_first and " " in items:
-            items = f"({items})"
-        if isinstance(stmt.items, ir.CallKey) and len(stmt.names) == 2:
-            self.refuse_arguments(items.removesuffix(" | items"))
-        outer, self.exprs.inner = self.exprs.inner, True
-        self.exprs.in_where = True
-        where = "" if stmt.where is None else f" if {self.exprs.cond(stmt.where)}"
-        self.exprs.in_where = False
-        self.tag(f"for {names} in {items}{only_first}{where}")
-        self.depth += 1
+
+def no_text(content: Term) -> Term:
+    """Whether a content is there and is no text."""
+    return all_of(test(content, "defined"), test(content, "none", holds=False), test(content, "string", holds=False))
+
+
+def _require(stmt: ir.Slot, at: Position, lines: Lines) -> None:
+    """Refuse a message without what this slot prints."""
+    printed = stmt.value
+    while isinstance(printed, ir.Pipe):
+        printed = printed.value
+    choices = printed.choices if isinstance(printed, ir.FirstFilled) else (printed,)
+    wires = [ir.Attr(c.message, "content") if isinstance(c, ir.Content) else c for c in choices]
+    if any(is_part_text(wire, at) for wire in wires):
+        return  # a content that is text is there
+    terms = (plain(wire, at) for wire in wires)
+    absent = [any_of(test(term, "defined", holds=False), test(term, "none")) for term in terms]
+    with lines.when(all_of(*absent)):
+        lines.refuse(f"{stmt.field} is missing, and this format prints it")
+
+
+# ---- branches ---------------------------------------------------------------------------------------------------
+
+
+def _branches(stmt: ir.If, at: Position, lines: Lines) -> None:
+    """A choice; one whose first branch prints nothing is turned round."""
+    if len(stmt.branches) == 1 and not stmt.branches[0][1] and stmt.otherwise:
+        when = stmt.branches[0][0]
+        stmt = ir.If(((when.value if isinstance(when, ir.Not) else ir.Not(when), stmt.otherwise),), ())
+    word = "if"
+    for when, inner in stmt.branches:
+        with lines.when(condition(when, at), end="", word=word):
+            body(inner, at.but(sure=(*at.sure, *asked(when))), lines)
+        word = "elif"
+    otherwise = stmt.otherwise
+    while len(otherwise) == 1 and isinstance(otherwise[0], ir.If):
+        for when, inner in otherwise[0].branches:
+            with lines.when(condition(when, at), end="", word="elif"):
+                body(inner, at, lines)
+        otherwise = otherwise[0].otherwise
+    if otherwise:
+        with lines.block("else"):
+            body(otherwise, at, lines)
+    lines.tag("endif")
+
+
+# ---- loops ------------------------------------------------------------------------------------------------------
+
+
+def _loop(stmt: ir.For, at: Position, lines: Lines) -> None:
+    names = ", ".join(at.plan.variable(declared) for declared in stmt.names)
+    items = _items(stmt, at)
+    if stmt.only_first:
+        items = item(items, ":1")
+    if isinstance(stmt.items, ir.CallKey) and len(stmt.names) == 2:
+        _refuse_arguments(value(stmt.items, at), lines)
+    where = "" if stmt.where is None else f" if {condition(stmt.where, at.but(filtering=True)).at(CONDITIONAL)}"
+    with lines.block(f"for {names} in {items.at(CONDITIONAL)}{where}", "endfor"):
+        variable = at.plan.variable(stmt.names[0])
         if stmt.kind == "call":
-            name = self.exprs.variable(stmt.names[0])
-            self.set("function", f"{name}.function or {name}")
+            lines.set("function", inner_function(name(variable)))
         if stmt.kind == "message" and any(isinstance(e, ir.Answer) for e in all_expressions(stmt.body)):
-            self.answer(self.exprs.variable(stmt.names[0]))
+            _answer(variable, lines)
         if stmt.sep is not None:
-            self.tag("if not loop.first")
-            self.body((stmt.sep,))
-            self.tag("endif")
-        self.inline(stmt.body)
-        self.depth -= 1
-        self.tag("endfor")
-        self.exprs.inner = outer
-
-    def refuse_arguments(self, arguments: str) -> None:
-        """A loop over the arguments of a call refuses what is no object, rather than to fail by accident."""
-        self.tag(f"if {arguments} is not mapping")
-        self.depth += 1
-        self.raise_("'the arguments of a tool call must be an object for this format'")
-        self.depth -= 1
-        self.tag("endif")
-
-    def items(self, stmt: ir.For) -> str:
-        match stmt.items:
-            case ir.Results():
-                return "results"
-            case ir.Pipe(filter="sorted"):
-                return self.exprs.value(stmt.items)
-        if isinstance(stmt.items, ir.Tools) and stmt.items not in self.exprs.sure:
-            return "tools or []"
-        if isinstance(stmt.items, ir.Attr) and stmt.items.name == "tool_calls":
-            text = self.exprs.value(stmt.items)
-            return text if stmt.items in self.exprs.sure else f"{text} or []"
-        value = self.exprs.value(stmt.items)
-        if len(stmt.names) == 2:
-            return f"{self.exprs.operand(stmt.items)} | items"
-        sure = stmt.items in self.exprs.sure
-        if isinstance(stmt.items, ir.Attr | ir.Var) and not sure:
-            return f"{value} or []"
-        if isinstance(stmt.items, ir.Opt) and self.exprs.may_be_none(stmt.items) and not sure:
-            return f"{value} or []"
-        return value if isinstance(stmt.items, ir.Tools | ir.HeadList | ir.Opt) else self.exprs.operand(stmt.items)
-
-    def answer(self, result: str) -> None:
-        """The last call of this message that has the id of the result."""
-        self.set("answered", "namespace(call={})")
-        self.tag("for candidate in message.tool_calls")
-        self.depth += 1
-        self.tag(f"if (candidate.id or '') == ({result}.tool_call_id or '')")
-        self.depth += 1
-        self.set("answered.call", "candidate.function or candidate")
-        self.depth -= 1
-        self.tag("endif")
-        self.depth -= 1
-        self.tag("endfor")
+            with lines.block("if not loop.first", "endif"):
+                statement(stmt.sep, at, lines)
+        body(stmt.body, at, lines)
 
 
-def _is_head_content(expr: ir.Expr) -> bool:
-    return isinstance(expr, ir.Content) and expr.message.which == "head"
+def _refuse_arguments(arguments: Term, lines: Lines) -> None:
+    """A loop over the arguments of a call refuses what is no object, rather than to fail by accident."""
+    with lines.when(test(arguments, "mapping", holds=False)):
+        lines.refuse("the arguments of a tool call must be an object for this format")
+
+
+def _items(stmt: ir.For, at: Position) -> Term:
+    """What a loop goes through: never none or undefined."""
+    term = value(stmt.items, at)
+    match stmt.items:
+        case ir.Results() | ir.Pipe(filter="sorted"):
+            return term
+    if len(stmt.names) == 2:
+        return filtered(term, "items")
+    can_miss = isinstance(stmt.items, ir.Tools | ir.Attr | ir.Var) or (
+        isinstance(stmt.items, ir.Opt) and at.plan.may_be_none(stmt.items)
+    )
+    return any_of(term, literal(())) if can_miss and stmt.items not in at.sure else term
+
+
+def _answer(result: str, lines: Lines) -> None:
+    """Find the last call of this message that has the id of the result."""
+    lines.set("answered", "namespace(call={})")
+    with lines.block("for candidate in message.tool_calls", "endfor"):
+        with lines.block(f"if (candidate.id or '') == ({result}.tool_call_id or '')", "endif"):
+            lines.set("answered.call", "candidate.function or candidate")

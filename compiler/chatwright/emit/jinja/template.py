@@ -3,145 +3,149 @@
 from __future__ import annotations
 
 from chatwright.analysis.facts import Facts, counter_of, reads
-from chatwright.emit.jinja.conditions import quote
-from chatwright.emit.jinja.survey import Survey
+from chatwright.emit.jinja.lines import Lines
+from chatwright.emit.jinja.macros import macros
+from chatwright.emit.jinja.marks import namespace, tracked
+from chatwright.emit.jinja.messages import hidden, message, position
+from chatwright.emit.jinja.operators import Term, among, literal, name
+from chatwright.emit.jinja.options import options, tools
+from chatwright.emit.jinja.plan import Plan, plan
+from chatwright.emit.jinja.position import Position
+from chatwright.emit.jinja.prelude import ahead, prelude
+from chatwright.emit.jinja.statements import body
+from chatwright.emit.jinja.survey import check_contents, head_and_turns, refusals
 from chatwright.ir import program as ir
 from chatwright.ir.walk import all_expressions, statements
 
+_ROLE = name("message.role")
+# A neighbour, the end of the list where there is none, and the variable that holds it for the loops in a turn.
+_NEIGHBOURS = ((ir.Msg("prev"), "first", "previous"), (ir.Msg("next"), "last", "following"))
+
 
 def emit_jinja(program: ir.Program, facts: Facts, training: bool = False) -> str:
-    """The template of a program; with `training` it marks what was sampled by `generation` tags."""
-    template = _Template(program, facts)
-    template.out.training = training
-    template.out.advance = template.advance
-    return template.source()
+    """The template of a program; with `training`, `generation` tags enclose the sampled text."""
+    found = plan(program, facts, training)
+    lines = Lines()
+    lines.line(f"{{#- chatspec={program.name}@{program.hash} -#}}")
+    options(program, lines)
+    tools(found, lines)
+    macros(found, lines)
+    head_and_turns(found, lines)
+    namespace(Position(plan=found), lines)
+    refusals(Position(plan=found), lines)
+    check_contents(found, lines)
+    _head(found, lines)
+    _loop(found, lines)
+    _prompt(found, lines)
+    return lines.text()
 
 
-class _Template(Survey):
-    def source(self) -> str:
-        self.out.lines.append(f"{{#- chatspec={self.program.name}@{self.program.hash} -#}}")
-        self.options()
-        self.tools()
-        self.macros()
-        self.head_and_turns()
-        self.namespace()
-        self.refusals()
-        self.check_content()
-        self.head_body()
-        self.loop()
-        self.prompt()
-        self.out.flush()
-        return "\n".join(self.out.lines)
+def _head(plan: Plan, lines: Lines) -> None:
+    head = plan.program.head.body
+    if reads(head).next and plan.facts.looks_through:
+        ahead(plan.turns, plan, lines)
+    body(head, Position(plan=plan, stage="head"), lines)
 
-    def loop(self) -> None:
-        with self.block(f"for message in {self.turns}", "endfor"):
-            word = "if"
-            turns = sorted(self.facts.turns, key=lambda t: not t.roles)
-            for turn in turns:
-                if turn.roles:
-                    self.out.tag(f"{word} message.role {self.exprs.among(turn.roles)}")
-                elif not turn.body:
-                    continue
-                else:
-                    hidden = self.hidden()
-                    self.out.tag(
-                        f"{word} message.role {self.exprs.among(hidden, negated=True)}"
-                        if hidden
-                        else ("else" if word == "elif" else "if true")
-                    )
-                self.turn(turn)
+
+def _loop(plan: Plan, lines: Lines) -> None:
+    """The loop over the turns: a branch for each declaration, the turn of any other role last."""
+    others = hidden(plan.program)
+    unnamed = among(_ROLE, others, negated=True) if others else None
+    with lines.block(f"for message in {plan.turns}", "endfor"):
+        word = "if"
+        for turn in sorted(plan.facts.turns, key=lambda turn: not turn.roles):
+            if turn.roles or turn.body:
+                with lines.block(_branch(word, among(_ROLE, turn.roles) if turn.roles else unnamed)):
+                    _turn(turn, plan, lines)
                 word = "elif"
-            if not self.facts.any_role:
-                hidden = self.hidden()
-                other = f"message.role {self.exprs.among(hidden, negated=True)}"
-                with self.block(f"{word} {other}" if hidden else ("else" if turns else "if true"), ""):
-                    self.out.raise_(
-                        "'message ' ~ loop.index0 ~ ': this format has no turn for the role ' ~ message.role"
-                    )
-                word = "elif"
-            if word == "elif":
-                self.out.tag("endif")
+        if not plan.facts.any_role:
+            with lines.block(_branch(word, unnamed)):
+                said = ": this format has no turn for the role "
+                lines.refuse("message ", name("loop.index0"), said, name("message.role"))
+            word = "elif"
+        if word == "elif":
+            lines.tag("endif")
 
-    def hidden(self) -> tuple[str, ...]:
-        """The roles that have no turn and are no mistake: those skipped, and those the head takes."""
-        head = self.program.head
-        return self.program.skip + (head.takes if head.which == "all" else ())
 
-    def turn(self, turn: ir.Turn) -> None:
-        self.out.depth += 1
-        self.exprs.aside = self.needs_aside(turn.body)
-        found = reads(turn.body)
-        self.exprs.counter = counter_of(turn.roles)
-        if turn.roles in self.facts.counted:
-            self.out.set(f"ns.{self.exprs.counter}", f"ns.{self.exprs.counter} + 1")
-        if self.exprs.aside:
-            self.set_aside(turn.body)
-        self.prelude(found, bool(set(turn.roles) & set(self.facts.sampler)), look=False)
-        self.out.inline(turn.body)
-        self.exprs.aside = False
-        if self.out.training and self.program.closed_by_next and turn.body:
-            self.out.set("ns.open", "true" if set(turn.roles) & set(self.facts.sampler) else "false")
-        if "prev" in self.tracked():
-            self.out.set("ns.prev", "loop.index0")
-            self.out.set("ns.role", "message.role")
-        for role in self.tracked():
-            if role in turn.roles:
-                if len(turn.roles) == 1:
-                    self.out.set(f"ns.{role}", "loop.index0")
-                else:
-                    with self.block(f"if message.role == {quote(role)}", "endif"):
-                        self.out.set(f"ns.{role}", "loop.index0")
-        self.out.depth -= 1
+def _branch(word: str, condition: Term | None) -> str:
+    """The tag of a branch, or of the branch for all that is left."""
+    if condition is None:
+        return "else" if word == "elif" else "if true"
+    return f"{word} {condition.text}"
 
-    def tracked(self) -> list[str]:
-        names = sorted({role for r in self.read for role in r.before})
-        first = self.uses(ir.Position, word="first", of="turn")
-        if self.facts.looks_through and (first or any(r.prev for r in self.read)):
-            names.append("prev")
-        return names
 
-    def needs_aside(self, body: ir.Body) -> bool:
-        """Whether a loop inside the turn asks for the place of the turn, or for its neighbours."""
-        for stmt in statements(body):
-            if isinstance(stmt, ir.For):
-                inside = list(all_expressions((stmt,)))
-                if any(isinstance(e, ir.MarkTest) or (isinstance(e, ir.Position) and e.of == "turn") for e in inside):
-                    return True
-                if not self.facts.looks_through and any(map(_is_neighbour, inside)):
-                    return True
-        return False
+def _turn(turn: ir.Turn, plan: Plan, lines: Lines) -> None:
+    counter = counter_of(turn.roles)
+    at = Position(plan=plan, aside=_needs_aside(turn.body, plan), counter=counter)
+    if turn.roles in plan.facts.counted:
+        lines.set(f"ns.{counter}", f"ns.{counter} + 1")
+    if at.aside:
+        _set_aside(turn.body, at.but(aside=False), lines)
+    is_models = bool(set(turn.roles) & set(plan.facts.sampler))
+    prelude(reads(turn.body), plan, lines, thinks=is_models)
+    body(turn.body, at, lines)
+    if plan.training and plan.program.closed_by_next and turn.body:
+        lines.set("ns.open", literal(is_models))
+    _track(turn, plan, lines)
 
-    def set_aside(self, body: ir.Body) -> None:
-        self.exprs.aside = False
-        found = list(all_expressions(body))
-        words: set[str] = {e.word for e in found if isinstance(e, ir.Position) and e.of == "turn"}
-        if not self.facts.looks_through:
-            neighbours = {e.which for e in found if isinstance(e, ir.Msg) and _is_neighbour(e)}
-            words |= {word for which, word in (("prev", "first"), ("next", "last")) if which in neighbours}
-            for which, name in (("prev", "previous"), ("next", "following")):
-                if which in neighbours:
-                    self.out.set(name, self.exprs.message(ir.Msg(which)))
-        if words & {"last", "ending"}:
-            self.out.set("is_last", self.exprs.position(ir.Position("last", "turn")))
-        if "first" in words:
-            self.out.set("is_first", self.exprs.position(ir.Position("first", "turn")))
-        if any(isinstance(e, ir.MarkTest) for e in found):
-            self.out.set("index", "loop.index0")
-        self.exprs.aside = True
 
-    def prompt(self) -> None:
-        if not self.facts.prompt:
-            return
-        self.exprs.prompting = True
-        self.exprs.counter = counter_of(self.facts.sampler)
-        with self.block("if add_generation_prompt", "endif"):
-            # Without conditions it is one literal: an engine that finds it knows that the model always thinks.
-            if all(isinstance(stmt, ir.Text) for stmt in self.facts.prompt_region):
-                self.out.inline(self.facts.prompt)
-            else:
-                self.out.inline(self.facts.prompt_opener)
-                self.out.inline(self.facts.prompt_region)
+def _track(turn: ir.Turn, plan: Plan, lines: Lines) -> None:
+    """Set the places of earlier turns that later ones ask for."""
+    fields = tracked(plan)
+    if "prev" in fields:
+        lines.set("ns.prev", "loop.index0")
+        lines.set("ns.role", "message.role")
+    for role in fields:
+        if role not in turn.roles:
+            continue
+        if len(turn.roles) == 1:
+            lines.set(f"ns.{role}", "loop.index0")
+        else:
+            with lines.when(among(_ROLE, (role,))):
+                lines.set(f"ns.{role}", "loop.index0")
+
+
+def _needs_aside(stmts: ir.Body, plan: Plan) -> bool:
+    """Whether a loop inside the turn asks for the place of the turn, or for its neighbours."""
+    for stmt in statements(stmts):
+        if isinstance(stmt, ir.For):
+            inside = list(all_expressions((stmt,)))
+            if any(isinstance(e, ir.MarkTest) or (isinstance(e, ir.Position) and e.of == "turn") for e in inside):
+                return True
+            if not plan.facts.looks_through and any(map(_is_neighbour, inside)):
+                return True
+    return False
+
+
+def _set_aside(stmts: ir.Body, at: Position, lines: Lines) -> None:
+    """Set the variables that tell the place of the turn to the loops inside it."""
+    found = list(all_expressions(stmts))
+    words: set[str] = {e.word for e in found if isinstance(e, ir.Position) and e.of == "turn"}
+    if not at.plan.facts.looks_through:
+        for neighbour, edge, variable in _NEIGHBOURS:
+            if any(isinstance(e, ir.Msg) and e.which == neighbour.which for e in found):
+                words.add(edge)
+                lines.set(variable, message(neighbour, at))
+    if words & {"last", "ending"}:
+        lines.set("is_last", position(ir.Position("last", "turn"), at))
+    if "first" in words:
+        lines.set("is_first", position(ir.Position("first", "turn"), at))
+    if any(isinstance(e, ir.MarkTest) for e in found):
+        lines.set("index", "loop.index0")
 
 
 def _is_neighbour(expr: ir.Expr) -> bool:
     return isinstance(expr, ir.Msg) and expr.which in ("prev", "next")
+
+
+def _prompt(plan: Plan, lines: Lines) -> None:
+    facts = plan.facts
+    if not facts.prompt:
+        return
+    at = Position(plan=plan, stage="prompt", counter=counter_of(facts.sampler))
+    with lines.block("if add_generation_prompt", "endif"):
+        body(facts.prompt_opener, at, lines)
+        # An engine that finds the prompt as one literal knows that the model always thinks; conditions come after it.
+        if not all(isinstance(stmt, ir.Text) for stmt in facts.prompt_region):
+            lines.flush()
+        body(facts.prompt_region, at, lines)

@@ -1,0 +1,352 @@
+"""Values and conditions of the intermediate representation in Jinja, within what all engines understand alike."""
+
+from __future__ import annotations
+
+from chatwright.emit.jinja.filters import EMPTY, ON_TEXT, applied, normal, piped
+from chatwright.emit.jinja.messages import NEIGHBOURS, exists, mark, message, position, role_is, with_turns
+from chatwright.emit.jinja.operators import (
+    COMPARE,
+    Term,
+    all_of,
+    any_of,
+    call,
+    compare,
+    conditional,
+    conjunction,
+    disjunction,
+    filtered,
+    group,
+    literal,
+    member,
+    name,
+    negation,
+    plus,
+    test,
+)
+from chatwright.emit.jinja.plan import Plan
+from chatwright.emit.jinja.position import Position
+from chatwright.emit.rule_arguments import tells_null
+from chatwright.ir import program as ir
+from chatwright.ir.typing import NEVER_NULL, kind_of
+
+_PART_TEXT = ir.Key(ir.Var("part", "data", "content"), "text")
+_NO_LIST = literal(())
+_NO_OBJECT = name("{}")
+
+# The tests of the language as tests of Jinja: each holds, or does not.
+_TESTS = {
+    "given": (("defined", True),),
+    "null": (("none", True),),
+    "text": (("string", True),),
+    "object": (("mapping", True),),
+    "bool": (("boolean", True),),
+    "number": (("number", True), ("boolean", False)),
+    "list": (("none", False), ("string", False), ("mapping", False), ("iterable", True)),
+}
+_DEFINED = ("defined", True)
+_NOT_NONE = ("none", False)
+# Those that ask for the object of a key first.
+_GUARDED = frozenset({"given", "null", "text", "object", "bool"})
+
+
+# ---- conditions -------------------------------------------------------------------------------------------------
+
+
+def condition(e: ir.Expr, at: Position, negated: bool = False) -> Term:
+    """A condition, or its opposite."""
+    match e:
+        case ir.Not():
+            return condition(e.value, at, not negated)
+        case ir.RoleIs():
+            return role_is(e, at, negated)
+        case ir.Test():
+            return _test(e, at, negated)
+        case ir.Compare(op="==" | "!="):
+            op = "==" if (e.op == "==") != negated else "!="
+            return compare(value(e.left, at), op, value(e.right, at))
+        case ir.In():
+            return compare(value(e.left, at), "not in" if negated else "in", _container(e.right, at))
+    term = _plain_condition(e, at)
+    return negation(term) if negated else term
+
+
+def _plain_condition(e: ir.Expr, at: Position) -> Term:
+    """A condition whose opposite is written with `not`."""
+    match e:
+        case ir.Const():
+            return literal(bool(e.value))
+        case ir.And():
+            return conjunction([condition(item, at) for item in e.items])
+        case ir.Or():
+            return disjunction([condition(item, at) for item in e.items])
+        case ir.Position():
+            return position(e, at)
+        case ir.MarkTest():
+            return mark(e, at)
+        case ir.Exists():
+            return exists(e.message, at)
+        case ir.Inline():
+            return name("inline")
+        case ir.Compare():
+            return compare(value(e.left, at), e.op, value(e.right, at))
+        case ir.Filled():
+            return _filled(e.value, at)
+        case ir.Alternating():
+            return name(f"order_{e.role}.holds")
+    return value(e, at)
+
+
+def _container(right: ir.Expr, at: Position) -> Term:
+    """What `in` looks into: never none."""
+    if isinstance(right, ir.Key | ir.Opt | ir.Attr | ir.CallKey):
+        return any_of(value(right, at), _NO_LIST)
+    if isinstance(right, ir.Reasoning | ir.Var):
+        return any_of(value(right, at), EMPTY)
+    return value(right, at)
+
+
+def _test(e: ir.Test, at: Position, negated: bool) -> Term:
+    if e.what == "blank":
+        term = negation(filtered(text(e.value, at), "trim"))
+        return negation(term) if negated else group(term)
+    neighbour = isinstance(e.value, ir.Attr) and e.value.message.which in NEIGHBOURS
+    tested = plain(e.value, at) if neighbour else value(e.value, at)
+    first: list[Term] = []
+    if isinstance(e.value, ir.Attr) and neighbour:
+        first.append(exists(e.value.message, at))
+    if e.what in _GUARDED:
+        first += _guards(e.value, at)
+    asked = _asked(e, at)
+    if not first and len(asked) == 1:
+        word, holds = asked[0]
+        return test(tested, word, holds != negated)
+    term = all_of(*first, *(test(tested, word, holds) for word, holds in asked))
+    return negation(term) if negated else group(term)
+
+
+def _asked(e: ir.Test, at: Position) -> tuple[tuple[str, bool], ...]:
+    """The tests of Jinja that a test asks of its value."""
+    match e.what, e.value:
+        case "given", ir.Opt() | ir.Tools() | ir.Reasoning():
+            return (_NOT_NONE,)
+        case "given", ir.Attr():
+            return (_DEFINED, _NOT_NONE)
+        case "given", ir.Var(kind=kind) if kind in NEVER_NULL:
+            return (_DEFINED, _NOT_NONE)
+        case "list", ir.Var(name=variable) if variable not in at.params:
+            return _TESTS["list"]
+        case "list", _:
+            return (_DEFINED, *_TESTS["list"])
+    return _TESTS[e.what]
+
+
+def _guards(e: ir.Expr, at: Position) -> list[Term]:
+    """The objects around a key, which may be absent."""
+    if isinstance(e, ir.Key) and isinstance(e.object, ir.Key | ir.Attr):
+        return [*_guards(e.object, at), plain(e.object, at)]
+    return []
+
+
+def _filled(e: ir.Expr, at: Position) -> Term:
+    turns = at.plan.turns
+    match e:
+        case ir.Results(message=m) if m.which == "this":
+            return name("results")
+        case ir.Results():
+            inside = Term(f"ns.prev + 1 < {turns} | length", COMPARE)
+            tool = compare(name(f"{turns}[ns.prev + 1].role"), "==", literal("tool"))
+            return group(all_of(Term("ns.prev >= 0", COMPARE), inside, tool))
+        case ir.Turns():
+            return Term("ns.last >= 0", COMPARE) if at.plan.facts.looks_through else name(turns)
+        case ir.Key():
+            return all_of(*_guards(e, at), plain(e, at))
+        case ir.Attr(message=m) if m.which in NEIGHBOURS:
+            return group(all_of(exists(m, at), plain(e, at)))
+        case ir.Content(message=ir.Msg(which="this")):
+            return _content(e, at)
+    return value(e, at)
+
+
+# ---- values -----------------------------------------------------------------------------------------------------
+
+
+def value(e: ir.Expr, at: Position) -> Term:
+    """A value of any kind."""
+    match e:
+        case ir.Const():
+            return literal(e.value)
+        case ir.Opt():
+            return name(e.name)
+        case ir.Tools():
+            return name("tools")
+        case ir.Var():
+            return name(at.plan.variable(e.name))
+        case ir.Msg():
+            return message(e, at)
+        case ir.HeadList():
+            return name(at.plan.program.head.takes[0])
+        case ir.Messages():
+            return name("messages")
+        case ir.Turns():
+            return with_turns(at.plan)
+        case ir.Results():
+            return name("results")
+        case ir.Attr():
+            return _attribute(e, at)
+        case ir.Content():
+            return _content(e, at)
+        case ir.Reasoning():
+            return _reasoning(e, at)
+        case ir.Key():
+            return _key(e, at)
+        case ir.CallKey():
+            return _call_key(e, at)
+        case ir.Function():
+            return group(inner_function(value(e.tool, at)))
+        case ir.PartText():
+            return call("part_text", value(e.part, at), name(at.role))
+        case ir.Number():
+            return _number(e, at)
+        case ir.Pipe():
+            return piped(e, text(e.value, at) if e.filter in ON_TEXT else value(e.value, at), at)
+        case ir.FirstFilled():
+            return group(any_of(*(value(choice, at) for choice in e.choices)))
+        case ir.RuleText():
+            return called(e.rule, e.args, at)
+        case ir.Fn():
+            return applied(e, [value(arg, at) for arg in e.args])
+    return condition(e, at)
+
+
+def plain(e: ir.Expr, at: Position) -> Term:
+    """A value whose objects are taken to be there."""
+    if isinstance(e, ir.Key):
+        return member(plain(e.object, at), e.key)
+    if isinstance(e, ir.Attr):
+        return member(message(e.message, at), e.name)
+    return value(e, at)
+
+
+def text(e: ir.Expr, at: Position) -> Term:
+    """A value as a slot prints it: never none, so that engines agree."""
+    term = value(e, at)
+    match e:
+        case ir.Attr(name="role"):
+            return term
+        case ir.Attr() | ir.Reasoning():
+            return group(any_of(term, EMPTY))
+        case ir.Opt() if at.plan.may_be_none(e):
+            return group(conditional(term, test(term, "none", holds=False), EMPTY))
+        case ir.Key() if e not in at.sure and not is_part_text(e, at):
+            return group(conditional(term, test(term, "defined"), EMPTY))
+        case ir.Var(kind=kind) if kind in NEVER_NULL and e not in at.sure:
+            return group(any_of(term, EMPTY))
+        case ir.Var(name=variable) if variable in at.params:
+            return group(conditional(term, test(term, "defined"), EMPTY))
+    return term
+
+
+def is_part_text(e: ir.Expr, at: Position) -> bool:
+    """Whether this is the text of a part where a content that is text is printed as one."""
+    return bool(at.part_text) and e == _PART_TEXT
+
+
+def inner_function(holder: Term) -> Term:
+    """The object with the name of a call or a tool, which may be bare or in `function`."""
+    return any_of(member(holder, "function"), holder)
+
+
+def reasoning_of(holder: Term, absent: Term, plan: Plan) -> Term:
+    """The reasoning that the fields of a message hold."""
+    chain = absent
+    for field in reversed(plan.program.reasoning):
+        found = member(holder, field)
+        is_text = test(found, "string")
+        there = all_of(is_text, found) if plan.program.reasoning_filled else is_text
+        chain = conditional(found, there, absent if chain is absent else group(chain))
+    return chain
+
+
+def _attribute(e: ir.Attr, at: Position) -> Term:
+    term = plain(e, at)
+    if e.message.which in NEIGHBOURS:
+        return group(conditional(term, exists(e.message, at), _NO_LIST))
+    return term
+
+
+def _content(e: ir.Content, at: Position) -> Term:
+    if e.message.which == "this":
+        return name("content" if e.form == "cut" else "source")
+    holder = message(e.message, at)
+    wire = member(holder, "content")
+    if at.plan.program.parts:
+        term = call("visible", wire, member(holder, "role"))
+    else:
+        term = group(any_of(wire, EMPTY))
+    if e.message.which in NEIGHBOURS:
+        term = group(conditional(term, exists(e.message, at), EMPTY))
+    return normal(term, at.plan.program.content_strip)
+
+
+def _reasoning(e: ir.Reasoning, at: Position) -> Term:
+    """Each turn sets its own in a variable; of another message it is what its fields hold."""
+    if e.message.which == "this":
+        return name("reasoning")
+    absent = literal(None)
+    term = group(reasoning_of(message(e.message, at), absent, at.plan))
+    if e.message.which in NEIGHBOURS:
+        return group(conditional(term, exists(e.message, at), absent))
+    return term
+
+
+def _number(e: ir.Number, at: Position) -> Term:
+    """The place of a part or a turn; the prompt is that of the next turn."""
+    counter = name("number" if e.of == "part" else f"ns.{at.counter}")
+    return plus(counter, e.start - 1 + (e.of == "turn" and at.stage == "prompt"))
+
+
+def _key(e: ir.Key, at: Position) -> Term:
+    if is_part_text(e, at):
+        return name(at.part_text)
+    holder = value(e.object, at)
+    if isinstance(e.object, ir.Key | ir.Attr):
+        holder = any_of(holder, _NO_OBJECT)
+    return member(holder, e.key)
+
+
+def _call_key(e: ir.CallKey, at: Position) -> Term:
+    if isinstance(e.call, ir.Answer):
+        return member(name("answered.call"), e.key)
+    return member(inner_function(value(e.call, at)) if at.filtering else name("function"), e.key)
+
+
+# ---- rules ------------------------------------------------------------------------------------------------------
+
+
+def called(rule: str, args: tuple[ir.Expr, ...], at: Position) -> Term:
+    """A call of the macro of a rule."""
+    base = at.plan.rule(rule).base
+    macro = at.plan.macros[base]
+    given = (_argument(arg, tells_null(macro, param), at) for arg, param in zip(args, macro.params, strict=True))
+    return call(at.plan.variable(base), *given)
+
+
+def _argument(e: ir.Expr, null: bool, at: Position) -> Term:
+    """An argument of a rule. A value that is absent is undefined there; a content and calls are none, where `null`."""
+    term = value(e, at)
+    if e not in at.sure and _may_be_none(e, at.plan):
+        return group(conditional(term, test(term, "none", holds=False), name("{}.absent")))
+    if not isinstance(e, ir.Attr):
+        return term
+    if e.message.which in NEIGHBOURS:
+        holder = conditional(message(e.message, at), exists(e.message, at), _NO_OBJECT)
+        term = member(holder, e.name)
+    if null and kind_of(e) in NEVER_NULL:
+        return group(conditional(term, test(term, "defined"), literal(None)))
+    return term
+
+
+def _may_be_none(e: ir.Expr, plan: Plan) -> bool:
+    if isinstance(e, ir.Reasoning):
+        return plan.reasoning_none or e.message.which != "this"
+    return isinstance(e, ir.Opt) and plan.may_be_none(e)

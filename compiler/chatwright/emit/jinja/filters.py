@@ -1,0 +1,95 @@
+"""The filters and functions of the language in Jinja."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from chatwright.emit.jinja.operators import (
+    Term,
+    all_of,
+    any_of,
+    call,
+    conditional,
+    filtered,
+    group,
+    item,
+    literal,
+    method,
+    test,
+)
+from chatwright.emit.jinja.position import Position
+from chatwright.emit.rule_arguments import WIRED
+from chatwright.ir import program as ir
+from chatwright.ir.typing import kind_of
+
+EMPTY = literal("")
+
+
+# Filters that take a value as a slot prints it.
+ON_TEXT = ("strip", "lstrip", "rstrip")
+
+
+def piped(e: ir.Pipe, value: Term, at: Position) -> Term:
+    """A filter on a value; for those of ON_TEXT the value is as a slot prints it."""
+    if e.filter in WIRED and isinstance(e.value, ir.Var) and e.value.name in at.nullable:
+        value = group(conditional(value, test(value, "defined"), literal(None)))
+    match e.filter:
+        case "strip" | "lstrip" | "rstrip":
+            return _stripped(e, value)
+        case "json":
+            return filtered(value, _tojson(e.args))
+        case "members":
+            return item(group(filtered(value, "tojson")), "1:-1")
+        case "json_or_raw" | "json_or_text":
+            return conditional(value, test(value, "string"), filtered(value, "tojson"))
+        case "text" if isinstance(e.value, ir.Key | ir.Var | ir.CallKey):
+            shown = conditional(literal("None"), test(value, "none"), filtered(value, "string"))
+            can_miss = isinstance(e.value, ir.Key) or (isinstance(e.value, ir.Var) and e.value.name in at.params)
+            return conditional(EMPTY, test(value, "defined", holds=False), shown) if can_miss else shown
+        case "text":
+            return filtered(value, "string")
+        case "upper" if kind_of(e.value) == "text":
+            return filtered(value, "upper")
+        case "upper":
+            return conditional(filtered(value, "upper"), test(value, "string"), filtered(value, "map('upper') | list"))
+        case "sorted":
+            return filtered(value, "dictsort")
+        case "cut":
+            return call("cut", value, *(literal(str(arg)) for arg in e.args))
+        case "without":
+            return filtered(value, f"replace({literal(str(e.args[0])).text}, '')")
+    raise AssertionError(e.filter)
+
+
+def _stripped(e: ir.Pipe, text: Term) -> Term:
+    if "newlines" in e.args:
+        return method(text, e.filter, literal("\n"))
+    return filtered(text, "trim") if e.filter == "strip" else method(text, e.filter)
+
+
+def _tojson(args: tuple[str | int, ...]) -> str:
+    if "compact" in args:
+        return "tojson(separators=(',', ':'))"
+    return f"tojson(indent={args[1]})" if "indent" in args else "tojson"
+
+
+def applied(e: ir.Fn, args: list[Term]) -> Term:
+    """A function of the language on its arguments."""
+    match e.name:
+        case "wrapped":
+            return group(all_of(method(args[0], "startswith", args[1]), method(args[0], "endswith", args[2])))
+        case "starts":
+            return method(args[0], "startswith", args[1])
+        case "ends":
+            return method(args[0], "endswith", args[1])
+        case "length":
+            there = isinstance(e.args[0], ir.RuleText | ir.Content)
+            return filtered(args[0] if there else any_of(args[0], EMPTY), "length")
+    assert_never(e.name)
+
+
+def normal(content: Term, strip: str | None) -> Term:
+    """A content without the characters at its edges that the format strips; "" stands for white space."""
+    if strip is None:
+        return content
+    return method(content, "strip", literal(strip)) if strip else group(filtered(content, "trim"))

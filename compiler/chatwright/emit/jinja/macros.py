@@ -1,0 +1,120 @@
+"""The macros of a template: the filter that cuts, the text of a content, the rules."""
+
+from __future__ import annotations
+
+from chatwright.emit.jinja.expressions import inner_function
+from chatwright.emit.jinja.lines import Lines
+from chatwright.emit.jinja.operators import among, any_of, call, group, literal, name, test
+from chatwright.emit.jinja.plan import Plan
+from chatwright.emit.jinja.position import Position
+from chatwright.emit.jinja.statements import body
+from chatwright.ir import program as ir
+from chatwright.ir.walk import all_expressions
+
+_PART = name("part")
+_TYPE = name("part.type")
+
+
+def macros(plan: Plan, lines: Lines) -> None:
+    """Write the macros that need nothing of the conversation."""
+    of_rules = [e for rule in plan.program.rules for e in all_expressions(rule.body)]
+    if any(isinstance(e, ir.Pipe) and e.filter == "cut" for e in (*of_rules, *plan.expressions)):
+        with lines.block("macro cut(text, opener, closer)", "endmacro"):
+            with lines.block("for piece in text.split(closer)", "endfor"):
+                lines.print(name("piece.split(opener)[0]"))
+    if plan.program.parts:
+        _contents(plan, lines)
+    done: set[str] = set()
+    for rule in plan.program.rules:
+        if rule.base not in done and not reads_head(rule):
+            done.add(rule.base)
+            macro(plan.macros[rule.base], plan, lines)
+
+
+def reads_head(rule: ir.Rule) -> bool:
+    """Whether a rule reads the messages of the head, so that its macro has to come after these are found."""
+    return any(isinstance(e, ir.HeadList) for e in all_expressions(rule.body))
+
+
+def macro(rule: ir.Rule, plan: Plan, lines: Lines) -> None:
+    """Write the macro of a rule."""
+    of_base = {other.name for other in plan.program.rules if other.base == rule.base}
+    at = Position(
+        plan=plan,
+        params=frozenset(param.name for param in rule.params if param.kind == "data"),
+        nullable=frozenset(param for called, param in plan.absent if called in of_base),
+    )
+    params = [plan.variable(param.name) for param in rule.params]
+    with lines.block(f"macro {plan.variable(rule.base)}({', '.join(params)})", "endmacro"):
+        for param, variable in zip(rule.params, params, strict=True):
+            if param.kind == "call":
+                lines.set("function", inner_function(name(variable)))
+        body(rule.body, at, lines)
+
+
+# ---- contents ---------------------------------------------------------------------------------------------------
+
+
+def _contents(plan: Plan, lines: Lines) -> None:
+    """The macros for a content as text: itself, or the text of its parts."""
+    alone = plan.uses(ir.PartText)
+    counting = plan.facts.counts_parts
+    if counting:
+        kinds = [part.kinds[0] for part in plan.program.parts if part.kinds and _counts(part)]
+        lines.set("seen", f"namespace({', '.join(f'{kind}=0' for kind in kinds)})")
+    more = ", counting=false" if counting else ""
+    at = Position(plan=plan, role="role")
+    if alone:
+        with lines.block(f"macro part_text(part, role{more})", "endmacro"):
+            _part(at, lines)
+    with lines.block(f"macro visible(content, role{more})", "endmacro"):
+        with lines.block("if content is string"):
+            _text_content(at, lines)
+        with lines.block("elif content is mapping or content is number"):
+            lines.refuse("content must be a text or a list of parts")
+        with lines.block("elif content", "endif"), lines.block("for part in content", "endfor"):
+            if alone:
+                lines.print(call("part_text", _PART, name("role"), *([name("counting")] if counting else [])))
+            else:
+                _part(at, lines)
+
+
+def _text_content(at: Position, lines: Lines) -> None:
+    """A content that is text prints as a text part does."""
+    text = next((part.body for part in at.plan.program.parts if "text" in part.kinds), None)
+    if text is None:
+        lines.print(name("content"))
+    else:
+        body(text, at.but(part_text="content"), lines)
+
+
+def _part(at: Position, lines: Lines) -> None:
+    """A part of a content, by its type; parts of any other type come last."""
+    parts = sorted(at.plan.program.parts, key=lambda part: not part.kinds)
+    if not any("text" in part.kinds for part in parts):
+        key = ir.Key(ir.Var("part", "data", "content"), "text")
+        parts.insert(0, ir.Part(("text",), (ir.Slot(key, "content", "turn", True, "text", False, (0, 0)),)))
+    any_type = any(not part.kinds for part in parts)
+    no_part = test(_PART, "mapping", holds=False)
+    with lines.when(no_part if any_type else any_of(no_part, test(_TYPE, "string", holds=False))):
+        lines.refuse("a content part must be an object with a type")
+    kind = group(any_of(_TYPE, literal(""))) if any_type else _TYPE
+    word = "if"
+    for part in parts:
+        inside = lines.when(among(kind, part.kinds), end="", word=word) if part.kinds else lines.block("else")
+        with inside:
+            if _counts(part):
+                seen = f"seen.{part.kinds[0]}"
+                with lines.block("if counting", "endif"):
+                    lines.set(seen, f"{seen} + 1")
+                lines.set("number", seen)
+            body(part.body, at, lines)
+        word = "elif"
+    if not any_type:
+        with lines.block("else"):
+            lines.refuse("this format prints no content parts of type ", _TYPE)
+    lines.tag("endif")
+
+
+def _counts(part: ir.Part) -> bool:
+    return any(isinstance(e, ir.Number) for e in all_expressions(part.body))

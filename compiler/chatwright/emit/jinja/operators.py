@@ -1,0 +1,168 @@
+"""The operators of Jinja. Each function writes one of them and puts its operands in parentheses where they need them.
+
+Operands of filters, tests and comparisons are always names, literals, calls or in parentheses, for engines do not agree
+on how tightly these bind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from chatwright.emit.code import Code
+
+# The precedences, from loose to tight.
+GROUP = 0  # in parentheses wherever it is part of something else
+CONDITIONAL = 1  # a if b else c
+OR = 2
+AND = 3
+NOT = 4
+COMPARE = 5
+SUM = 6
+FILTER = 7  # filters and tests
+PRIMARY = 8  # names, literals, calls, members
+
+# Names of methods that dicts have in some engine: attribute syntax would find those.
+_METHODS = frozenset({"items", "keys", "values", "get", "pop", "copy", "update", "clear", "setdefault", "fromkeys"})
+_ESCAPES = str.maketrans({"\\": "\\\\", "'": "\\'", "\n": "\\n", "\t": "\\t", "\r": "\\r"})
+
+
+class Term(Code, frozen=True):
+    """An expression of Jinja.
+
+    `words` has those of `and`, `or` and `if` that are operators anywhere in it, however deep. A reader who meets both
+    `and` and `or` looks for parentheses.
+    """
+
+    words: frozenset[str] = frozenset()
+
+
+def _made(text: str, precedence: int, operands: Iterable[Term], *words: str) -> Term:
+    return Term(text, precedence, frozenset(words).union(*(operand.words for operand in operands)))
+
+
+# ---- what has no operator ---------------------------------------------------------------------------------------
+
+
+def name(text: str) -> Term:
+    """A variable, or a member of one that needs no care."""
+    return Term(text, PRIMARY)
+
+
+def literal(value: str | int | bool | tuple[str, ...] | None) -> Term:
+    """A constant. Strings are in single quotes and keep Unicode as it is."""
+    match value:
+        case bool():
+            return name("true" if value else "false")
+        case str():
+            return name(f"'{value.translate(_ESCAPES)}'")
+        case tuple():
+            return name(f"[{', '.join(literal(item).text for item in value)}]")
+        case None:
+            return name("none")
+    return name(str(value))
+
+
+def group(term: Term) -> Term:
+    """The same in parentheses wherever it is part of something else, needed or not."""
+    return msgspec.structs.replace(term, precedence=GROUP)
+
+
+# ---- values -----------------------------------------------------------------------------------------------------
+
+
+def member(owner: Term, key: str) -> Term:
+    """A key of an object."""
+    base = owner.at(PRIMARY)
+    return _made(f"{base}['{key}']" if key in _METHODS else f"{base}.{key}", PRIMARY, [owner])
+
+
+def item(owner: Term, index: str) -> Term:
+    """An item of a list, or a slice of it where `index` is one."""
+    return _made(f"{owner.at(PRIMARY)}[{index}]", PRIMARY, [owner])
+
+
+def call(function: str, *args: Term) -> Term:
+    """A call of a macro or a function."""
+    return _made(f"{function}({', '.join(arg.at(CONDITIONAL) for arg in args)})", PRIMARY, args)
+
+
+def method(owner: Term, function: str, *args: Term) -> Term:
+    """A call of a method of strings."""
+    given = ", ".join(arg.at(PRIMARY) for arg in args)
+    return _made(f"{owner.at(PRIMARY)}.{function}({given})", PRIMARY, [owner, *args])
+
+
+def filtered(value: Term, by: str) -> Term:
+    """A value through a filter, which is written with its arguments."""
+    return _made(f"{value.at(PRIMARY)} | {by}", FILTER, [value])
+
+
+def plus(value: Term, number: int) -> Term:
+    """A sum with a number, in parentheses; the value itself for 0."""
+    if not number:
+        return value
+    return group(_made(f"{value.at(SUM)} {'+' if number > 0 else '-'} {abs(number)}", SUM, [value]))
+
+
+def conditional(value: Term, test: Term, otherwise: Term) -> Term:
+    """The value where the test holds, else the other one."""
+    text = f"{value.at(OR)} if {test.at(OR)} else {otherwise.at(CONDITIONAL)}"
+    return _made(text, CONDITIONAL, [value, test, otherwise], "if")
+
+
+# ---- conditions -------------------------------------------------------------------------------------------------
+
+
+def test(value: Term, word: str, holds: bool = True) -> Term:
+    """Whether a test of Jinja holds, or does not."""
+    return _made(f"{value.at(PRIMARY)} is {'' if holds else 'not '}{word}", FILTER, [value])
+
+
+def compare(left: Term, op: str, right: Term) -> Term:
+    """A comparison, or `in`."""
+    return _made(f"{left.at(PRIMARY)} {op} {right.at(PRIMARY)}", COMPARE, [left, right])
+
+
+def among(value: Term, options: tuple[str, ...], negated: bool = False) -> Term:
+    """Whether a value is one of some strings."""
+    if len(options) == 1:
+        return compare(value, "!=" if negated else "==", literal(options[0]))
+    return compare(value, "not in" if negated else "in", literal(options))
+
+
+def negation(term: Term) -> Term:
+    """The opposite of a condition; one with an operator of conditions in it, however deep, is in parentheses."""
+    return _made(f"not ({term.at(GROUP)})" if term.words else f"not {term.at(PRIMARY)}", NOT, [term])
+
+
+def all_of(*terms: Term) -> Term:
+    """Whether all of several conditions hold."""
+    if len(terms) == 1:
+        return terms[0]
+    return _made(" and ".join(term.at(AND) for term in terms), AND, terms, "and")
+
+
+def any_of(*terms: Term) -> Term:
+    """The first of several values that is filled; whether one of several conditions holds."""
+    if len(terms) == 1:
+        return terms[0]
+    return _made(" or ".join(term.at(OR) for term in terms), OR, terms, "or")
+
+
+def conjunction(terms: list[Term]) -> Term:
+    """As `all_of`, for conditions of the spec: one with an `or` in it, however deep, is in parentheses."""
+    texts = (f"({term.at(OR)})" if "or" in term.words else term.at(AND) for term in terms)
+    return _made(" and ".join(texts), AND, terms, "and")
+
+
+def disjunction(terms: list[Term]) -> Term:
+    """As `any_of`, for conditions of the spec: one with an `and` in it, however deep, is in parentheses."""
+    texts = (f"({term.at(AND)})" if "and" in term.words else term.at(OR) for term in terms)
+    return _made(" or ".join(texts), OR, terms, "or")
+
+
+def whole(term: Term) -> str:
+    """A condition as all that a tag asks, where Jinja takes no bare `a if b else c`."""
+    return term.at(OR if "if" in term.words else GROUP)

@@ -1,0 +1,81 @@
+"""What is known of the whole program before a line of its template is written."""
+
+from __future__ import annotations
+
+import msgspec
+
+from chatwright.analysis.facts import Facts, Reads, reads
+from chatwright.emit.rule_arguments import asks_for_reasoning, macros_of, may_be_absent
+from chatwright.ir import program as ir
+from chatwright.ir.walk import all_expressions, walk
+
+# Names that templates use themselves: variables and rules of a spec get an underscore.
+_TAKEN = frozenset(
+    {"loop", "message", "messages", "turns", "tools", "ns", "content", "reasoning", "function"}
+    | {"is_first", "is_last", "index", "previous", "following", "ahead", "results"}
+)
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """A program and what its template needs to know of all of it.
+
+    `training`: the template marks what was sampled.
+    `turns`: the variable that holds the messages of the loop.
+    `macros`: by the declared name of a rule, the rule that its macro is made of.
+    `absent`: the parameters, by rule, that may be absent.
+    `reasoning_none`: reasoning that is absent is none, not empty.
+    `read`: what the head, each turn and the prompt read.
+    `expressions`: those of all bodies, refusals and marks.
+    """
+
+    program: ir.Program
+    facts: Facts
+    training: bool
+    turns: str
+    macros: dict[str, ir.Rule]
+    absent: frozenset[tuple[str, str]]
+    reasoning_none: bool
+    read: tuple[Reads, ...]
+    expressions: tuple[ir.Expr, ...]
+
+    def uses(self, kind: type[ir.Expr], **fields: object) -> bool:
+        """Whether there is an expression of a kind with these fields."""
+        return any(
+            isinstance(e, kind) and all(getattr(e, name) == value for name, value in fields.items())
+            for e in self.expressions
+        )
+
+    def variable(self, name: str) -> str:
+        """The name in the template for a variable or a rule of the spec."""
+        return f"{name}_" if name in _TAKEN or any(o.name == name for o in self.program.options) else name
+
+    def rule(self, name: str) -> ir.Rule:
+        """The rule of the program with this unique name."""
+        return next(rule for rule in self.program.rules if rule.name == name)
+
+    def may_be_none(self, e: ir.Opt) -> bool:
+        """Whether an option that is not given has no value."""
+        option = next(o for o in self.program.options if o.name == e.name)
+        return option.default is None and option.default_option is None and option.type != "date"
+
+
+def plan(program: ir.Program, facts: Facts, training: bool) -> Plan:
+    """Look through a program."""
+    bodies = [program.head.body, *(turn.body for turn in facts.turns), facts.prompt]
+    conditions = [refusal.when for refusal in program.refusals]
+    conditions += [mark.where for mark in program.marks if mark.where is not None]
+    everywhere = (*bodies, *(part.body for part in program.parts))
+    return Plan(
+        program=program,
+        facts=facts,
+        training=training,
+        turns="turns" if program.head.which == "first" else "messages",
+        macros=macros_of(program),
+        absent=may_be_absent(program),
+        reasoning_none=program.inline is not None or asks_for_reasoning(program),
+        read=tuple(reads(body) for body in bodies),
+        expressions=(
+            *(e for body in everywhere for e in all_expressions(body)),
+            *(node for when in conditions for node in walk(when)),
+        ),
+    )
