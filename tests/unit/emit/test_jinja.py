@@ -1,4 +1,4 @@
-"""The Jinja back end: what every generated template is, beside giving the right text."""
+"""The Jinja back end: what holds for every generated template, and that it prints the right text."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_the_hash_is_of_the_bases_too() -> None:
 
 @by_name
 def test_templates_are_readable(name: str) -> None:
-    """One tag a line, indented by what is around it; nothing is printed but by `{{- … }}`."""
+    """One tag a line, indented by the blocks around it; only `{{- … }}` prints."""
     lines = jinja(name).split("\n")
     assert all(lines), "no empty lines, and none at the end"
     depth = 0
@@ -99,7 +99,7 @@ def test_literals_are_written_as_all_engines_read_them(name: str) -> None:
 
 @by_name
 def test_portable_subset(name: str) -> None:
-    """What is used beyond it is listed with its reason, and nothing is listed that is not used."""
+    """Everything beyond the subset is listed with its reason, and the list has nothing that is unused."""
     assert beyond(jinja(name)) == {what for what, (_, formats) in NEEDED.items() if name in formats}
 
 
@@ -144,7 +144,7 @@ def test_reasons_are_given() -> None:
         ("{{ range(3) }}", {"range()"}),
     ],
 )
-def test_the_subset_is_told(source: str, found: set[str]) -> None:
+def test_uses_beyond_the_subset_are_found(source: str, found: set[str]) -> None:
     assert beyond(source) == found
 
 
@@ -153,7 +153,7 @@ def test_none_is_tested_before_iterable(name: str) -> None:
     assert asks_in_order(jinja(name))
 
 
-def test_the_order_of_tests_is_told() -> None:
+def test_wrong_orders_of_tests_are_found() -> None:
     assert asks_in_order("{{ a is not none and a is iterable }}")
     assert asks_in_order("{{ b and a is not none and (a is string or a is not iterable) }}")
     assert not asks_in_order("{{ a is iterable and a is not none }}")
@@ -161,7 +161,7 @@ def test_the_order_of_tests_is_told() -> None:
     assert not asks_in_order("{{ a is iterable }}")
 
 
-# ---- what transformers and others make of it ----------------------------------------------------------------------
+# ---- transformers and other readers ----------------------------------------------------------------------
 
 
 @by_name
@@ -170,14 +170,14 @@ def test_templates_compile_under_transformers(name: str) -> None:
 
 
 def undeclared(source: str) -> set[str]:
-    """The variables that a reader of the tree takes for keywords."""
+    """The variables that a reader of the syntax tree takes for keywords."""
     source = re.sub(r"\{%-? *(end)?generation *-?%\}", "", source)
     return meta.find_undeclared_variables(parsed(source))
 
 
 @by_format
 def test_every_keyword_is_a_variable(fmt: Format) -> None:
-    """Of ours as of the original; and nothing is read that is neither given nor made here."""
+    """Of our template as of the original. Our template reads no variable that is neither a keyword nor set in it."""
     ours = undeclared(jinja(fmt.name))
     common = {"messages", "tools", "add_generation_prompt"}
     assert ours & common == undeclared(original(fmt.template)) & common
@@ -204,16 +204,16 @@ def test_an_option_that_is_none_is_absent(fmt: Format) -> None:
 
 
 def words(said: str) -> str:
-    """A refusal without what the back ends say differently.
+    """A refusal without the differences between the back ends.
 
-    FIXME: they should say the same: the emitter quotes words, writes True and adds ", not 5"; the template does not.
+    FIXME: both should say the same. The emitter quotes words, writes True and adds ", not 5"; the template does not.
     """
     return said.split(", not ", maxsplit=1)[0].replace("'", "").replace("True", "true").replace("False", "false")
 
 
 @by_format
 def test_an_option_of_a_wrong_type_is_refused_in_the_same_words(fmt: Format) -> None:
-    """Or taken by both, to the same text."""
+    """Or both take it and print the same text."""
     differing = []
     for name, wrong in itertools.product(spec(fmt.name).options, WRONG):
         if name in ("bos_token", "eos_token"):
@@ -233,7 +233,7 @@ def test_an_option_of_a_wrong_type_is_refused_in_the_same_words(fmt: Format) -> 
 
 
 def _bare(fmt: Format) -> Format:
-    """The format without what only our side is given, which the case has itself."""
+    """The format without the options that only our side gets: the case has them itself."""
     return Format(fmt.name, fmt.template, fmt.bos, fmt.eos)
 
 
@@ -242,7 +242,7 @@ def test_types_of_options_that_no_shipped_format_has() -> None:
     for wrong in ("3", [], {}, True, 1.5):
         said = [renderer(made, Case(HI, options={"depth": wrong})) for renderer in (emitted, templated)]
         assert [words(refusal.message) for refusal in said] == ["depth takes a whole number"] * 2  # type: ignore[union-attr]
-    # FIXME: nobody looks at the items of a list.
+    # FIXME: neither back end checks the items of a list.
     for renderer in (emitted, templated):
         assert not isinstance(renderer(made, Case(HI, options={"words": ["z"]})), Refusal)
 
@@ -268,7 +268,7 @@ def test_an_unknown_option_is_refused_by_the_emitter_alone(fmt: Format) -> None:
 
 @pytest.mark.parametrize("name", CONSTRUCTS)
 def test_constructs(name: str) -> None:
-    """What no shipped format combines so: the emitter and the template print what the language says."""
+    """Combinations that no shipped format has: both back ends print the text that the language asks for."""
     case = CONSTRUCTS[name]
     given = Case(case.messages, case.tools, options=case.options)
     made = small(case.spec)
@@ -281,3 +281,40 @@ def test_constructs(name: str) -> None:
         want = case.want if today is None else today
         assert said.startswith(want) if want.startswith("refused: ") else said == want
         assert today != case.want
+
+
+# ---- what looks like code ------------------------------------------------------------------------------------------
+
+#: Words of the spec that look like Jinja. The shown rule prints its argument in brackets.
+LOOKALIKES = ("it is so", "it is not so", "a and b", "a or b", "a if b", "(a)", "a) or (b", "it's", "a | trim", "not a")
+SHOWN = 'rule shown(x) { "[{x}]" }\n'
+
+
+@pytest.mark.parametrize("word", LOOKALIKES)
+@pytest.mark.parametrize(
+    ("condition", "holds"),
+    [
+        ("shown({0}) is text", True),
+        ("shown({0}) is not text", False),
+        ("shown({0}) == {1}", True),
+        ("shown({0}) != {1}", False),
+        ("{1} in shown({0})", True),
+        ("{1} not in shown({0})", False),
+        ("shown({0}) and not shown({0}) is text", False),
+        ("not (shown({0}) == {1} and content == {0}) and not (content == {0} or shown({0}) is not text)", True),
+    ],
+)
+def test_literals_that_look_like_code_stay_what_they_are(word: str, condition: str, holds: bool) -> None:
+    asked = condition.format(f'"{word}"', f'"[{word}]"')
+    made = small(SHOWN, f'turn user {{ when {asked} {{ "yes" }} else {{ "no" }} }}')
+    for renderer in (emitted, templated):
+        assert renderer(made, Case(HI)) == ("yes" if holds else "no")
+
+
+@pytest.mark.parametrize("word", [word for word in LOOKALIKES if "'" not in word])
+def test_slots_of_literals_that_look_like_code(word: str) -> None:
+    """A string inside a slot cannot contain its own quote, so the word with a quote is left out."""
+    made = small(SHOWN, f"""turn user {{ shown("{word}") "{{content! | without '{word}'}}" "{word}" }}""")
+    said = [{"role": "user", "content": f"1{word}2"}]
+    for renderer in (emitted, templated):
+        assert renderer(made, Case(said)) == f"[{word}]12{word}"
