@@ -62,7 +62,7 @@ def _apply(fmt: Format) -> Way:
 
 def _apply_with_mask(fmt: Format) -> Way:
     tokenizer = _transformers(fmt)
-    source = original(TRAINING[fmt.name]) if fmt.name in TRAINING else chatwright.load(fmt.name).jinja(training=True)
+    source = original(TRAINING[fmt.name]) if fmt.name in TRAINING else chatwright.load(fmt.name).jinja(view="training")
     return lambda chat: tokenizer.apply_chat_template(
         chat.case.messages,
         tools=chat.case.tools,

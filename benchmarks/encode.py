@@ -88,7 +88,7 @@ class Theirs:
 
     def __init__(self, tokenizer: Any, batched: bool) -> None:
         self.tokenizer = tokenizer
-        self.template = chatwright.load(FORMAT).jinja(training=True)
+        self.template = chatwright.load(FORMAT).jinja(view="training")
         self.batched = batched
 
     def __call__(self, row: Row) -> Row:

@@ -52,14 +52,14 @@ class Contest:
     def ways(self, inputs: Sequence[dict[str, Any]]) -> dict[str, Render]:
         """Each renders the chat of a number, all of them the very same objects."""
         spec, template, tokenizer, source = self.spec, self.template, self.tokenizer, self.source
-        chats = [(given["messages"], given["tools"]) for given in inputs]
+        chats = [{"messages": given["messages"], "tools": given["tools"]} for given in inputs]
         return {
-            "text": lambda i: spec.text(*chats[i]),
-            "render": lambda i: spec.render(*chats[i]),
-            "segments": lambda i: spec.segments(*chats[i]),
+            "text": lambda i: spec.text(**chats[i]),
+            "render": lambda i: spec.render(**chats[i]),
+            "segments": lambda i: spec.segments(**chats[i]),
             "template": lambda i: template.render(**inputs[i]),
             "apply": lambda i: tokenizer.apply_chat_template(
-                chats[i][0], tools=chats[i][1], chat_template=source, tokenize=False
+                chats[i]["messages"], tools=chats[i]["tools"], chat_template=source, tokenize=False
             ),
         }
 
@@ -117,6 +117,6 @@ class Contest:
             case = Writer(self.fmt, f"growth {number}").chat(turns)
             gc.collect()
             start = time.thread_time()
-            self.spec.text(case.messages, case.tools)
+            self.spec.text(case.messages, tools=case.tools)
             best = min(best, time.thread_time() - start)
         return best / turns * 1e6

@@ -76,7 +76,7 @@ class Rounds:
         for _ in range(count):
             case = writer.chat(turns)
             case = case if turns > 2 else Case(case.messages)
-            found.append(Chat(case, self.spec.text(case.messages, case.tools, **self.fmt.ours)))
+            found.append(Chat(case, self.spec.text(case.messages, tools=case.tools, **self.fmt.ours)))
         return found
 
     def round(self, turns: int) -> dict[str, float]:

@@ -78,7 +78,7 @@ def on_the_template(spec: Spec, talks: Sequence[Messages], folder: str) -> SFTTr
         untaught(),
         arguments(folder, assistant_only_loss=True),
         train_dataset=datasets.Dataset.from_list(rows, on_mixed_types="use_json"),
-        processing_class=tokenizer_with(spec.jinja(training=True)),
+        processing_class=tokenizer_with(spec.jinja(view="training")),
     )
 
 

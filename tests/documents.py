@@ -33,8 +33,9 @@ from chatwright.compile import compile_source
 from chatwright.diagnostics.diagnostic import Diagnostic, render_all
 from chatwright.diagnostics.source import Source
 from chatwright.library import shipped
+from chatwright.loaded_format import LoadedFormat
 from chatwright.runtime.errors import ChatwrightError, RenderError
-from chatwright.spec import Spec
+from chatwright.spec import Spec, format_of
 from chatwright.syntax import ast as syntax
 from chatwright.syntax.parse import parse
 from chatwright.syntax.resolve import key_of, resolve
@@ -96,7 +97,7 @@ def load_spec(text: str, others: dict[str, str]) -> Spec:
     compiled, _ = compile_source(source, load) if not found else (None, [])
     if compiled is None:
         raise Findings(found)
-    return Spec(compiled)
+    return Spec(LoadedFormat(compiled))
 
 
 def completed(fragment: str, base: str) -> str:
@@ -151,7 +152,7 @@ def emitted(spec: Spec, case: Case) -> Outcome:
 
 def templated(spec: Spec, case: Case) -> Outcome:
     """What the Jinja template prints through transformers."""
-    program = spec.compiled.program
+    program = format_of(spec).compiled.program
     return render(spec.jinja(), Format(program.name, "", bos=program.bos, eos=program.eos), case)
 
 
@@ -172,7 +173,7 @@ def shown(spec: Spec, case: Case, kind: str) -> str:
 def read_back(spec: Spec, case: Case) -> dict[str, Any]:
     """What the reader makes of what the model wrote in the last turn."""
     last = len(case.messages) - 1
-    segments = spec.segments(case.messages, case.tools, False, **case.options)
+    segments = spec.segments(case.messages, tools=case.tools, **case.options)
     completion = "".join(s.text for s in segments if s.sampled and s.message == last)
     return spec.parser(**case.options).parse(completion, messages=case.messages[:-1], tools=case.tools).message()
 

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from chatwright.spec import format_of
+
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from conformance.engine_limits import listed
@@ -50,7 +52,7 @@ def row(fmt: Format) -> str:
             _verdict(found.render),
             _verdict(found.sampled),
             _options(spec, found),
-            ", ".join(loss.kind for loss in lossy(spec.compiled.program)) or "nothing",
+            ", ".join(loss.kind for loss in lossy(format_of(spec).compiled.program)) or "nothing",
             _share(fmt, "minijinja"),
             _share(fmt, "@huggingface/jinja"),
             ", ".join(concluded(original(fmt.template), spec.jinja(), spec.tokens)) or "nothing",

@@ -16,7 +16,7 @@ from places import SPECS
 
 import chatwright
 from chatwright.runtime.options import Option
-from chatwright.spec import Spec
+from chatwright.spec import Spec, format_of
 
 PAGE = SPECS / "README.md"
 BEGIN = "<!-- made by tools/library_table.py: do not edit from here on -->\n"
@@ -91,7 +91,7 @@ def _link(name: str) -> str:
 
 
 def _base(spec: Spec) -> str:
-    names = [source.removesuffix(".chatspec") for source in spec.compiled.program.sources[1:2]]
+    names = [source.removesuffix(".chatspec") for source in format_of(spec).compiled.program.sources[1:2]]
     return "".join(map(_link, names))
 
 
@@ -112,7 +112,7 @@ def _default(option: Option) -> str:
 
 
 def _head(spec: Spec) -> str:
-    head = spec.compiled.program.head
+    head = format_of(spec).compiled.program.head
     return _code(f"{head.which} {' | '.join(head.takes)}") if head.takes else ""
 
 
@@ -123,18 +123,18 @@ def _turns(spec: Spec) -> str:
             return names
         return f"({names})+" if len(roles) > 1 else f"{names}+"
 
-    return _list(shown(turn.roles, turn.run) for turn in spec.compiled.program.turns)
+    return _list(shown(turn.roles, turn.run) for turn in format_of(spec).compiled.program.turns)
 
 
 def _skipped(spec: Spec) -> str:
-    program = spec.compiled.program
+    program = format_of(spec).compiled.program
     skipped = [*program.skip, *(["*"] if program.skip_others else [])]
     return _list(skipped) if skipped else ""
 
 
 def _prompt(fmt: Format, spec: Spec, messages: list[dict[str, Any]], options: dict[str, Any]) -> str | None:
     try:
-        segments = spec.segments(messages, None, True, **fmt.ours, **options)
+        segments = spec.segments(messages, add_generation_prompt=True, **fmt.ours, **options)
     except chatwright.RenderError:
         return None
     return "".join(s.text for s in segments if s.part == "prompt")

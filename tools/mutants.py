@@ -21,6 +21,7 @@ from chatwright.compile import compile_source
 from chatwright.diagnostics.source import Source, Span
 from chatwright.library import find as find_spec
 from chatwright.library import shipped
+from chatwright.loaded_format import LoadedFormat
 from chatwright.spec import Spec
 from chatwright.syntax import ast as s
 from chatwright.syntax.parse import parse
@@ -133,7 +134,7 @@ def tried(name: str, mutant: Mutant, seconds: float = 60.0, examples: int = 500)
     compiled, _ = compile_source(Source(source.name, mutant.text), loader)
     if compiled is None:
         return Found(mutant, "check", 0.0)
-    verdict = verify(Spec(compiled), find(BROKEN[name]), Plan(seconds=seconds, examples=examples))
+    verdict = verify(Spec(LoadedFormat(compiled)), find(BROKEN[name]), Plan(seconds=seconds, examples=examples))
     if not verdict.same:
         return Found(mutant, "verify", verdict.seconds)
     reworded = {note.text for note in verdict.notes if note.about == "refusals"} - _own_notes(name)

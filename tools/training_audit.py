@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from chatwright.spec import format_of
+
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from importlib import resources
@@ -127,7 +129,7 @@ def _extensions(ask: Ask, fmt: Format, case: Case) -> Iterator[bool]:
 
     Not counted is what the model cannot have stopped for, or what a format moves to the front wherever it stands.
     """
-    program = spec(fmt.name).compiled.program
+    program = format_of(spec(fmt.name)).compiled.program
     for index in range(1, len(case.messages)):
         last, added = case.messages[index - 1], case.messages[index]["role"]
         if "assistant" not in (last["role"], added) or (program.head.which == "all" and added in program.head.takes):
@@ -145,7 +147,7 @@ def _extensions(ask: Ask, fmt: Format, case: Case) -> Iterator[bool]:
 def rows() -> Iterator[tuple[str, str, Audit]]:
     """Each format with its own template, then with TRL's where there is one."""
     for fmt in ALL:
-        yield fmt.name, "chatwright", audit(spec(fmt.name).jinja(training=True), fmt)
+        yield fmt.name, "chatwright", audit(spec(fmt.name).jinja(view="training"), fmt)
         name = of_trl(fmt)
         if name is not None:
             yield fmt.name, f"TRL `{name}`", audit(original(f"trl:{name}"), fmt)

@@ -8,8 +8,9 @@ from chatwright.runtime.errors import ChatwrightError, OptionError, RenderError
 
 if TYPE_CHECKING:
     from chatwright.library import UnknownFormat, formats
+    from chatwright.loaded_format import SpecError
     from chatwright.recognize import UnknownTemplate, for_tokenizer
-    from chatwright.spec import Spec, SpecError, load
+    from chatwright.spec import Spec, load
     from chatwright.tokens import masks
     from chatwright.tokens.bound import BoundRenderer
     from chatwright.tokens.bridge import BridgeError
@@ -45,7 +46,8 @@ __all__ = [
 ]
 
 _HOMES = {
-    "chatwright.spec": ("Spec", "SpecError", "load"),
+    "chatwright.spec": ("Spec", "load"),
+    "chatwright.loaded_format": ("SpecError",),
     "chatwright.recognize": ("UnknownTemplate", "for_tokenizer"),
     "chatwright.library": ("UnknownFormat", "formats"),
     "chatwright.tokens.bound": ("BoundRenderer",),

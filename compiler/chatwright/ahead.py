@@ -10,12 +10,12 @@ import hashlib
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import get_args
 
-from chatwright.build import View, build
+from chatwright.build import build
 from chatwright.kept import ahead
 from chatwright.library import formats
-from chatwright.spec import compiled_at
+from chatwright.loaded_format import compiled_at
+from chatwright.runtime.view import VIEWS
 from chatwright.syntax.grammar import grammar_text, make_parser, tables_name, tables_of
 
 
@@ -26,7 +26,7 @@ def make(folder: Path, names: Iterable[str]) -> None:
     _write(folder / tables_name(text), tables_of(make_parser(text)))
     for name in names:
         compiled = compiled_at(name)
-        _write(folder / f"{name}.built", ahead(compiled, functools.partial(build, compiled), get_args(View)))
+        _write(folder / f"{name}.built", ahead(compiled, functools.partial(build, compiled), VIEWS))
 
 
 def _write(place: Path, content: bytes) -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from types import CodeType
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from chatwright.runtime.view import View
 
 if TYPE_CHECKING:
     from chatwright.compile import Compiled
-
-# What is rendered: the conversation as a later rendering prints it, every turn of the model as it wrote it, or the last
-# message as it wrote it, behind what it was given.
-View = Literal["history", "training", "sampled_last"]
 
 
 class About(NamedTuple):

@@ -43,14 +43,14 @@ class Loader(importlib.abc.Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         from chatwright.runtime.errors import ChatwrightError
-        from chatwright.spec import load
+        from chatwright.spec import format_of, load
 
         try:
             spec = load(self.file)
         except ChatwrightError as error:
             raise ImportError(f"{self.file}: {error}", name=module.__name__, path=str(self.file)) from None
         module.__dict__["spec"] = spec
-        exec(spec.built.code, module.__dict__)
+        exec(format_of(spec).built.code, module.__dict__)
 
 
 def install() -> None:

@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chatwright import cache as cachefiles
-from chatwright.build import About, Built, View
+from chatwright.build import About, Built
+from chatwright.runtime.view import View
 
 if TYPE_CHECKING:
     from chatwright.compile import Compiled
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 #: that are imported by then.
 MAKERS = (
     *("analysis", "check", "diagnostics", "emit", "ir", "lower", "runtime", "stability", "syntax", "training"),
-    *("build.py", "compile.py", "kept.py", "library.py", "spec.py"),
+    *("build.py", "compile.py", "kept.py", "library.py", "loaded_format.py"),
 )
 
 #: A source that was read, as its place in the library's folder, and its digest.

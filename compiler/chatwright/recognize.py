@@ -135,7 +135,7 @@ def _made_of(name: str, state: str, template: str, allow_drift: bool) -> Spec:
     if name not in formats():
         raise UnknownTemplate(f"{said}, which is no shipped one; load its spec: chatwright.load(PATH)")
     spec = load(name)
-    if allow_drift or template in (spec.jinja(), spec.jinja(training=True)):
+    if allow_drift or template in (spec.jinja(), spec.jinja(view="training")):
         return spec
     if state != spec.hash:
         said += f" from another state of its spec ({state}, and now it is {spec.hash})"

@@ -12,8 +12,9 @@ from chatwright.compile import compile_source
 from chatwright.diagnostics.diagnostic import render_all
 from chatwright.diagnostics.source import Source
 from chatwright.library import shipped
+from chatwright.loaded_format import LoadedFormat
 from chatwright.runtime.errors import ChatwrightError
-from chatwright.spec import Spec
+from chatwright.spec import Spec, format_of
 
 FORMAT = """\
 format small {
@@ -51,7 +52,7 @@ def compile_text(text: str, **bases: str) -> Spec:
 
     compiled, found = compile_source(Source("small.chatspec", text), load)
     assert compiled is not None, "\n" + render_all(found)
-    return Spec(compiled)
+    return Spec(LoadedFormat(compiled))
 
 
 def small(*pieces: str, **bases: str) -> Spec:
@@ -70,7 +71,7 @@ def emitted(spec: Spec, case: Case) -> Outcome:
 
 def templated(spec: Spec, case: Case) -> Outcome:
     """What the Jinja template prints through transformers."""
-    program = spec.compiled.program
+    program = format_of(spec).compiled.program
     return render(spec.jinja(), Format(program.name, "", program.bos, program.eos), case)
 
 

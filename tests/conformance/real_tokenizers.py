@@ -20,6 +20,7 @@ from tokenizers import AddedToken, decoders, models, normalizers, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
 import chatwright
+from chatwright.spec import format_of
 from chatwright.tokens.encoders.adapt import Backend, encoder_for
 from chatwright.tokens.encoders.encoder import Encoder
 
@@ -138,7 +139,7 @@ def trained(tokens: tuple[str, ...], normalized: bool = False) -> tokenizers.Tok
 def control_tokens(name: str) -> tuple[str, ...]:
     """All that a format declares, its special tokens included."""
     spec = chatwright.load(name)
-    program = spec.compiled.program
+    program = format_of(spec).compiled.program
     return tuple(dict.fromkeys([*spec.tokens, *spec.stops, *filter(None, (program.bos, program.eos))]))
 
 

@@ -97,13 +97,13 @@ def test_there_are_many_fields() -> None:
     } <= set(names["glm4_6"])
     assert min(map(len, names.values())) >= 18
     for fmt in FIRST:
-        text = spec(fmt.name).text(*arguments(conversation(fmt, lambda field: f"[{field}]")), **fmt.ours)
+        text = spec(fmt.name).text(**arguments(conversation(fmt, lambda field: f"[{field}]")), **fmt.ours)
         unseen = {field for field in names[fmt.name] if f"[{field}]" not in text}
         assert unseen <= {"call id", "result id", "result name", "reasoning"} | UNSEEN.get(fmt.name, set()), fmt.name
 
 
-def arguments(case: Case) -> tuple[Any, Any]:
-    return case.messages, case.tools
+def arguments(case: Case) -> dict[str, Any]:
+    return {"messages": case.messages, "tools": case.tools}
 
 
 @by_format

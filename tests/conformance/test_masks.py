@@ -14,6 +14,7 @@ from cases.small import compile_text
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import PreTrainedTokenizerFast
 
+from chatwright.spec import format_of
 from chatwright.verify.scenarios import ALL as SCENARIOS
 
 from . import draw, laws
@@ -82,7 +83,7 @@ def sound(fmt: Format, segments: list[Any], offsets: list[tuple[int, int]], want
     """
     if want[:1] == [1] and want[1:2] != [1]:
         return False
-    if not spec(fmt.name).compiled.program.closed_by_next:
+    if not format_of(spec(fmt.name)).compiled.program.closed_by_next:
         return True
     at = 0
     for segment in segments:
@@ -145,12 +146,12 @@ def both(source: str, messages: list[dict[str, str]], **more: bool) -> tuple[lis
     tokenizer = small_tokenizer(**more)
     out = tokenizer.apply_chat_template(
         messages,
-        chat_template=made.jinja(training=True),
+        chat_template=made.jinja(view="training"),
         return_dict=True,
         return_assistant_tokens_mask=True,
         tokenizer_kwargs={"return_offsets_mapping": True},
     )
-    flags = sampled(made.training.segments(messages))
+    flags = sampled(made.segments(messages, view="training"))
     pieces = [tokenizer.decode([token]) for token in out["input_ids"]]
     return out["assistant_masks"], ours(flags, out["offset_mapping"]), pieces
 

@@ -14,6 +14,7 @@ import pytest
 import chatwright
 from chatwright.completion.losses import lossy
 from chatwright.completion.message import ParsedResponse
+from chatwright.spec import format_of
 from chatwright.verify.reading import fault, plain, with_ids
 from chatwright.verify.reading import sampled as sampled_of
 from chatwright.verify.scenarios import ALL as SCENARIOS
@@ -91,7 +92,7 @@ def turns(fmt: Format) -> list[tuple[str, Case, int]]:
     valuations = list(fmt.valuations())
     for number, scenario in enumerate(SCENARIOS):
         for options in ({}, valuations[number % len(valuations)])[: len(valuations)]:
-            messages = with_ids(scenario.messages, spec.compiled.program.ids)
+            messages = with_ids(scenario.messages, format_of(spec).compiled.program.ids)
             case = Case(messages, scenario.tools, False, {**scenario.options, **options, **fmt.ours})
             for index, message in enumerate(case.messages):
                 known = {key: value for key, value in message.items() if value is not None}
@@ -117,7 +118,7 @@ def read_turn(spec: chatwright.Spec, case: Case, index: int) -> tuple[str, list[
     found = parser.parse(sampled, messages=before, tools=case.tools)
     if text.startswith(prompt + sampled.removesuffix(stop)):
         return text, [found]
-    segments = spec.segments(case.messages[: index + 1], case.tools, False, **case.options)
+    segments = spec.segments(case.messages[: index + 1], tools=case.tools, **case.options)
     if any(s.part == "reasoning" and not s.sampled for s in segments):
         return None  # a turn that no prompt under these options begins
     return text, [found, parser.parse(sampled, messages=before, tools=case.tools, prompt="")]
@@ -133,7 +134,7 @@ def test_answers_that_history_never_prints_are_read(name: str) -> None:
 @pytest.mark.parametrize("fmt", [fmt for fmt in ALL if fmt.name not in laws.ANSWERLESS], ids=lambda fmt: fmt.name)
 def test_rendered_turns_are_read_back(fmt: Format) -> None:
     spec = chatwright.load(fmt.name)
-    kinds = {loss.kind for loss in lossy(spec.compiled.program)}
+    kinds = {loss.kind for loss in lossy(format_of(spec).compiled.program)}
     seen: Counter[str] = Counter()
     wrong = []
     for name, case, index in turns(fmt):

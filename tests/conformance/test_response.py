@@ -19,6 +19,7 @@ from transformers.utils.chat_parsing.response_templates import ResponseTemplate,
 
 import chatwright
 from chatwright.completion.message import ParsedResponse
+from chatwright.spec import format_of
 from chatwright.verify.reading import texts_of
 
 from .format import Format
@@ -71,7 +72,7 @@ def sampled_turns(name: str) -> list[Turn]:
     found = []
     for title, case, index in turns(fmt):
         try:
-            segments = spec.segments(case.messages[: index + 1], case.tools, False, **case.options)
+            segments = spec.segments(case.messages[: index + 1], tools=case.tools, **case.options)
         except chatwright.ChatwrightError:
             continue
         text = "".join(segment.text for segment in segments)
@@ -242,7 +243,7 @@ def words(text: str) -> Counter[str]:
 
 def sources(name: str) -> list[str]:
     """The text of a spec and of all that it is made of."""
-    return [source.text for source in spec_of(name).compiled.tree.sources]
+    return [source.text for source in format_of(spec_of(name)).compiled.tree.sources]
 
 
 @by_format

@@ -69,7 +69,7 @@ NOT_FROM_THE_PROMPT = {
 def written(fmt: Format, case: Case) -> Outcome:
     with untouched(case) as handed:
         try:
-            text = spec(fmt.name).sampled_last.text(handed.messages, **handed.keywords(), **fmt.ours)
+            text = spec(fmt.name).text(handed.messages, view="fresh", **handed.keywords(), **fmt.ours)
         except chatwright.ChatwrightError as error:
             return Refusal(type(error).__name__, str(error))
     assert isinstance(text, str)
@@ -78,7 +78,7 @@ def written(fmt: Format, case: Case) -> Outcome:
 
 def written_segments(fmt: Format, case: Case) -> list[Any]:
     with untouched(case) as handed:
-        segments = spec(fmt.name).sampled_last.segments(handed.messages, **handed.keywords(), **fmt.ours)
+        segments = spec(fmt.name).segments(handed.messages, view="fresh", **handed.keywords(), **fmt.ours)
     return list(segments)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import chatwright
+from chatwright.spec import format_of
 from chatwright.stability.subject import Subject
 from chatwright.stability.verdict import Roles, Stability, Witness, stable_roles, valuations
 
@@ -27,12 +28,14 @@ by_format = pytest.mark.parametrize("fmt", FIRST, ids=lambda fmt: fmt.name)
 @cache
 def table(name: str) -> tuple[tuple[dict[str, Any], Stability], ...]:
     found = spec(name)
-    return tuple((values, found.stability(**values)) for values in valuations(found.compiled.program, found.options))
+    return tuple(
+        (values, found.stability(**values)) for values in valuations(format_of(found).compiled.program, found.options)
+    )
 
 
 @cache
 def proved(name: str, options: str) -> tuple[frozenset[str], frozenset[str]]:
-    render, sampled = stable_roles(spec(name).compiled.program, spec(name).options, json.loads(options))
+    render, sampled = stable_roles(format_of(spec(name)).compiled.program, spec(name).options, json.loads(options))
     return frozenset(render), frozenset(sampled)
 
 
@@ -95,15 +98,15 @@ def test_each_witness_shows_a_change(fmt: Format) -> None:
     ours = spec(fmt.name)
     for shown in witnesses(fmt.name):
         later = [*shown.messages, *shown.appended]
-        assert ours.text(later, shown.tools, **shown.options) == shown.after
+        assert ours.text(later, tools=shown.tools, **shown.options) == shown.after
         assert not shown.after.startswith(shown.before)
         assert shown.before[: shown.at] == shown.after[: shown.at]
         assert shown.before[shown.at : shown.at + 1] != shown.after[shown.at : shown.at + 1]
         if shown.written:
-            prompt = ours.text(shown.messages[:-1], shown.tools, True, **shown.options)
+            prompt = ours.text(shown.messages[:-1], tools=shown.tools, add_generation_prompt=True, **shown.options)
             assert shown.before.startswith(prompt)
         else:
-            assert ours.text(shown.messages, shown.tools, **shown.options) == shown.before
+            assert ours.text(shown.messages, tools=shown.tools, **shown.options) == shown.before
 
 
 @by_format
@@ -116,7 +119,7 @@ def test_each_witness_shows_it_of_the_original_too(fmt: Format) -> None:
 
         def both(messages: list[Any], prompt: bool = False) -> str:
             case = Case(messages, shown.tools, prompt, options)  # noqa: B023
-            text = ours.text(messages, shown.tools, prompt, **keywords)  # noqa: B023
+            text = ours.text(messages, tools=shown.tools, add_generation_prompt=prompt, **keywords)  # noqa: B023
             assert expected(fmt, case) == text
             return text
 
@@ -132,13 +135,15 @@ def test_each_witness_shows_it_of_the_original_too(fmt: Format) -> None:
 
 @cache
 def subject(name: str) -> Subject:
-    return Subject(spec(name).compiled.program, {})
+    return Subject(format_of(spec(name)).compiled.program, {})
 
 
 def text(fmt: Format, case: Case, messages: list[Any], prompt: bool = False) -> str | None:
     """What is printed, if it is."""
     try:
-        found = spec(fmt.name).text(messages, case.tools, prompt, **case.options, **fmt.ours)
+        found = spec(fmt.name).text(
+            messages, tools=case.tools, add_generation_prompt=prompt, **case.options, **fmt.ours
+        )
     except chatwright.ChatwrightError:
         return None
     assert isinstance(found, str)
@@ -148,7 +153,7 @@ def text(fmt: Format, case: Case, messages: list[Any], prompt: bool = False) -> 
 def written(fmt: Format, case: Case, messages: list[Any]) -> str | None:
     """The prompt and what the model wrote, if the last message is an answer that can be read, to this prompt."""
     ours = spec(fmt.name)
-    inline = ours.compiled.program.inline
+    inline = format_of(ours).compiled.program.inline
     tags = (*ours.tokens, *((inline.open, inline.close) if inline else ()))
     if any(tag in json.dumps(messages[-1], ensure_ascii=False) for tag in tags):
         return None
@@ -156,11 +161,11 @@ def written(fmt: Format, case: Case, messages: list[Any]) -> str | None:
     if prompt is None or messages[-2]["role"] == "assistant":
         return None
     try:
-        segments = ours.sampled_last.segments(messages, case.tools, **case.options, **fmt.ours)
+        segments = ours.segments(messages, view="fresh", tools=case.tools, **case.options, **fmt.ours)
     except chatwright.ChatwrightError:
         return None
     last = max((i for i, segment in enumerate(segments) if segment.sampled), default=-1)
-    if last >= 0 and ours.compiled.program.closed_by_next and segments[last].part == "closer":
+    if last >= 0 and format_of(ours).compiled.program.closed_by_next and segments[last].part == "closer":
         last -= 1  # the stop is the opener of the next message, whichever it is
     found = "".join(segment.text for segment in (segments[: last + 1] if last >= 0 else segments))
     return found if found.startswith(prompt) else None

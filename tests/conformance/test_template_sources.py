@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import chatwright
+from chatwright.spec import format_of
 from chatwright.verify import engine_readers as readers
 from chatwright.verify.template_sources import ALWAYS, READERS, apart, concluded, lost, rows, split
 
@@ -263,7 +264,7 @@ def test_conclusions_from_ours(name: str, format: str, conclusion: Any) -> None:
 @by_format
 def test_a_loop_over_the_content_where_parts_are_taken(fmt: Format) -> None:
     """And none where they are refused, so that an engine hands over what the format prints."""
-    assert readers.takes_parts(jinja(fmt.name), macros=True) is bool(spec(fmt.name).compiled.program.parts)
+    assert readers.takes_parts(jinja(fmt.name), macros=True) is bool(format_of(spec(fmt.name)).compiled.program.parts)
 
 
 @pytest.mark.parametrize(

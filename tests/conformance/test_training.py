@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 import chatwright
 from chatwright.ir import program as ir
+from chatwright.spec import format_of
 from chatwright.verify.scenarios import ALL as SCENARIOS
 from chatwright.verify.scenarios import BY_NAME as NAMED
 
@@ -29,7 +30,7 @@ Spans = list[tuple[int, int]]
 
 @cache
 def template(name: str) -> str:
-    text = spec(name).jinja(training=True)
+    text = spec(name).jinja(view="training")
     assert isinstance(text, str)
     return text
 
@@ -38,7 +39,7 @@ def trained(fmt: Format, case: Case) -> Outcome | list[Any]:
     """The segments of the training view."""
     with untouched(case) as handed:
         try:
-            return list(spec(fmt.name).training.segments(handed.messages, **handed.keywords(), **fmt.ours))
+            return list(spec(fmt.name).segments(handed.messages, view="training", **handed.keywords(), **fmt.ours))
         except chatwright.ChatwrightError as error:
             return Refusal(type(error).__name__, str(error))
 
@@ -129,7 +130,7 @@ def not_as_written(fmt: Format, case: Case) -> Iterator[str]:
         if isinstance(written(fmt, upto), Refusal):
             continue
         got, want = own(segments, index), own(written_segments(fmt, upto), index)  # type: ignore[arg-type]
-        by_next = spec(fmt.name).compiled.program.closed_by_next
+        by_next = format_of(spec(fmt.name)).compiled.program.closed_by_next
         followed = case.prompt or index + 1 < len(case.messages)
         if by_next and followed and got[: len(want) - 1] == want[:-1]:
             continue  # the stop is what follows, and that may be another or none
@@ -160,7 +161,7 @@ def not_preserved(fmt: Format, case: Case) -> Iterator[str]:
     Not counted are those that the head takes wherever they stand, and where a turn is closed by the next, those that
     the model did not stop for: a result without a call, a call without its result, a role that closes no turn.
     """
-    program = spec(fmt.name).compiled.program
+    program = format_of(spec(fmt.name)).compiled.program
     head, closers = program.head, program.closed_by_next
     for index in range(1, len(case.messages)):
         if "assistant" not in (case.messages[index - 1]["role"], case.messages[index]["role"]):

@@ -195,7 +195,7 @@ def test_what_is_built_is_what_the_spec_gives(run: Run, tmp_path: Path, name: st
     assert (out / f"{name}.jinja").read_bytes() == spec.jinja().encode()
     assert (out / f"{name}.py").read_bytes() == spec.python().encode()
     assert json.loads((out / f"{name}.response.json").read_text(encoding="utf-8")) == spec.response_template()
-    assert (out / f"{name}.training.jinja").read_bytes() == spec.jinja(training=True).encode()
+    assert (out / f"{name}.training.jinja").read_bytes() == spec.jinja(view="training").encode()
     assert {path.name for path in out.iterdir()} == set(files)
 
 
@@ -220,7 +220,7 @@ def test_the_built_module_needs_the_runtime_alone(run: Run, tmp_path: Path) -> N
     done = subprocess.run(line, capture_output=True, check=True, cwd=tmp_path, timeout=60)
     text, ours, others = json.loads(done.stdout)
     wanted = chatwright.load("qwen3").text(
-        chat["messages"], chat["tools"], enable_thinking=False, add_generation_prompt=True
+        chat["messages"], tools=chat["tools"], enable_thinking=False, add_generation_prompt=True
     )
     assert text == wanted and ours == ["chatwright"] and others == []
 
@@ -246,7 +246,7 @@ def test_a_format_without_the_model_has_no_training_template(run: Run, tmp_path:
     assert run("build", path, "--out", tmp_path / "out").status == 0
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"plain.jinja", "plain.py"}
     with pytest.raises(chatwright.ChatwrightError, match="nothing stands in `sampled`"):
-        chatwright.load(path).jinja(training=True)
+        chatwright.load(path).jinja(view="training")
 
 
 def test_build_writes_all_files_or_none(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

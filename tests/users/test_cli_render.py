@@ -12,6 +12,7 @@ from conformance.formats import FIRST
 import chatwright
 from chatwright.cli import transcript
 from chatwright.runtime.rendered import Segment
+from chatwright.runtime.view import VIEWS
 
 
 def test_render_prints_the_text_exactly(run: Run) -> None:
@@ -93,12 +94,12 @@ THOUGHT = [
 
 def test_the_view_of_training_keeps_what_was_thought(run: Run) -> None:
     spec = chatwright.load("qwen3")
-    for view, renderer in (("history", spec.renderer), ("training", spec.training)):
+    for view in VIEWS:
         ran = run("render", "qwen3", "--view", view, stdin=json.dumps(THOUGHT))
-        assert ran == (0, renderer.text(THOUGHT), "")
+        assert ran == (0, spec.text(THOUGHT, view=view), "")
         ran = run("render", "qwen3", "--view", view, "--segments", stdin=json.dumps(THOUGHT))
-        assert [Segment(**entry) for entry in json.loads(ran.out)] == renderer.segments(THOUGHT)
-    assert "Four." in spec.training.text(THOUGHT) and "Four." not in spec.text(THOUGHT)
+        assert [Segment(**entry) for entry in json.loads(ran.out)] == spec.segments(THOUGHT, view=view)
+    assert "Four." in spec.text(THOUGHT, view="training") and "Four." not in spec.text(THOUGHT)
 
 
 MASK = """\

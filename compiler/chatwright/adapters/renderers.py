@@ -59,7 +59,7 @@ class ChatwrightRenderer:
 
     @property
     def is_prefix_stable(self) -> bool:
-        return self.bound.is_prefix_stable
+        return self.bound.is_prefix_stable()
 
     def render(
         self, messages: Sequence[Message], *, tools: Sequence[Any] | None = None, add_generation_prompt: bool = False

@@ -67,7 +67,7 @@ def prompts(facts: Facts, renderer: Renderer) -> list[Prompt]:
         texts: dict[str, list[str]] = {}
         for messages in (ASKED, CALLED):
             try:
-                text = _behind(renderer.render(messages, None, True, **options))
+                text = _behind(renderer.render(messages, add_generation_prompt=True, **options))
             except ChatwrightError:
                 continue
             texts.setdefault(text, []).append(str(messages[-1]["role"]))

@@ -10,10 +10,10 @@ from typing import Any
 
 import msgspec
 
-from chatwright.build import View
 from chatwright.cli.conversation_files import Conversation
 from chatwright.cli.exit_codes import Failure
 from chatwright.cli.rendering import rendered_with
+from chatwright.runtime.view import View
 from chatwright.spec import Spec
 from chatwright.tokens.bound import BoundRenderer
 from chatwright.tokens.encoding import Specials, Tokenization

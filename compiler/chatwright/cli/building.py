@@ -55,7 +55,7 @@ def build_files(name: str, folder: Path, force: bool) -> list[Path]:
     spec = chatwright.load(name)
     texts = {folder / f"{spec.name}.jinja": spec.jinja()}
     if spec.trains:
-        texts[folder / f"{spec.name}.training.jinja"] = spec.jinja(training=True)
+        texts[folder / f"{spec.name}.training.jinja"] = spec.jinja(view="training")
         response = json.dumps(spec.response_template(), ensure_ascii=False, indent=2)
         texts[folder / f"{spec.name}.response.json"] = response + "\n"
     texts[folder / f"{spec.name}.py"] = spec.python()

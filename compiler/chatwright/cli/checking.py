@@ -12,7 +12,8 @@ from chatwright.compile import compile_source
 from chatwright.diagnostics.diagnostic import Diagnostic, render_all
 from chatwright.diagnostics.source import Source, Span
 from chatwright.library import ENDING, find
-from chatwright.spec import Spec, SpecError
+from chatwright.loaded_format import LoadedFormat, SpecError
+from chatwright.spec import Spec
 from chatwright.syntax.parse import parse
 from chatwright.syntax.resolve import Loader
 
@@ -105,7 +106,7 @@ def emit(name: str, stage: str) -> str:
         raise SpecError([d for d in diagnostics if d.severity == "error"])
     if stage in ("ir", "facts"):
         return f"{_indented(compiled.program if stage == 'ir' else compiled.facts)}\n"
-    spec = Spec(compiled)
+    spec = Spec(LoadedFormat(compiled))
     return spec.jinja() if stage == "jinja" else spec.python()
 
 

@@ -16,12 +16,13 @@ import chatwright
 from chatwright.cli.exit_codes import Failure
 from chatwright.cli.output import complain, put
 from chatwright.cli.rendering import typed_options
+from chatwright.runtime.view import View
 from chatwright.tokens.selecting import selector_of
 
 if TYPE_CHECKING:
     from chatwright.cli.binding import Binding
     from chatwright.encode import Progress, Summary
-    from chatwright.encode.settings import Engine, Overflow, Shown
+    from chatwright.encode.settings import Engine, Overflow
 
 #: Seconds between two lines that say how far it is, where there is no terminal, and rejects that are shown.
 EVERY = 10.0
@@ -40,7 +41,7 @@ class EncodeRequest(msgspec.Struct, frozen=True):
     overflow: Overflow
     packing: int | None
     split: bool
-    view: Shown
+    view: View
     weights: bool
     messages: str
     rows_per_shard: int | None

@@ -11,6 +11,7 @@ import chatwright
 from chatwright.analysis.portability import Demand, demands
 from chatwright.analysis.summary import Dropped, Place, Prompt, dropped, losses, prompts, read_fields
 from chatwright.cli.output import console
+from chatwright.spec import format_of
 from chatwright.stability.verdict import Roles, Stability
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ class Report(msgspec.Struct, frozen=True):
 def report(name: str) -> Report:
     """All facts of a format."""
     spec = chatwright.load(name)
-    table = spec.stability_table()
+    own, table = format_of(spec), spec.stability_table()
+    program = own.compiled.program
     findings = [f for s in table for f in (*s.render.findings.values(), *s.sampled.findings.values())]
     causes = [change.cause for finding in findings for change in finding.changes]
     lines = {(c.spec, c.line): f"{c.spec}:{c.line}  {c.text}\n{c.reason}" for c in reversed(causes)}
@@ -58,16 +60,16 @@ def report(name: str) -> Report:
         spec.name,
         spec.hash,
         spec.models,
-        tuple(prompts(spec.compiled.facts, spec.renderer)),
+        tuple(prompts(own.compiled.facts, own.renderer())),
         spec.stops,
         table,
         tuple(lines[place] for place in sorted(lines)),
-        dropped(spec.compiled.program, spec.sampled_last, spec.renderer, [s.asked for s in table]),
-        losses(spec.compiled.program),
+        dropped(program, own.renderer("fresh"), own.renderer(), [s.asked for s in table]),
+        losses(program),
         tuple(Place(note.text, note.spec, note.line) for note in spec.training_notes),
         spec.response_notes if spec.trains else (),
         demands(spec.jinja()),
-        read_fields(spec.compiled.program),
+        read_fields(program),
         dict(spec.deviations),
     )
 

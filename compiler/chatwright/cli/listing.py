@@ -7,6 +7,7 @@ import msgspec
 import chatwright
 from chatwright.cli.output import console
 from chatwright.runtime.options import Option
+from chatwright.spec import format_of
 
 LONGEST_DEFAULT = 24
 
@@ -25,7 +26,7 @@ def entries() -> list[Entry]:
     found = []
     for name in chatwright.formats():
         spec = chatwright.load(name)
-        about = first_sentences(spec.compiled.tree.format.decl.doc or "")
+        about = first_sentences(format_of(spec).compiled.tree.format.decl.doc or "")
         found.append(Entry(name, about, spec.models, tuple(spec.options.values()), spec.stops))
     return found
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -25,6 +26,7 @@ from chatwright.runtime.errors import OptionError, RenderError
 from chatwright.runtime.options import Option, settle
 from chatwright.runtime.rendered import Segment
 from chatwright.runtime.validate import validate
+from chatwright.runtime.view import View
 from chatwright.spec import Spec
 
 if TYPE_CHECKING:
@@ -79,7 +81,7 @@ class Request(msgspec.Struct, frozen=True):
     tools: str | None
     options: Sequence[str]
     prompt: bool | None
-    view: Literal["history", "training"]
+    view: View
 
 
 def read_request(request: Request) -> tuple[Spec, Conversations, dict[str, Any]]:
@@ -102,8 +104,8 @@ def read_request(request: Request) -> tuple[Spec, Conversations, dict[str, Any]]
 def print_rendered(request: Request, show: str) -> None:
     """Render all conversations of an input, then print them: nothing is printed where one of them fails."""
     spec, given, options = read_request(request)
-    renderer = spec.training if request.view == "training" else spec.renderer
-    rendered = [rendered_with(renderer.segments, conversation, options) for conversation in given.all]
+    render = functools.partial(spec.segments, view=request.view)
+    rendered = [rendered_with(render, conversation, options) for conversation in given.all]
     views = {"text": as_text, "segments": as_segments, "mask": as_transcript}
     put(views[show](rendered, given))
 

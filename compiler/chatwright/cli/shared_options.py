@@ -21,6 +21,7 @@ class Tokenization(StrEnum):
 
 class View(StrEnum):
     history = "history"
+    fresh = "fresh"
     training = "training"
 
 
@@ -40,7 +41,10 @@ Specials = Annotated[
     typer.Option("--content-specials", help="A control token in the caller's text is text, an error, or parsed."),
 ]
 Viewed = Annotated[
-    View, typer.Option("--view", help="As the model's template has it, or each turn as the model wrote it.")
+    View,
+    typer.Option(
+        "--view", help="The whole as the model's template prints it, the last turn or each turn as the model wrote it."
+    ),
 ]
 Cut = Annotated[
     Tokenization,

@@ -11,7 +11,7 @@ from chatwright.tokens.bound import BoundRenderer
 from chatwright.tokens.rendered_tokens import Run
 
 if TYPE_CHECKING:
-    from chatwright.build import View
+    from chatwright.runtime.view import View
 
 #: The key of a shard's metadata, and the columns of runs.
 KEY = b"chatwright"
@@ -40,8 +40,7 @@ class Description(msgspec.Struct, frozen=True):
 
 def described(renderer: BoundRenderer, view: View, made_by: str) -> Description:
     """The kind of a run is twice the index of its attribute, and one more if the model wrote it."""
-    renderers = {"history": "renderer", "sampled_last": "sampled_last", "training": "training"}
-    own = getattr(renderer.format, renderers[view]).format
+    own = renderer.format.renderer(view).format
     kinds = tuple(
         RunKind(one.role, one.part, one.body, sampled, own.sources[one.source], one.line)
         for one in own.attributes

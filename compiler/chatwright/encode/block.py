@@ -24,7 +24,7 @@ from chatwright.encode.shards import ShardWriter, write_whole
 from chatwright.runtime.errors import ChatwrightError, RenderError
 
 if TYPE_CHECKING:
-    from chatwright.build import View
+    from chatwright.runtime.view import View
 
 #: Rows that are encoded at once, and tokens that make a row group and are packed together.
 BATCH = 256
@@ -37,7 +37,7 @@ class Worker:
     def __init__(self, job: Job) -> None:
         self.settings = job.settings
         self.places = Places(Path(job.out))
-        view: View = "sampled_last" if self.settings.split else self.settings.view
+        view: View = "fresh" if self.settings.split else self.settings.view
         self.schema = schema_of(self.settings, described(job.renderer, view, job.made_by))
         self.making = Making(job.renderer, self.settings)
 

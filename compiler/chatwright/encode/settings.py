@@ -7,10 +7,10 @@ from typing import Literal
 import msgspec
 
 from chatwright.runtime.errors import ChatwrightError
+from chatwright.runtime.view import View
 from chatwright.tokens.masks import Selector
 
 Overflow = Literal["reject", "cut-end", "cut-start"]
-Shown = Literal["history", "training"]
 Engine = Literal["local", "ray"]
 
 #: How a file holds rows: one on each line as JSON, in row groups, in a stream of Arrow batches.
@@ -39,7 +39,7 @@ class Settings(msgspec.Struct, frozen=True):
     overflow: Overflow = "reject"
     packing: int | None = None
     split: bool = False
-    view: Shown = "history"
+    view: View = "history"
     weights: bool = False
     messages: str = "messages"
     rows_per_shard: int = ROWS_PER_SHARD

@@ -45,6 +45,7 @@ class Renderer:
     def render(
         self,
         messages: Sequence[Message],
+        *,
         tools: Sequence[Any] | None = None,
         add_generation_prompt: bool = False,
         **options: Any,
@@ -72,12 +73,13 @@ class Renderer:
     def text(
         self,
         messages: Sequence[Message],
+        *,
         tools: Sequence[Any] | None = None,
         add_generation_prompt: bool = False,
         **options: Any,
     ) -> str:
         """The rendered text. Arguments and errors as for `render`."""
-        rendered = self.render(messages, tools, add_generation_prompt, **options)
+        rendered = self.render(messages, tools=tools, add_generation_prompt=add_generation_prompt, **options)
         try:
             return "".join(rendered.texts)
         except TypeError as error:
@@ -86,12 +88,13 @@ class Renderer:
     def segments(
         self,
         messages: Sequence[Message],
+        *,
         tools: Sequence[Any] | None = None,
         add_generation_prompt: bool = False,
         **options: Any,
     ) -> list[Segment]:
         """The rendered text as segments with full attribution. Arguments and errors as for `render`."""
-        rendered = self.render(messages, tools, add_generation_prompt, **options)
+        rendered = self.render(messages, tools=tools, add_generation_prompt=add_generation_prompt, **options)
         if not all(isinstance(text, str) for text in rendered.texts):
             raise self._explained(TypeError("not a text"), messages, tools)
         return rendered.segments()

@@ -96,7 +96,7 @@ class Search:
     ) -> Found | None:
         """The witness of a change of text, if the text changes."""
         try:
-            later = self.renderer.segments([*messages, *appended], tools, **self.options)
+            later = self.renderer.segments([*messages, *appended], tools=tools, **self.options)
             segments = self.before(claim, messages, tools)
         except ChatwrightError:
             return None
@@ -117,12 +117,12 @@ class Search:
     def before(self, claim: Claim, messages: list[Message], tools: list[Any] | None) -> list[Segment] | None:
         """The text that should stay; None if the last message is no answer to the prompt."""
         if claim != "written":
-            return self.renderer.segments(messages, tools, **self.options)
+            return self.renderer.segments(messages, tools=tools, **self.options)
         assert self.written is not None
         if len(messages) < 2 or messages[-2]["role"] == self.subject.model:
             return None
-        prompt = self.renderer.text(messages[:-1], tools, True, **self.options)
-        segments = self.written.segments(messages, tools, **self.options)
+        prompt = self.renderer.text(messages[:-1], tools=tools, add_generation_prompt=True, **self.options)
+        segments = self.written.segments(messages, tools=tools, **self.options)
         last = max((i for i, segment in enumerate(segments) if segment.sampled), default=-1)
         if not "".join(segment.text for segment in segments).startswith(prompt):
             return None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 from chatwright.runtime.errors import ChatwrightError, RenderError
 from chatwright.runtime.renderer import Renderer
+from chatwright.runtime.view import View
 from chatwright.tokens.batches import each, together
 from chatwright.tokens.bridge import BridgedTokens, BridgeError, bridge
 from chatwright.tokens.encoders.encoder import Encoded, Encoder, TokenizerError
@@ -21,7 +21,6 @@ from chatwright.tokens.rendered_tokens import RenderedTokens
 
 if TYPE_CHECKING:
     from chatwright.analysis.bridging import Asked
-    from chatwright.build import View
     from chatwright.completion.message import ParsedResponse
     from chatwright.completion.parser import Parser
 
@@ -35,17 +34,8 @@ class BoundFormat(Protocol):
     tokens: tuple[str, ...]
     stops: tuple[str, ...]
 
-    @property
-    def renderer(self) -> Renderer: ...
-
-    @property
-    def sampled_last(self) -> Renderer:
-        """Renders a conversation whose last message the model has just written."""
-        ...
-
-    @property
-    def training(self) -> Renderer:
-        """Renders each turn of the model as it was when the model wrote it."""
+    def renderer(self, view: View = "history") -> Renderer:
+        """The renderer of a view. Raises ValueError for an unknown view."""
         ...
 
     @property
@@ -92,7 +82,7 @@ class BoundRenderer:
         _one_of("tokenization", tokenization, ("whole", "as_sampled"))
         _one_of("content_specials", content_specials, ("text", "error", "parse"))
         self.format = format
-        self.renderer: Renderer = format.renderer
+        self.renderer: Renderer = format.renderer()
         self._traits = Traits(self.renderer.format.attributes)
         self.encoder = encoder
         self.tokenization: Tokenization = tokenization
@@ -119,7 +109,7 @@ class BoundRenderer:
     ) -> RenderedTokens:
         """Render a conversation to tokens. Arguments and errors as for `Spec.render`; `options` go before bound ones.
 
-        `view`: "history" as the model's own template prints it; "sampled_last" with the last message, if it is the
+        `view`: "history" as the model's own template prints it; "fresh" with the last message, if it is the
         model's, as it was when the model had just written it, behind the prompt that it was given; "training" with
         each turn of the model as it was then. Raises RenderError where `content_specials` is "error" and the caller's
         text holds a control token.
@@ -287,10 +277,9 @@ class BoundRenderer:
         except (BridgeError, RenderError):
             return None
 
-    @cached_property
-    def is_prefix_stable(self) -> bool:
-        """Whether it is proved that later messages leave the text of a conversation as it is, under these options."""
-        return self.format.is_prefix_stable(**self.options)
+    def is_prefix_stable(self, **options: Any) -> bool:
+        """See Spec.is_prefix_stable; `options` win over the bound ones."""
+        return self.format.is_prefix_stable(**self._settings(options))
 
     def _parser(self, options: dict[str, Any]) -> Parser:
         settings = self._settings(options)
@@ -319,11 +308,9 @@ class BoundRenderer:
         view: View = "history",
     ) -> Layout:
         settings = self._settings(options)
-        if view == "history":
-            return Layout(self.renderer.render(messages, tools, prompt, **settings).pieces(), self._traits)
-        _one_of("view", view, ("history", "sampled_last", "training"))
-        renderer = self.format.sampled_last if view == "sampled_last" else self.format.training
-        return Layout(renderer.render(messages, tools, prompt, **settings).pieces())
+        renderer = self.format.renderer(view)
+        rendered = renderer.render(messages, tools=tools, add_generation_prompt=prompt, **settings)
+        return Layout(rendered.pieces(), self._traits if view == "history" else None)
 
 
 def bind(

@@ -103,7 +103,9 @@ def bridge(
     else:
         before = list(messages)
     try:
-        rendered = renderer.format.training.render([*before, *new_messages], tools, True, **options).pieces()
+        own = renderer.format.renderer("training")
+        whole = [*before, *new_messages]
+        rendered = own.render(whole, tools=tools, add_generation_prompt=True, **options).pieces()
     except RenderError as error:
         if error.message is not None and error.message >= len(before):
             error.message -= len(before)
@@ -233,7 +235,7 @@ def _rest_of_turn(
     """
     conversation = [*BEFORE, response.message()]
     try:
-        written = renderer.format.sampled_last.render(conversation, tools, **options).pieces()
+        written = renderer.format.renderer("fresh").render(conversation, tools=tools, **options).pieces()
     except RenderError:
         return ""
     if not written.spans:

@@ -83,7 +83,7 @@ def _printed(
 ) -> Rendered | None:
     """The pieces that the model writes of the last message, None where the format does not print it."""
     try:
-        rendered = renderer.format.sampled_last.render(conversation, tools, **options).pieces()
+        rendered = renderer.format.renderer("fresh").render(conversation, tools=tools, **options).pieces()
     except RenderError:
         return None
     last, owners = len(conversation) - 1, rendered.message_indices()

@@ -160,7 +160,7 @@ def split(
     """
     turns: list[RenderedTokens] = []
     for end in _written(renderer, messages, tools, options):
-        turns.append(renderer.render(messages[:end], tools=tools, view="sampled_last", **options))
+        turns.append(renderer.render(messages[:end], tools=tools, view="fresh", **options))
     out: list[Sample] = []
     waiting: list[tuple[int, RenderedTokens]] = []
     before = -2
@@ -231,7 +231,7 @@ def build_training_sample(
     written = ensure_final_stop and bool(messages) and messages[-1]["role"] == "assistant"
     tokens = renderer.render(messages, tools=tools)
     if written and not _stopped(renderer, tokens):
-        closed = renderer.render(messages, tools=tools, view="sampled_last")
+        closed = renderer.render(messages, tools=tools, view="fresh")
         tokens = closed if _continues(tokens, closed) else tokens
     roles = frozenset(content_sft_roles or ())
     body = np.array([message["role"] in roles for message in messages] + [False], bool)

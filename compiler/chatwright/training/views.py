@@ -18,11 +18,11 @@ from chatwright.analysis.views import (
     sampling_turn,
     settled,
 )
-from chatwright.build import View
 from chatwright.ir import program as ir
 from chatwright.ir.logic import FALSE, TRUE, choose, conj, disj, neg
 from chatwright.ir.rewrite import rebuild, rewritten
 from chatwright.ir.walk import all_expressions, statements, walk
+from chatwright.runtime.view import View
 
 if TYPE_CHECKING:
     from chatwright.compile import Compiled
@@ -34,8 +34,8 @@ THEN = "{}_then"
 def viewed(compiled: Compiled, view: View) -> tuple[ir.Program, Facts]:
     """The program and the facts that a back end is given for a view."""
     program = compiled.program
-    if view == "sampled_last":
-        return program, sampled_last(program, compiled.facts)
+    if view == "fresh":
+        return program, just_written(program, compiled.facts)
     if view == "training":
         return training(program, compiled.facts)
     return program, compiled.facts
@@ -44,7 +44,7 @@ def viewed(compiled: Compiled, view: View) -> tuple[ir.Program, Facts]:
 # ---- the last message has just been written ------------------------------------------------------------------------
 
 
-def sampled_last(program: ir.Program, said: Facts) -> Facts:
+def just_written(program: ir.Program, said: Facts) -> Facts:
     """The facts of the view in which the last message, if it is the model's, has just been written.
 
     The text before it is the history of the earlier messages and their generation prompt: the model's context. A

@@ -10,7 +10,7 @@ from chatwright.completion.losses import lossy
 from chatwright.completion.message import ParsedResponse
 from chatwright.completion.parser import Parser
 from chatwright.runtime.errors import ChatwrightError
-from chatwright.spec import Spec
+from chatwright.spec import Spec, format_of
 from chatwright.verify import oracle
 from chatwright.verify.case import Case, Message
 
@@ -26,18 +26,18 @@ class Readings:
 
     def __init__(self, spec: Spec, ours: Mapping[str, Any]) -> None:
         self.spec, self.ours = spec, ours
-        self.kinds = {loss.kind for loss in lossy(spec.compiled.program)}
+        self.kinds = {loss.kind for loss in lossy(format_of(spec).compiled.program)}
         self.parsers: dict[str, Parser] = {}
 
     def cut(self, case: Case) -> Case | None:
         """A case up to the model's last message; None where it has none, or one that text cannot tell (`plain`)."""
         at = max((n for n, m in enumerate(case.messages) if n and m.get("role") == "assistant"), default=0)
-        if case.prompt or not at or not self.spec.samplers:
+        if case.prompt or not at or not format_of(self.spec).samplers:
             return None
         last = {key: value for key, value in case.messages[at].items() if value is not None}
         if not plain(last, (*self.spec.tokens, *self.spec.stops)) or self.lost(last):
             return None
-        messages = with_ids(case.messages[: at + 1], self.spec.compiled.program.ids)
+        messages = with_ids(case.messages[: at + 1], format_of(self.spec).compiled.program.ids)
         return Case(messages, case.tools, False, {**self.ours, **case.options})
 
     def lost(self, message: Message) -> bool:
@@ -85,8 +85,8 @@ def sampled(spec: Spec, case: Case, index: int) -> tuple[str, str, str] | None:
     """The text of a case up to a message of the model, the prompt before that, and what was sampled of it; None where
     the format refuses one of these, nothing was sampled, or much."""
     try:
-        prompt = spec.text(case.messages[:index], case.tools, True, **case.options)
-        segments = spec.segments(case.messages[: index + 1], case.tools, False, **case.options)
+        prompt = spec.text(case.messages[:index], tools=case.tools, add_generation_prompt=True, **case.options)
+        segments = spec.segments(case.messages[: index + 1], tools=case.tools, **case.options)
     except ChatwrightError:
         return None
     written = "".join(s.text for s in segments if s.sampled and s.message == index)
@@ -108,7 +108,7 @@ def fault(
     if found.rest:
         return f"left over {found.rest!r}"
     try:
-        back = spec.text([*case.messages[:index], found.message()], case.tools, False, **case.options)
+        back = spec.text([*case.messages[:index], found.message()], tools=case.tools, **case.options)
     except ChatwrightError as error:
         return f"read {found}, which is refused: {error}"
     if back != text and (not loose or "".join(back.split()) != "".join(text.split())):

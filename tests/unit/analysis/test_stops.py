@@ -8,6 +8,7 @@ from conformance.formats import BY_NAME, FIRST
 import chatwright
 from chatwright.ir import program as ir
 from chatwright.ir.walk import statements
+from chatwright.spec import format_of
 
 #: Formats whose tokenizer has an `eos` that the model does not stop by: why not.
 _KIMI = "[EOS] ends a document in pretraining; a turn ends in <|im_end|>, as the generation config says"
@@ -36,7 +37,7 @@ def test_the_eos_of_the_tokenizer_is_a_stop(name: str) -> None:
 def test_stops_beside_those_declared(name: str) -> None:
     """One closer, unless it is told here what tells several apart; each is named in the reason."""
     spec = chatwright.load(name)
-    own = [stop for stop in spec.stops if stop not in spec.compiled.program.stops]
+    own = [stop for stop in spec.stops if stop not in format_of(spec).compiled.program.stops]
     assert own
     assert (len(own) > 1) == (name in SEVERAL), own
     assert all(stop in SEVERAL.get(name, own[0]) for stop in own)
@@ -45,7 +46,7 @@ def test_stops_beside_those_declared(name: str) -> None:
 @by_name
 def test_what_is_a_stop(name: str) -> None:
     """Closers, openers that close, and what is declared; and nothing that only history prints."""
-    program = chatwright.load(name).compiled.program
+    program = format_of(chatwright.load(name)).compiled.program
     closing = [s for turn in program.turns for s in statements(turn.body) if isinstance(s, ir.Close)]
     tokens = {s.token.text if isinstance(s.token, ir.Text) else program.eos for s in closing}
     tokens |= {s.text for turn in program.turns for s in statements(turn.body) if isinstance(s, ir.Text) and s.closes}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from itertools import product
 from typing import Any
@@ -37,7 +38,8 @@ from chatwright.ir import program as ir
 from chatwright.ir.logic import FALSE, TRUE, choose, conj, disj, neg
 from chatwright.ir.rewrite import rebuild
 from chatwright.ir.walk import all_expressions, statements
-from chatwright.spec import Spec
+from chatwright.runtime.view import VIEWS
+from chatwright.spec import Spec, format_of
 
 by_format = pytest.mark.parametrize("fmt", FIRST, ids=lambda fmt: fmt.name)
 
@@ -121,7 +123,7 @@ def test_the_prompt_is_nobodys(fmt: Format, behind: str) -> None:
 @by_format
 def test_the_prompt_points_into_the_turn_of_the_model(fmt: Format) -> None:
     """The first token of each piece of it stands in the line that the piece names."""
-    compiled = spec(fmt.name).compiled
+    compiled = format_of(spec(fmt.name)).compiled
     sources = {source.name: source for source in compiled.tree.sources}
     for segment in segmented(fmt, Case(HI, None, True)):
         if segment.part == "prompt":
@@ -202,7 +204,7 @@ def test_turns_are_counted_in_every_view() -> None:
     assert prompt_after(made, HI) == "1 [0] "
     assert prompt_after(made, messages) == "2 [1] "
     one, two = "<|start|>assistant 1 [0] x<|end|>", "<|start|>assistant 2 [1] y!<|end|>"
-    for renderer in (made.text, made.sampled_last.text, made.training.text):
+    for renderer in (functools.partial(made.text, view=view) for view in VIEWS):
         assert renderer([*messages, says("y")]) == f"{HI_TEXT}{one}{HI_TEXT}{two}"
     assert made.parser().parse("y!<|end|>", messages=messages).content == "y"
     assert made.parser().parse("y!<|end|>", messages=HI).content == "y!"
@@ -234,7 +236,9 @@ def test_a_loop_over_what_is_known_is_printed() -> None:
     for renderer in (emitted, templated):
         assert renderer(made, Case(HI, tools, True)) == f"{HI_TEXT}<|start|>assistant f,+g!"
     tools[0]["function"]["name"] = "<|end|>"
-    (named,) = (s for s in made.segments(HI, tools, True) if s.message == -1 and "<|end|>" in s.text)
+    (named,) = (
+        s for s in made.segments(HI, tools=tools, add_generation_prompt=True) if s.message == -1 and "<|end|>" in s.text
+    )
     assert named.body, "what a tool is called is no scaffold in the prompt either"
 
 

@@ -13,6 +13,7 @@ from transformers.utils.chat_parsing.response_templates import load_response_tem
 import chatwright
 from chatwright.completion.losses import lossy
 from chatwright.completion.message import ParsedResponse
+from chatwright.spec import format_of
 from chatwright.verify.case import Case
 from chatwright.verify.originals import Original
 from chatwright.verify.reading import Readings
@@ -200,9 +201,11 @@ def test_verify_tells_what_is_not_read_back(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_that_calls_are_told_by_their_text_is_told(tmp_path: Path) -> None:
-    kinds = {name: {loss.kind for loss in lossy(spec_of(tmp_path, name).compiled.program)} for name in FORMATS}
+    kinds = {
+        name: {loss.kind for loss in lossy(format_of(spec_of(tmp_path, name)).compiled.program)} for name in FORMATS
+    }
     assert all("content-as-calls" in found for found in kinds.values())
-    assert "content-as-calls" not in {loss.kind for loss in lossy(chatwright.load("qwen3").compiled.program)}
+    assert "content-as-calls" not in {loss.kind for loss in lossy(format_of(chatwright.load("qwen3")).compiled.program)}
 
 
 @pytest.mark.parametrize("name", ["list", "behind", "records", "python"])

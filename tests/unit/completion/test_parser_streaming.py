@@ -21,6 +21,7 @@ from chatwright.completion.parser import Parser
 from chatwright.completion.stream import Stream
 from chatwright.ir import program as ir
 from chatwright.ir.walk import statements
+from chatwright.spec import format_of
 
 NAMES = [fmt.name for fmt in FIRST]
 
@@ -53,7 +54,7 @@ def parser_of(name: str, tokens: bool) -> Parser:
 
 def literals(name: str) -> list[str]:
     """What the format prints in the model's turn, whole and in words."""
-    program = chatwright.load(name).compiled.program
+    program = format_of(chatwright.load(name)).compiled.program
     bodies = [
         region_of(program),
         *(rule.body for rule in program.rules if rule.name in ("fields", "literal", "argument")),

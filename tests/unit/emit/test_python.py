@@ -32,7 +32,7 @@ from chatwright.emit.python import spelling
 from chatwright.emit.python.stub import emit_stub
 from chatwright.runtime import generated
 from chatwright.runtime.renderer import Renderer
-from chatwright.spec import Spec
+from chatwright.spec import Spec, format_of
 from chatwright.verify.scenarios import ALL as SCENARIOS
 
 by_format = pytest.mark.parametrize("fmt", FIRST, ids=lambda fmt: fmt.name)
@@ -48,7 +48,7 @@ TOOLS = [{"type": "function", "function": {"name": "f", "description": "d", "par
 USE = """
 import importlib, json, sys
 names, messages, tools = json.loads(sys.argv[1])
-out = {name: importlib.import_module(name).text(messages, tools, True) for name in names}
+out = {name: importlib.import_module(name).text(messages, tools=tools, add_generation_prompt=True) for name in names}
 print(json.dumps([out, sorted(sys.modules)]))
 """
 
@@ -66,7 +66,9 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], 
 
 def test_modules_stand_alone(imported: tuple[dict[str, str], list[str]]) -> None:
     texts, _ = imported
-    assert texts == {name: spec(name).text(TALK, TOOLS, True) for name in [fmt.name for fmt in FIRST]}
+    assert texts == {
+        name: spec(name).text(TALK, tools=TOOLS, add_generation_prompt=True) for name in [fmt.name for fmt in FIRST]
+    }
 
 
 def test_modules_import_nothing_of_the_compiler(imported: tuple[dict[str, str], list[str]]) -> None:
@@ -187,11 +189,11 @@ def operations(compiled: Spec, messages: list[Any]) -> tuple[int, int]:
         nonlocal count
         count += event in ("call", "c_call")
 
-    compiled.render(messages, TOOLS, True)
+    compiled.render(messages, tools=TOOLS, add_generation_prompt=True)
     before = sys.getprofile()
     sys.setprofile(watch)
     try:
-        rendered = compiled.render(messages, TOOLS, True)
+        rendered = compiled.render(messages, tools=TOOLS, add_generation_prompt=True)
     finally:
         sys.setprofile(before)
     assert len(rendered.codes) == len(rendered.texts)
@@ -263,8 +265,8 @@ def _appended(stmt: ast.stmt, target: str) -> list[ast.expr]:
 
 @by_name
 def test_pieces_name_the_line_that_prints_them(name: str) -> None:
-    compiled = spec(name).compiled
-    attributes = spec(name).renderer.format.attributes
+    compiled = format_of(spec(name)).compiled
+    attributes = format_of(spec(name)).renderer().format.attributes
     checked = 0
     for text, code in pieces(ast.parse(spec(name).python())):
         attribute = attributes[code]
@@ -282,11 +284,11 @@ def test_pieces_name_the_line_that_prints_them(name: str) -> None:
 def test_lines_of_the_module_lead_to_lines_of_the_spec(name: str) -> None:
     """The table is sorted, within the module and the spec, and every `raise` of the format's own has an entry."""
     source = spec(name).python().split("\n")
-    format = spec(name).renderer.format
+    format = format_of(spec(name)).renderer().format
     assert list(format.lines) == sorted(format.lines)
     starts = [line for line, _, _ in format.lines]
     assert len(set(starts)) == len(starts)
-    sizes = [text.text.count("\n") + 1 for text in spec(name).compiled.tree.sources]
+    sizes = [text.text.count("\n") + 1 for text in format_of(spec(name)).compiled.tree.sources]
     for line, file, own in format.lines:
         assert 0 < line <= len(source)
         assert (file, own) == (-1, 0) or 0 < own <= sizes[file]
@@ -304,7 +306,7 @@ def refused(compiled: Spec, error: ErrorCase) -> chatwright.RenderError:
     raised = []
     for render in (compiled.text, compiled.segments):
         with pytest.raises(chatwright.RenderError) as found:
-            render(error.messages, error.tools)
+            render(error.messages, tools=error.tools)
         raised.append(found.value)
     assert str(raised[0]) == str(raised[1])
     return raised[0]
@@ -321,7 +323,7 @@ def test_error(name: str) -> None:
     if error.line is None:
         assert (raised.spec, raised.line) == (None, None)
     else:
-        (source,) = (source for source in compiled.compiled.tree.sources if source.name == raised.spec)
+        (source,) = (source for source in format_of(compiled).compiled.tree.sources if source.name == raised.spec)
         assert raised.line is not None
         assert error.line in source.line_text(raised.line)
         assert str(raised).endswith(f" ({raised.spec}:{raised.line})")
@@ -365,10 +367,10 @@ def test_pieces_that_are_no_text() -> None:
 def test_nothing_is_written_into_the_input(fmt: Format) -> None:
     for scenario in SCENARIOS[::6]:
         options = fmt.known(scenario.options)
-        given = (scenario.messages, scenario.tools, True, options)
+        given = {"messages": scenario.messages, "tools": scenario.tools, "add_generation_prompt": True, **options}
         handed = copy.deepcopy(given)
         try:
-            rendered = spec(fmt.name).render(*handed[:3], **handed[3])
+            rendered = spec(fmt.name).render(**handed)
             rendered.segments()
         except chatwright.ChatwrightError:
             pass
@@ -378,11 +380,11 @@ def test_nothing_is_written_into_the_input(fmt: Format) -> None:
 @by_format
 def test_renderings_do_not_share_anything(fmt: Format) -> None:
     """One rendering may be taken apart without harm to the next."""
-    one = spec(fmt.name).render(TALK, TOOLS)
+    one = spec(fmt.name).render(TALK, tools=TOOLS)
     want = one.text()
     for items in (one.texts, one.codes, one.owners, one.spans):
         items.clear()
-    assert spec(fmt.name).render(TALK, TOOLS).text() == want
+    assert spec(fmt.name).render(TALK, tools=TOOLS).text() == want
 
 
 def test_threads_do_not_disturb_one_another() -> None:

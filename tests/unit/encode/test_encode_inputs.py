@@ -191,7 +191,7 @@ def test_of_prompt_and_completion_the_completion_is_trained(split: bool, tmp_pat
     given = {"prompt": messages[:-1], "completion": messages[-1:]}
     encoded(write_lines(tmp_path / "rows.jsonl", [given]), tmp_path / "out", split=split)
     (found,) = lines(tmp_path / "out")
-    tokens = renderer().render(messages, view="sampled_last" if split else "history")
+    tokens = renderer().render(messages, view="fresh" if split else "history")
     assert found["input_ids"] == tokens.token_ids
     last = (tokens.messages == len(messages) - 1) & tokens.sampled
     assert [label != -100 for label in found["labels"]] == last.tolist()

@@ -11,14 +11,14 @@ from msgspec.structs import replace
 
 import chatwright
 import chatwright.compile
-from chatwright.build import View
 from chatwright.compile import compile_source
 from chatwright.diagnostics.source import Source
 from chatwright.ir import program as ir
 from chatwright.ir.invariants import TABLE, broken
 from chatwright.ir.logic import FALSE, TRUE
 from chatwright.ir.walk import statements
-from chatwright.spec import Spec
+from chatwright.runtime.view import VIEWS
+from chatwright.spec import Spec, format_of
 from chatwright.training.views import viewed
 
 AT = (0, 1)
@@ -26,7 +26,7 @@ THIS = ir.Msg("this")
 
 
 def program_of(*pieces: str) -> ir.Program:
-    return small(*pieces).compiled.program
+    return format_of(small(*pieces)).compiled.program
 
 
 #: A program with one of everything that the invariants are about.
@@ -166,7 +166,7 @@ CASES = [(name, what) for name, found in BROKEN.items() for what in found]
 
 @pytest.mark.parametrize("name", chatwright.formats())
 def test_nothing_is_broken_in_a_shipped_format(name: str) -> None:
-    assert broken(chatwright.load(name).compiled.program) == []
+    assert broken(format_of(chatwright.load(name)).compiled.program) == []
 
 
 def test_nothing_is_broken_in_a_program_with_one_of_everything() -> None:
@@ -309,18 +309,17 @@ def shipped() -> list[Spec]:
 
 def test_every_node_is_needed_by_a_shipped_format(shipped: list[Spec]) -> None:
     """The set stays small: a node that no format lowers to has no reason to be."""
-    views: tuple[View, ...] = ("history", "training", "sampled_last")
-    used = set().union(*(nodes(viewed(spec.compiled, view)) for spec in shipped for view in views))
+    used = set().union(*(nodes(viewed(format_of(spec).compiled, view)) for spec in shipped for view in VIEWS))
     defined = {node for _, node in inspect.getmembers(ir, inspect.isclass) if hasattr(node, "__struct_fields__")}
     assert {node.__name__ for node in defined - used} == {"Stmt", "Expr"}
 
 
 def test_programs_are_frozen_and_compare_by_value(shipped: list[Spec]) -> None:
     for spec in shipped:
-        again = chatwright.load(spec.name).compiled.program
-        assert again is not spec.compiled.program
-        assert again == spec.compiled.program
-        assert hash(again) == hash(spec.compiled.program)
+        again = format_of(chatwright.load(spec.name)).compiled.program
+        assert again is not format_of(spec).compiled.program
+        assert again == format_of(spec).compiled.program
+        assert hash(again) == hash(format_of(spec).compiled.program)
     with pytest.raises(AttributeError):
         PROGRAM.turns[0].body[0].text = "changed"  # type: ignore[attr-defined]
 
@@ -328,7 +327,7 @@ def test_programs_are_frozen_and_compare_by_value(shipped: list[Spec]) -> None:
 def test_lowering_leaves_no_constant_conditions(shipped: list[Spec]) -> None:
     """What is known when compiling is folded away, so no emitter prints a branch that is never taken."""
     for spec in shipped:
-        program, facts = spec.compiled.program, spec.compiled.facts
+        program, facts = format_of(spec).compiled.program, format_of(spec).compiled.facts
         bodies = [program.head.body, facts.prompt, *(t.body for t in (*program.turns, *facts.turns))]
         for choice in (node for body in bodies for node in choices(body)):
             assert not any(isinstance(when, ir.Const) for when, _ in choice.branches), spec.name

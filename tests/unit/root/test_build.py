@@ -8,7 +8,6 @@ import subprocess
 import sys
 import zlib
 from pathlib import Path
-from typing import get_args
 
 import pytest
 from conformance.formats import FIRST
@@ -16,7 +15,9 @@ from conformance.formats import FIRST
 import chatwright
 from chatwright import ahead, build, kept
 from chatwright import cache as cachefiles
-from chatwright.spec import Spec, compiled_at
+from chatwright.loaded_format import LoadedFormat, compiled_at
+from chatwright.runtime.view import VIEWS, View
+from chatwright.spec import Spec, format_of
 from chatwright.syntax import grammar
 
 ROOT = Path(__file__).parents[3]
@@ -43,13 +44,13 @@ def test_what_is_kept_is_what_compiling_gives(name: str) -> None:
     found = kept.kept(name)
     assert found is not None
     fresh = build.build(compiled_at(name))
-    assert found.about == fresh.about == first.built.about
+    assert found.about == fresh.about == format_of(first).built.about
     assert found.python == fresh.python
     assert found.code == fresh.code
     again = chatwright.load(name)
-    assert "compiled" not in vars(again)
-    assert again.text(CHAT) == Spec(compiled_at(name)).text(CHAT)
-    assert again.compiled.program == first.compiled.program
+    assert "compiled" not in vars(format_of(again))
+    assert again.text(CHAT) == Spec(LoadedFormat(compiled_at(name))).text(CHAT)
+    assert format_of(again).compiled.program == format_of(first).compiled.program
 
 
 def test_a_kept_format_needs_no_compiler() -> None:
@@ -127,8 +128,8 @@ def test_every_file_that_makes_a_format_counts(tmp_path: Path, monkeypatch: pyte
 # ---- made when the package was built -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("view", get_args(build.View))
-def test_what_is_made_ahead_is_what_compiling_gives(view: build.View, tmp_path: Path) -> None:
+@pytest.mark.parametrize("view", VIEWS)
+def test_what_is_made_ahead_is_what_compiling_gives(view: View, tmp_path: Path) -> None:
     ahead.make(tmp_path / "made", ["gpt_oss"])
     found = kept.kept("gpt_oss", view)
     assert found is not None

@@ -104,7 +104,7 @@ def test_several_templates() -> None:
 
 def test_our_own_templates_find_their_format(tmp_path: Path) -> None:
     spec = chatwright.load("qwen3")
-    for template in (spec.jinja(), spec.jinja(training=True)):
+    for template in (spec.jinja(), spec.jinja(view="training")):
         assert chatwright.for_tokenizer(tokenizer(template, "meta-llama/Llama-3.1-8B")).name == "qwen3"
     (tmp_path / "chat_template.jinja").write_bytes(spec.jinja().encode())
     assert chatwright.for_tokenizer(tmp_path).name == "qwen3"

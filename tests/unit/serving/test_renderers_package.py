@@ -189,7 +189,7 @@ def test_their_trajectory_step_is_what_is_sampled() -> None:
 def test_it_is_a_renderer_by_their_protocol() -> None:
     renderer = inside()
     assert isinstance(renderer, renderers.Renderer) and not renderers.is_multimodal(renderer)
-    assert renderer.is_prefix_stable == renderer.bound.is_prefix_stable
+    assert renderer.is_prefix_stable == renderer.bound.is_prefix_stable()
 
 
 def test_options_of_the_format_are_fields_or_template_arguments() -> None:

@@ -13,7 +13,7 @@ from cases.small import call, result, says, small
 from chatwright.cli import main
 from chatwright.cli.facts_shown import report
 from chatwright.runtime.errors import ChatwrightError
-from chatwright.spec import Spec
+from chatwright.spec import Spec, format_of
 from chatwright.stability.verdict import Stability
 
 
@@ -196,7 +196,7 @@ def lines(spec: Spec, found: Stability) -> set[str]:
     """The lines of the spec that are said to cause a change."""
     findings = [*found.render.findings.values(), *found.sampled.findings.values()]
     changes = [change for finding in findings for change in finding.changes]
-    text = spec.compiled.tree.sources[0].text.split("\n")
+    text = format_of(spec).compiled.tree.sources[0].text.split("\n")
     assert all(text[change.cause.line - 1].strip() == change.cause.text for change in changes)
     return {change.cause.text for change in changes}
 
@@ -213,7 +213,7 @@ def test_kinds(name: str) -> None:
             for change in roles[role].changes:
                 shown = change.witness
                 assert shown is not None and not shown.after.startswith(shown.before)
-                assert spec.text([*shown.messages, *shown.appended], shown.tools) == shown.after
+                assert spec.text([*shown.messages, *shown.appended], tools=shown.tools) == shown.after
     if kind.line:
         assert any(kind.line in line for line in lines(spec, found)), lines(spec, found)
     stable = all(found.render[role].verdict == "stable" for role in ("user", "tool", "assistant"))

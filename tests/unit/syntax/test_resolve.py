@@ -14,6 +14,7 @@ from chatwright.diagnostics.diagnostic import Diagnostic
 from chatwright.diagnostics.source import Source
 from chatwright.ir import program as ir
 from chatwright.lower.lower import identity
+from chatwright.spec import format_of
 from chatwright.syntax import ast as s
 from chatwright.syntax.resolve import MAX_CHAIN, FormatTree, key_of, resolve
 
@@ -137,18 +138,20 @@ def test_settings_are_inherited_one_by_one() -> None:
 def test_a_variant_is_what_its_declarations_say_when_written_out(name: str) -> None:
     """The same program but for places: nothing depends on which file a declaration stands in."""
     spec = chatwright.load(name)
-    tree = spec.compiled.tree
+    tree = format_of(spec).compiled.tree
     assert len(tree.sources) > 1
     settings = {"models": tree.models, "tokens": tree.tokens, "bos": tree.bos, "eos": tree.eos, "stops": tree.stops}
     lines = [f"  {key} = {_value(value)}" for key, value in settings.items() if value]
     decls = [p.source.text[p.decl.bare.span.start : p.decl.bare.span.end] for p in tree.decls]
     flat = compile_text("\n".join([f"format {name} {{", *lines, "}", *decls, ""]))
     assert flat.jinja().split("\n")[1:] == spec.jinja().split("\n")[1:]
-    assert [t.roles for t in flat.compiled.program.turns] == [t.roles for t in spec.compiled.program.turns]
+    assert [t.roles for t in format_of(flat).compiled.program.turns] == [
+        t.roles for t in format_of(spec).compiled.program.turns
+    ]
     assert flat.stops == spec.stops
     messages = [*HI, says("x"), *HI]
-    assert [(g.text, g.part, g.sampled) for g in flat.segments(messages, None, True)] == [
-        (g.text, g.part, g.sampled) for g in spec.segments(messages, None, True)
+    assert [(g.text, g.part, g.sampled) for g in flat.segments(messages, add_generation_prompt=True)] == [
+        (g.text, g.part, g.sampled) for g in spec.segments(messages, add_generation_prompt=True)
     ]
 
 
@@ -284,7 +287,7 @@ def test_the_hash_is_of_all_files() -> None:
 def test_segments_name_the_file_that_they_come_from() -> None:
     own = KID + 'override turn user { "<|start|>u {content}<|end|>" }\n\noverride rule title { "{who};" }\n'
     spec = compile_text(own, parent=BASE)
-    assert spec.compiled.program.sources == ("small.chatspec", "parent.chatspec")
+    assert format_of(spec).compiled.program.sources == ("small.chatspec", "parent.chatspec")
     texts = {"small.chatspec": own.split("\n"), "parent.chatspec": BASE.split("\n")}
     found = [(g.text, g.spec, texts[g.spec][g.line - 1].strip()) for g in spec.segments([*HI, says("x")])]
     rule = ("small.chatspec", 'override rule title { "{who};" }')
@@ -305,7 +308,7 @@ def test_segments_name_the_file_that_they_come_from() -> None:
 def test_every_place_of_a_shipped_variant_is_in_the_right_file() -> None:
     """A text of the program stands in the line that it names."""
     for name in ("qwen2_5", "kimi_k2_thinking"):
-        compiled = chatwright.load(name).compiled
+        compiled = format_of(chatwright.load(name)).compiled
         sources = compiled.tree.sources
         files = set()
         for turn in compiled.program.turns:
@@ -319,7 +322,7 @@ def test_every_place_of_a_shipped_variant_is_in_the_right_file() -> None:
 
 
 def test_errors_name_the_file_that_refuses() -> None:
-    base = small('turn tool { reject "no tools here" }').compiled.tree.sources[0].text
+    base = format_of(small('turn tool { reject "no tools here" }')).compiled.tree.sources[0].text
     spec = compile_text("format kid extends small { }\n", small=base)
     with pytest.raises(chatwright.RenderError) as raised:
         spec.text([{"role": "tool", "content": "x"}])

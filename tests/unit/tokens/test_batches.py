@@ -166,7 +166,7 @@ def test_a_pickled_spec_says_the_same() -> None:
     spec = chatwright.load("qwen3")
     again = pickle.loads(pickle.dumps(spec))
     assert (again.name, again.tokens, again.stops) == (spec.name, spec.tokens, spec.stops)
-    assert again.segments(CHATS[4], TOOLS) == spec.segments(CHATS[4], TOOLS)
+    assert again.segments(CHATS[4], tools=TOOLS) == spec.segments(CHATS[4], tools=TOOLS)
 
 
 def test_a_pickled_function_for_data_sets() -> None:

@@ -13,6 +13,7 @@ from conformance.real_tokenizers import control_tokens, trained
 
 import chatwright
 from chatwright import Columns, NothingTrained, Sample, build_training_sample, masks, sample, split
+from chatwright.spec import format_of
 from chatwright.verify.scenarios.build import Message, call, calls, result, says, system, user
 
 from .test_masks import ASK, QWEN, SUN, TALK, selected
@@ -62,11 +63,12 @@ def test_each_turn_is_trained_once_as_it_was_written(fmt: Any) -> None:
             trained_in[message] = "".join(spelled(Sample(found.tokens, found.weights * mask)))
     assert sorted(trained_in) == [2, 4, 6]
     for message, text in trained_in.items():
-        alone = renderer.render(LONG[: message + 1], view="sampled_last", **fmt.ours)
+        alone = renderer.render(LONG[: message + 1], view="fresh", **fmt.ours)
         wanted = "".join(selected(masks.sampled() & masks.messages(message), alone))
         assert text == wanted
         assert (
-            text.endswith(chatwright.load(fmt.name).stops) or chatwright.load(fmt.name).compiled.program.closed_by_next
+            text.endswith(chatwright.load(fmt.name).stops)
+            or format_of(chatwright.load(fmt.name)).compiled.program.closed_by_next
         )
 
 
@@ -85,9 +87,9 @@ def test_samples_begin_with_the_prompt(fmt: Any) -> None:
 
 
 def test_stable_formats_give_one_sample() -> None:
-    assert {fmt.name for fmt in FIRST if bound(fmt.name).is_prefix_stable} >= {"llama3_1", "qwen2_5", "qwen3_2507"}
+    assert {fmt.name for fmt in FIRST if bound(fmt.name).is_prefix_stable()} >= {"llama3_1", "qwen2_5", "qwen3_2507"}
     for fmt in FIRST:
-        if bound(fmt.name).is_prefix_stable:
+        if bound(fmt.name).is_prefix_stable():
             assert len(split(bound(fmt.name), LONG, **fmt.ours)) == 1, fmt.name
 
 

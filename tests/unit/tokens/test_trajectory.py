@@ -48,7 +48,7 @@ def bound(name: str, **settings: Any) -> Any:
 
 def written(renderer: Any, before: list[Any], message: dict[str, Any]) -> list[int]:
     """The ids that a model writes for a message."""
-    tokens = renderer.render([*before, message], view="sampled_last")
+    tokens = renderer.render([*before, message], view="fresh")
     ids: list[int] = tokens.ids[tokens.sampled & (tokens.messages == len(before))].tolist()
     return ids
 

@@ -13,6 +13,7 @@ from conformance.oracle import Case, Refusal, marked
 from conformance.test_sampled_last import sampled
 from conformance.test_training import joined, spans
 
+from chatwright.runtime.view import VIEWS
 from chatwright.spec import Spec
 
 HEAD = 'format x { tokens = ["<e>", "<u>", "<t>", "<a>", "</s>"] }\n\n'
@@ -107,19 +108,19 @@ combinations = pytest.mark.parametrize(("name", "closer"), list(product(SPECS, C
 
 
 def text_of(spec: Spec, case: Case) -> str:
-    return spec.training.text(case.messages, None, case.prompt, **case.options)
+    return spec.text(case.messages, view="training", add_generation_prompt=case.prompt, **case.options)
 
 
 @combinations
 def test_both_back_ends(name: str, closer: str) -> None:
     spec = made(name, closer)
-    source = spec.jinja(training=True)
+    source = spec.jinja(view="training")
     for number, case in enumerate(cases(spec)):
         if number % 3:
             continue
         for prompt in (False, True):
             asked = Case(case.messages, None, prompt, case.options)
-            segments = spec.training.segments(asked.messages, None, prompt, **asked.options)
+            segments = spec.segments(asked.messages, view="training", add_generation_prompt=prompt, **asked.options)
             text, blocks = marked(source, Format("x", ""), asked)
             assert not isinstance(text, Refusal)
             assert text == "".join(segment.text for segment in segments), asked
@@ -149,12 +150,8 @@ def test_a_turn_is_as_it_was_written(name: str, closer: str) -> None:
         if case.messages[last]["role"] != "assistant":
             continue
         one, exact = (
-            [
-                (s.text, s.sampled)
-                for s in renderer.segments(case.messages, None, False, **case.options)
-                if s.message == last
-            ]
-            for renderer in (spec.training, spec.sampled_last)
+            [(s.text, s.sampled) for s in spec.segments(case.messages, view=view, **case.options) if s.message == last]
+            for view in VIEWS[1:]
         )
         assert one == exact, case
 
@@ -167,7 +164,7 @@ def test_the_prompt_is_that_of_history(name: str, closer: str) -> None:
         *before, last = case.messages
         if not before or last["role"] != "assistant" or name == "a prefill that asks":
             continue
-        given = spec.text(before, None, True, **case.options)
-        text = spec.sampled_last.text(case.messages, None, False, **case.options)
+        given = spec.text(before, add_generation_prompt=True, **case.options)
+        text = spec.text(case.messages, view="fresh", **case.options)
         held = text.startswith(given) or (name == "prefills" and case.options.get("flag"))
         assert held, (case, given, text)

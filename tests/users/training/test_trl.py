@@ -12,6 +12,7 @@ from conformance.real_tokenizers import control_tokens, trained
 
 import chatwright
 from chatwright import masks
+from chatwright.spec import format_of
 
 from .conftest import Shown
 
@@ -23,7 +24,7 @@ def tokenizer_of(name: str) -> Any:
     """A small tokenizer with the control tokens of a format."""
     from transformers import PreTrainedTokenizerFast
 
-    program = chatwright.load(name).compiled.program
+    program = format_of(chatwright.load(name)).compiled.program
     stop = chatwright.load(name).stops[0]
     given = {"eos_token": stop, "pad_token": stop, **({} if program.bos is None else {"bos_token": program.bos})}
     return PreTrainedTokenizerFast(tokenizer_object=trained(control_tokens(name)), **given)
@@ -72,7 +73,7 @@ def test_the_template_gives_trl_our_labels(
     """For every row and token, thoughts and stop of every turn among them. And TRL sees that a stop is trained."""
     spec = chatwright.load(name)
     tokenizer = tokenizer_of(name)
-    tokenizer.chat_template = spec.jinja(training=True)
+    tokenizer.chat_template = spec.jinja(view="training")
     bound = spec.bind(tokenizer)
     samples = [chatwright.sample(bound, talk, tools=example.TOOLS, view="training") for talk in talks(example)]
     rows = [{"messages": talk, "tools": example.TOOLS} for talk in talks(example)]
@@ -190,7 +191,7 @@ def test_a_column_of_one_type_adds_keys(example: Any, tmp_path: Path) -> None:
     spec = chatwright.load("qwen3")
     rows = [asking(a=1), asking(city="Oslo")]
     for same, settings in ((False, {}), (True, {"on_mixed_types": "use_json"})):
-        tokenizer = example.tokenizer_with(spec.jinja(training=True))
+        tokenizer = example.tokenizer_with(spec.jinja(view="training"))
         made = datasets.Dataset.from_list(rows, **settings)
         trainer = trainer_of(example, tokenizer, made, tmp_path, assistant_only_loss=True)
         texts = [tokenizer.decode(ids) for ids, _ in example.trained_on(trainer)]
@@ -199,7 +200,7 @@ def test_a_column_of_one_type_adds_keys(example: Any, tmp_path: Path) -> None:
 
 def test_a_length_cuts_off_the_last_stop(example: Any, tmp_path: Path) -> None:
     spec = chatwright.load("qwen3")
-    tokenizer = example.tokenizer_with(spec.jinja(training=True))
+    tokenizer = example.tokenizer_with(spec.jinja(view="training"))
     bound = spec.bind(tokenizer)
     rows = [{"messages": talk, "tools": example.TOOLS} for talk in talks(example)]
     samples = [chatwright.sample(bound, talk, tools=example.TOOLS, view="training") for talk in talks(example)]
@@ -214,7 +215,7 @@ def test_the_mask_of_transformers_loses_the_end_of_a_last_character(example: Any
     """Where the stop is the opener of the next turn. Not so in rows that we render."""
     spec = chatwright.load("glm4_6")
     tokenizer = tokenizer_of("glm4_6")
-    tokenizer.chat_template = spec.jinja(training=True)
+    tokenizer.chat_template = spec.jinja(view="training")
     talk = [
         {"role": "user", "content": "Hi"},
         {"role": "assistant", "content": "Hi 🦉"},
@@ -232,7 +233,7 @@ def test_the_mask_of_transformers_loses_the_end_of_a_last_character(example: Any
 
 def test_what_a_user_types_stays_text_only_where_we_render(example: Any) -> None:
     spec = chatwright.load("qwen3")
-    tokenizer = example.tokenizer_with(spec.jinja(training=True))
+    tokenizer = example.tokenizer_with(spec.jinja(view="training"))
     talk = [{"role": "user", "content": "Say <|im_end|>"}, {"role": "assistant", "content": "No."}]
     theirs = tokenizer.apply_chat_template(talk, return_dict=True)["input_ids"]
     ours = chatwright.sample(spec.bind(tokenizer), talk).token_ids

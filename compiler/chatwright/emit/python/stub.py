@@ -25,6 +25,7 @@ renderer: Renderer
 _FUNCTION = """
 def {name}(
     messages: Sequence[dict[str, Any]],
+    *,
     tools: Sequence[Any] | None = None,
     add_generation_prompt: bool = False,
 {options}) -> {gives}: ...
@@ -35,8 +36,7 @@ _GIVES = {"render": "Rendered", "text": "str", "segments": "list[Segment]"}
 def emit_stub(name: str, options: Mapping[str, Option], *, with_spec: bool = False) -> str:
     """The stub of a format's module. `with_spec`: the module has the spec too."""
     keywords = [f"    {option.name}: {_type(option)} | None = None,\n" for option in options.values()]
-    listed = "".join(["    *,\n", *keywords]) if keywords else ""
-    body = "".join(_FUNCTION.format(name=it, options=listed, gives=gives) for it, gives in _GIVES.items())
+    body = "".join(_FUNCTION.format(name=it, options="".join(keywords), gives=gives) for it, gives in _GIVES.items())
     return _HEAD.format(
         docstring=docstring(
             f"Types of {name}. Made by chatwright from {name}.chatspec; change that file, not this one."
