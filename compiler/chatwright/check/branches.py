@@ -1,27 +1,28 @@
-"""Checks of the ways through a block: branches that are never taken, text that is never reached, missing closers."""
+"""Checks the paths through a block: branches that are never taken, text that is never printed, missing closers."""
 
 from __future__ import annotations
 
 import msgspec
 
 from chatwright.check.conditions import Formula, Setting, Solver, atoms, formula, negated
-from chatwright.check.findings import Calls, Findings, keyword_span, walk
+from chatwright.check.findings import Calls, Findings
 from chatwright.diagnostics.diagnostic import Label
 from chatwright.diagnostics.source import Source, Span
 from chatwright.syntax import ast as s
 from chatwright.syntax.resolve import FormatTree, Placed
+from chatwright.syntax.walk import walk
 
-# More ways through one block than this are not told apart.
+# Where a block has more ways, some are merged.
 MAX_WAYS = 48
-# Branches of one `when`, which is emitted as one chain.
+# Branches of one `when`, which becomes one chain in the generated code.
 MAX_BRANCHES = 200
-# Rules inside rules that are looked into. `check_rules` reports what goes deeper.
+# Depth of rules inside rules. `check_rules` reports deeper ones.
 MAX_RULES = 24
 Path = tuple[Formula, ...]
 
 
 def check_branches(tree: FormatTree, calls: Calls, solver: Solver, findings: Findings) -> None:
-    """Every branch can be taken, every term can be reached, and every way through `sampled` ends in one `close`."""
+    """Every branch and every term can be reached, and every way through `sampled` ends in one `close`."""
     named = named_roles(tree)
     closers = rules_that_close(calls)
     for placed in tree.decls:
@@ -40,12 +41,12 @@ def check_branches(tree: FormatTree, calls: Calls, solver: Solver, findings: Fin
 
 
 def named_roles(tree: FormatTree) -> tuple[str, ...]:
-    """The roles that have turns of their own: those that `turn *` never gets."""
+    """The roles with turns of their own, which `turn *` never gets."""
     return tuple(role for turn, _ in tree.all(s.Turn) for role in turn.roles)
 
 
 def setting_of(bare: s.Bare, named: tuple[str, ...]) -> Setting:
-    """What is known of the message of a declaration. A rule may be printed inside somebody's loop."""
+    """The facts about the message of a declaration. A rule may be printed inside a loop of its caller."""
     if isinstance(bare, s.Rule):
         return Setting({"first": "first in a rule", "last": "last in a rule"})
     if not isinstance(bare, s.Turn):
@@ -58,7 +59,7 @@ def setting_of(bare: s.Bare, named: tuple[str, ...]) -> Setting:
 
 
 def inside(loop: s.Each, setting: Setting) -> Setting:
-    """The names inside a loop are its own."""
+    """The setting inside a loop, which has its own names."""
     place = "in run" if isinstance(loop.items, s.Name) and loop.items.id == "run" else f"at {loop.span.start}"
     own = {name: f"{name} {place}" for name in ("first", "last", *loop.names)}
     return Setting({**setting.names, **own}, setting.roles, setting.other)
@@ -77,9 +78,8 @@ class _Branches:
         for index, term in enumerate(block.terms):
             self.term(term, path, setting)
             if isinstance(term, s.Reject) and index + 1 < len(block.terms):
-                labels = (Label(keyword_span(self.source, term), "the conversation is refused here"),)
-                at = keyword_span(self.source, block.terms[index + 1])
-                self.unreachable("nothing after a `reject` is printed", at, labels)
+                labels = (Label(term.head, "the conversation is refused here"),)
+                self.unreachable("nothing after a `reject` is printed", block.terms[index + 1].head, labels)
                 return
 
     def term(self, term: s.Term, path: Path, setting: Setting) -> None:
@@ -109,12 +109,14 @@ class _Branches:
                 pass
 
     def constant(self, when: s.Expr, setting: Setting, what: str, path: Path = ()) -> Path:
-        """Report a condition that cannot hold; give the path on which it does."""
+        """Report a condition that never or always holds. Returns the path on which it holds."""
         test = formula(when, setting)
         if not self.solver.possible((test,)):
             self.unreachable(f"the condition of {what} is never true", when.span)
         elif not self.solver.possible((*path, test)) and self.solver.possible(path):
-            self.unreachable(f"the condition of {what} is never true here: one around it says otherwise", when.span)
+            self.unreachable(
+                f"the condition of {what} is never true here: a condition around it rules it out", when.span
+            )
         elif _constant(test) or not self.solver.possible((negated(test),)):
             self.unreachable(f"the condition of {what} is always true", when.span)
         return (*path, test)
@@ -132,7 +134,7 @@ class _Branches:
             test = formula(condition, setting)
             span = condition.span
             if covered:
-                self.unreachable("this branch is never taken: those before it cover every case", span)
+                self.unreachable("this branch is never taken: the branches before it cover every case", span)
                 continue
             if not self.solver.possible((test,)):
                 self.unreachable("this condition is never true: its parts exclude each other", span)
@@ -142,10 +144,9 @@ class _Branches:
             elif _constant(test):
                 self.unreachable("this condition is always true", span)
             elif not self.solver.possible((*path, *passed, test)):
-                reason = "the branches before it" if self.solver.possible((*path, test)) else "a condition around it"
-                self.unreachable(
-                    f"this branch is never taken: {reason} rule it out".replace("it rule", "it rules"), span
-                )
+                earlier = self.solver.possible((*path, test))
+                reason = "the branches before it rule" if earlier else "a condition around it rules"
+                self.unreachable(f"this branch is never taken: {reason} it out", span)
             else:
                 self.block(body, (*path, *passed, test), setting)
             seen.setdefault(test, span)
@@ -153,9 +154,8 @@ class _Branches:
             covered = not self.solver.possible((*path, *passed)) and self.solver.possible(path)
         if term.otherwise is not None:
             if covered:
-                at = term.otherwise.span
                 message = "this `else` is never taken: the branches before it cover every case"
-                self.unreachable(message, Span(at.start, at.start + 1))
+                self.unreachable(message, term.otherwise.head)
             else:
                 self.block(term.otherwise, (*path, *passed), setting)
 
@@ -171,7 +171,7 @@ def _has_atoms(test: Formula) -> bool:
 
 
 class _Way(msgspec.Struct, frozen=True):
-    """One way through a block: what holds on it, where it was last split, whether it has closed."""
+    """One way through a block: its conditions, the last branching, and its `close` if it has one."""
 
     path: Path
     split: Label | None
@@ -217,22 +217,20 @@ class _Ways:
 
     def sampled(self, node: s.Sampled, setting: Setting) -> None:
         ways = self.block(node.body, [_Way((), None, None)], setting, ())
-        at = keyword_span(self.source, node)
         unclosed = [way for way in ways if way.closed is None]
         if unclosed:
             closed = any(way.closed for way in ways)
             split = unclosed[0].split if closed else None
             labels = () if split is None else (split,)
-            message = "the model's text ends in a `close` on every way through, and there is one without"
+            message = "every way through `sampled` needs a `close`, and one way has none"
             if not closed:
-                message = "what the model writes ends in a `close`, and here is none"
-            self.findings.report("missing-close", message, self.source, at, self.example(), labels)
+                message = "this `sampled` has no `close`, so the model would not stop"
+            self.findings.report("missing-close", message, self.source, node.head, self.example(), labels)
         elif self.late is not None:
             first = next((way.closed for way in ways if way.closed is not None), None)
             labels = () if first is None else (Label(first, "the model stops here"),)
-            message = "the model has stopped before this: it belongs behind the `sampled` block"
-            at = keyword_span(self.source, self.late)
-            self.findings.report("text-after-close", message, self.source, at, None, labels)
+            message = "the model stops before this text: move it after the `sampled` block"
+            self.findings.report("text-after-close", message, self.source, self.late.head, None, labels)
 
     def example(self) -> str:
         if self.tree.eos is not None:
@@ -253,7 +251,7 @@ class _Ways:
                 return []
             case s.Close() | s.CloseByNext():
                 self.after_close(ways, term, rules)
-                at = keyword_span(self.source, term) if not rules else None
+                at = term.head if not rules else None
                 return [_Way(way.path, way.split, way.closed or at or Span(0, 0)) for way in ways]
             case s.Fresh():
                 fresh = self.block(term.body, ways, setting, rules)
@@ -266,12 +264,11 @@ class _Ways:
             case s.Apply() if term.name in self.closers and term.name not in rules and len(rules) < MAX_RULES:
                 rule, _ = self.calls.rules[term.name]
                 closed = self.block(rule.body, ways, Setting(), (*rules, term.name))
-                at = keyword_span(self.source, term)
                 if rules:
                     return closed
-                return [_Way(w.path, w.split, at if w.closed == Span(0, 0) else w.closed) for w in closed]
+                return [_Way(w.path, w.split, term.head if w.closed == Span(0, 0) else w.closed) for w in closed]
             case _:
-                # A closer in a loop, `join` or `maybe` need not be printed: it closes nothing for sure.
+                # A closer in a loop, `join` or `maybe` is not always printed, so it does not count.
                 self.after_close(ways, term, rules)
                 return ways
 
@@ -289,14 +286,13 @@ class _Ways:
                 test = formula(condition, setting)
                 if self.solver.possible((*path, test)):
                     inner = self.block(body, [_Way((*path, test), way.split, way.closed)], setting, rules)
-                    taken.append((Label(condition.span, "not when this holds"), inner))
+                    taken.append((Label(condition.span, "no `close` when this holds"), inner))
                 path = (*path, negated(test))
             if self.solver.possible(path):
                 left = [_Way(path, way.split, way.closed)]
-                label = Label(keyword_span(self.source, term), "not when no branch of this is taken")
+                label = Label(term.head, "no `close` when no branch of this is taken")
                 if term.otherwise is not None:
-                    start = term.otherwise.span.start
-                    label = Label(Span(start, start + 1), "not in this branch")
+                    label = Label(term.otherwise.head, "no `close` in this branch")
                     left = self.block(term.otherwise, left, setting, rules)
                 taken.append((label, left))
             splits = not rules and any(w.closed for _, inner in taken for w in inner)
@@ -306,7 +302,7 @@ class _Ways:
 
 
 def _merged(ways: list[_Way]) -> list[_Way]:
-    """The ways, made fewer where they are many: what the same ones have in common is forgotten."""
+    """The ways; where there are many, one that closes and one that does not, without their conditions."""
     if len(ways) <= MAX_WAYS:
         return ways
     kept: dict[bool, _Way] = {}

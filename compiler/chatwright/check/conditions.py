@@ -1,4 +1,4 @@
-"""Conditions as logic: whether several of them can hold at once, from what the words of the language exclude."""
+"""Conditions as logic: whether several can hold at once, given the words that exclude each other."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chatwright.syntax import vocabulary as w
 Formula = bool | tuple[Any, ...]
 Key = tuple[Any, ...]
 
-# Bounds that keep every question cheap. Where they are hit the answer is "it can hold", so that nothing is reported.
+# Bounds that keep every question cheap. Beyond them the answer is "it can hold", so nothing is reported.
 MAX_ATOMS = 24
 MAX_CONJUNCTS = 24
 MAX_QUESTION = 64
@@ -23,10 +23,10 @@ _EXCLUSIVE_TYPES = ("text", "list", "object", "null")
 
 
 class Setting(msgspec.Struct, frozen=True):
-    """What the names of a condition mean where it stands.
+    """The meaning of the names in a condition at its place.
 
-    `names` gives loop variables an identity of their own. `roles`: the roles that a message can have, by the name
-    it is called; `other` means any role but these.
+    `names` gives loop variables an identity of their own. `roles` has the possible roles of a message by its name;
+    with `other` they are the impossible ones.
     """
 
     names: dict[str, str] = {}
@@ -86,7 +86,7 @@ def _compare(expr: s.Compare, setting: Setting) -> Formula:
 
 
 def _of_role(subject: Key, role: str, setting: Setting) -> bool | None:
-    """Whether a message that is named so has a role, where its turn settles it."""
+    """Whether a message has a role; None where its turn leaves that open."""
     if subject[0] != "name" or subject[1] not in setting.roles:
         return None
     roles = setting.roles[subject[1]]
@@ -98,7 +98,7 @@ def _of_role(subject: Key, role: str, setting: Setting) -> bool | None:
 
 
 def key(expr: s.Expr, setting: Setting) -> Key:
-    """An expression without its place: equal keys mean the same."""
+    """An expression without its spans: equal keys mean the same."""
     match expr:
         case s.Name():
             return ("name", setting.names.get(expr.id, expr.id))
@@ -193,7 +193,7 @@ class Solver:
         self.left = BUDGET
 
     def possible(self, conditions: tuple[Formula, ...]) -> bool:
-        """Whether all of these can be true at once; true where that would be too dear to find out."""
+        """Whether all of these can be true at once; true where the search would take too long."""
         if any(c is False for c in conditions):
             return False
         held = [c for c in conditions if not isinstance(c, bool) and size(c) <= MAX_ATOMS][-MAX_CONJUNCTS:]

@@ -1,22 +1,22 @@
-"""What the checks share: collecting findings, walking over nodes, exact spans of words inside a node."""
+"""What all checks share: the collection of findings, and the table of rules and their uses."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from chatwright.diagnostics.diagnostic import Diagnostic, Label
 from chatwright.diagnostics.source import Source, Span
 from chatwright.syntax import ast as s
 from chatwright.syntax.resolve import FormatTree, Placed
+from chatwright.syntax.walk import walk
 
-# One finding of a kind says it; a file made to produce a million of them says no more by it.
+# A file can be made to have a million findings; nobody reads them.
 MAX_FINDINGS = 100
 MAX_MESSAGE = 400
 
 
 class Findings:
-    """The diagnostics of one check, without repetition."""
+    """The diagnostics of a run, at most one for each code and place."""
 
     def __init__(self) -> None:
         self.out: list[Diagnostic] = []
@@ -39,60 +39,31 @@ class Findings:
             self._seen.add(key)
             self.out.append(Diagnostic(code, shortened(message), source, span, help, labels))
 
+    def twice(self, message: str, source: Source, span: Span, first: tuple[Source, Span]) -> None:
+        """Report a repetition, with a label at the first occurrence where that is in the same source."""
+        labels = (Label(first[1], "first here"),) if first[0] is source else ()
+        self.report("duplicate", message, source, span, None, labels)
+
+    def once(self, words: Iterable[s.Word], source: Source, message: str = "{} is listed twice here") -> None:
+        """Report each word that repeats an earlier one."""
+        first: dict[str, Span] = {}
+        for word in words:
+            if word.text in first:
+                self.twice(message.format(word.text), source, word.span, (source, first[word.text]))
+            first.setdefault(word.text, word.span)
+
 
 def shortened(message: str) -> str:
-    """A message on one line and of a length to read, whatever the names in it are."""
+    """A message on one line, cut to a readable length where a name in it is long."""
     line = message.replace("\n", "\\n")
     return line if len(line) <= MAX_MESSAGE else f"{line[:MAX_MESSAGE]}…"
 
 
-def children(node: s.Node) -> Iterator[s.Node]:
-    """The nodes directly below a node, in their order."""
-    for name in node.__struct_fields__:
-        if name != "span":
-            yield from _nodes_in(getattr(node, name))
-
-
-def _nodes_in(value: object) -> Iterator[s.Node]:
-    if isinstance(value, s.Node):
-        yield value
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from _nodes_in(item)
-
-
-def walk(node: s.Node) -> Iterator[s.Node]:
-    """A node and all below it, in their order."""
-    stack = [node]
-    while stack:
-        at = stack.pop()
-        yield at
-        stack += reversed(list(children(at)))
-
-
-def word_span(source: Source, within: Span, word: str, nth: int = 0) -> Span:
-    """Where a word stands inside a node; the whole node where it cannot be found."""
-    pattern = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
-    found = pattern.search(source.text, within.start, within.end)
-    while found and nth:
-        found, nth = pattern.search(source.text, found.end(), within.end), nth - 1
-    return Span(found.start(), found.end()) if found else within
-
-
-def keyword_span(source: Source, node: s.Node) -> Span:
-    """The word that a node begins with."""
-    found = re.compile(r"\w+").match(source.text, node.span.start, node.span.end)
-    return Span(found.start(), found.end()) if found else node.span
-
-
-def first_line(source: Source, span: Span) -> Span:
-    """A span without its further lines."""
-    end = source.text.find("\n", span.start, span.end)
-    return span if end < 0 else Span(span.start, end)
-
-
 class Calls:
-    """Which rules a format has, who uses them, and where."""
+    """The rules of a format and their uses.
+
+    `sites` has the uses of each rule, `uses` the uses in each declaration by its identity.
+    """
 
     def __init__(self, tree: FormatTree) -> None:
         self.rules: dict[str, tuple[s.Rule, Placed]] = {rule.name: (rule, p) for rule, p in tree.all(s.Rule)}
@@ -108,5 +79,6 @@ class Calls:
             for node in own:
                 self.sites[node.name].append((placed, node))
 
-    def of_rule(self, name: str) -> list[s.Apply | s.Call]:
+    def inside(self, name: str) -> list[s.Apply | s.Call]:
+        """The uses of rules in the body of a rule."""
         return self.uses[id(self.rules[name][1])]

@@ -1,10 +1,10 @@
-"""What sort of value an expression is, and whether that fits its place. Reports unknown names on the way."""
+"""The kind of each expression, and whether it fits its place. Also reports unknown names."""
 
 from __future__ import annotations
 
 import msgspec
 
-from chatwright.check.findings import Calls, Findings, word_span
+from chatwright.check.findings import Calls, Findings
 from chatwright.diagnostics.diagnostic import Label
 from chatwright.diagnostics.source import Source, Span
 from chatwright.diagnostics.suggest import did_you_mean, near
@@ -13,7 +13,7 @@ from chatwright.syntax import ast as s
 from chatwright.syntax import vocabulary as w
 from chatwright.syntax.resolve import FormatTree
 
-# Messages of these are turns; a head takes others.
+# Messages of these roles are turns; a head takes messages of other roles.
 _TURNS_OWN = ("user", "assistant", "tool")
 _ARTICLES = {
     "messages": "a list of messages",
@@ -39,7 +39,7 @@ _CLASSES = {
 
 
 class Kind(msgspec.Struct, frozen=True):
-    """A sort of value. `values`: the words of a choice, the items of a list, the roles of a message."""
+    """A kind of value. `values`: the words of a choice, the items of a list, the roles of a message."""
 
     word: str
     values: tuple[str, ...] = ()
@@ -52,7 +52,7 @@ ANY = Kind("any")
 
 
 class Visible(msgspec.Struct, frozen=True):
-    """The names of a place. `where` names the place in messages; `positions`: `first` and `last` have a meaning."""
+    """The names at a place. `where` describes the place in messages; `positions`: `first` and `last` are defined."""
 
     names: dict[str, Kind]
     where: str = "here"
@@ -63,7 +63,7 @@ class Visible(msgspec.Struct, frozen=True):
 
 
 class Roles(msgspec.Struct, frozen=True):
-    """The roles that a format speaks of, whether its turns take any other too, and its marks."""
+    """The roles in a format, whether its turns take any other role too, and its marks."""
 
     known: dict[str, None]
     any: bool
@@ -71,7 +71,7 @@ class Roles(msgspec.Struct, frozen=True):
 
 
 class Typing:
-    """Kinds of the expressions of one declaration."""
+    """The kinds of the expressions in one declaration."""
 
     def __init__(
         self,
@@ -104,21 +104,21 @@ class Typing:
         labels: tuple[Label, ...] = ()
         if name in self.keys or name in w.POSITIONS or name in w.COUNTS:
             help = self._message_help(name, env)
-            message = f"{name} is a word of turns, and there is no message {env.where}"
+            message = f"{name} is about a message, and there is no message {env.where}"
             if env.where.startswith("here:"):
                 message = f"there is no {name} {env.where}"
             if self.elsewhere is not None and self.elsewhere[0] is self.source:
                 labels = (self.elsewhere[1],)
         elif name in self.calls.rules:
-            help = "a rule prints where it stands in a block; data are what is read here"
+            help = "a rule is a term of a block; this place takes data"
         elif name in (*w.FUNCTIONS, *w.MARK_TESTS):
             help = f"{name} takes arguments in parentheses"
         elif name == "loop":
-            help = "inside `each`, first and last are those of the loop"
+            help = "inside `each`, first and last are about the loop"
         elif name in self.roles and name not in _TURNS_OWN:
-            help = f"the head gives its message that name: head takes first {name} {{ … }}"
+            help = f"the head can give a message this name: head takes first {name} {{ … }}"
         elif name in ("true", "false"):
-            help = "a name alone is the condition that it is on; `not` says that it is off"
+            help = "a name alone tests that it is true; `not` tests that it is false"
         else:
             help = did_you_mean(name, [*env.names, *(f for f in self.keys if f in env.names)])
         self.findings.report("unknown-name", message, self.source, node.span, help, labels)
@@ -126,12 +126,12 @@ class Typing:
 
     def _message_help(self, name: str, env: Visible) -> str | None:
         if name in w.POSITIONS:
-            return "first and last have a meaning in turns and in loops, the other positions in turns only"
+            return "first and last are defined in turns and in loops, the other positions in turns only"
         holder = next((n for n, kind in env.names.items() if kind.word == "message"), None)
         return f"{holder}.{name}" if holder else None
 
     def role(self, role: str, span: Span) -> None:
-        """A role that is compared with must be one that some turn, `skip` or `head` speaks of."""
+        """A role in a test must be a role of some turn, `skip` or `head`."""
         if role in self.roles:
             return
         close = near(role, self.roles)
@@ -177,7 +177,7 @@ class Typing:
 
     def get(self, expr: s.Get, env: Visible) -> Kind:
         kind = self.expr(expr.object, env)
-        end = Span(expr.span.end - len(expr.key), expr.span.end)
+        end = expr.word.span
         if kind.word == "message":
             if expr.key not in self.keys:
                 message = f"a message has no {expr.key}"
@@ -185,13 +185,13 @@ class Typing:
                 self.findings.report("unknown-name", message, self.source, end, help)
             return self.keys.get(expr.key, ANY)
         if kind.word == "messages":
-            self.wrong(f"this is a list of messages, and {expr.key} is of one", end, "go over it with `each`")
+            self.wrong(f"this is a list of messages, and only a message has {expr.key}", end, "go over it with `each`")
         elif kind.word in _CLASSES:
             self.wrong(f"{kind.article()} has no {expr.key}", end)
         return ANY
 
     def call(self, expr: s.Call, env: Visible) -> Kind:
-        at = Span(expr.span.start, expr.span.start + len(expr.name))
+        at = expr.word.span
         if expr.name in w.MARK_TESTS or expr.name == "prev":
             return self._call_of_name(expr, at)
         if expr.name == "alternating":
@@ -218,7 +218,7 @@ class Typing:
                 self.wrong(f"{expr.name} does not take {kind.article()}", arg.span)
 
     def _call_of_name(self, expr: s.Call, at: Span) -> Kind:
-        """`after(MARK)` and its like, `prev(ROLE)`: what stands in the parentheses is no value."""
+        """`after(MARK)`, `before(MARK)`, `equal(MARK)` and `prev(ROLE)`: the argument is a name and not a value."""
         of_mark = expr.name in w.MARK_TESTS
         kind = Kind("position" if of_mark else "message")
         what = "the name of a mark" if of_mark else "a role"
@@ -247,7 +247,7 @@ class Typing:
                 message = f"rule {name} takes {_count(len(rule.params), 'argument')}, not {len(args)}"
                 labels: tuple[Label, ...] = ()
                 if placed.source is self.source:
-                    labels = (Label(word_span(self.source, rule.span, name), "declared here"),)
+                    labels = (Label(rule.word.span, "declared here"),)
                 self.findings.report("wrong-type", message, self.source, at, None, labels)
 
     def compare(self, expr: s.Compare, env: Visible) -> None:
@@ -280,15 +280,15 @@ class Typing:
 
     def is_(self, expr: s.Is, env: Visible) -> None:
         kind = self.expr(expr.value, env)
-        at = Span(expr.span.end - len(expr.what), expr.span.end)
+        at = expr.word.span
         tests = (*w.TYPE_TESTS, *w.STATE_TESTS)
         if kind.word == "message":
             if expr.what in tests:
-                self.wrong("a message is tested for its role", at, "name one of its fields")
+                self.wrong("a message can only be tested for its role", at, "name one of its fields")
             else:
                 self.role(expr.what, at)
         elif kind.word == "position":
-            self.wrong(f"this is {kind.article()} already", at)
+            self.wrong(f"this is already {kind.article()}", at)
         elif expr.what not in tests and expr.what not in self.roles:
             help = did_you_mean(expr.what, tests, f"the tests are {', '.join(tests)}, or a role")
             self.findings.report("unknown-name", f"there is no test `is {expr.what}`", self.source, at, help)
@@ -305,28 +305,28 @@ class Typing:
                 help = "{… | json} prints it as JSON" if kind.word in ("calls", "call", "tools", "tool") else None
                 if kind.word == "message":
                     help = f"{{{self.source.text[slice(*choice.span)]}.content}}"
-                self.wrong(f"{kind.article()} is no text", choice.span, help)
+                self.wrong(f"{kind.article()} is not a text", choice.span, help)
         if len(slot.choices) > 1 and any(isinstance(c, s.Text) and c.value for c in slot.choices[:-1]):
             early = next(c for c in slot.choices[:-1] if isinstance(c, s.Text) and c.value)
-            message = "what follows this text in the slot is never printed"
+            message = "the choices after this text are never printed"
             self.findings.report("unreachable-branch", message, self.source, early.span)
         kind = kinds[0] if len(kinds) == 1 else ANY
         for filter in slot.filters:
             kind = self.filter(filter, kind)
 
     def data(self, expr: s.Expr) -> None:
-        """What is printed has one owner: a rule's text can be the spec's and the caller's, so it stands as a term."""
+        """Data have one owner. The text of a rule can have two, the spec and the caller, so a rule must be a term."""
         while isinstance(expr, s.Pipe | s.Get):
             expr = expr.value if isinstance(expr, s.Pipe) else expr.object
         if isinstance(expr, s.Call) and expr.name in self.calls.rules:
-            message = f"{expr.name} is a rule: its text is no data, and cannot be told from what a caller wrote"
+            message = f"{expr.name} is a rule: its text is not data, for it can hold scaffold and the caller's text"
             call = " ".join(self.source.text[slice(*expr.span)].split())
-            help = f"print it as a term, outside of the string: {call}; filters go to the slots of the rule"
+            help = f"print it as a term, outside the string: {call}; put filters into the slots of the rule"
             self.findings.report("rule-in-slot", message, self.source, expr.span, help)
 
     def filter(self, filter: s.Filter, kind: Kind) -> Kind:
         word = w.FILTERS.get(filter.name)
-        at = word_span(self.source, filter.span, filter.name)
+        at = filter.word.span
         if word is None:
             help = did_you_mean(filter.name, w.FILTERS, f"the filters are {', '.join(w.FILTERS)}")
             self.findings.report("unknown-name", f"there is no filter {filter.name}", self.source, at, help)
@@ -342,7 +342,7 @@ class Typing:
 
 
 def roles_of(tree: FormatTree) -> Roles:
-    """The roles that a format speaks of, and those that every conversation has."""
+    """The roles in a format, and the roles that every conversation has."""
     others = False
     roles = dict.fromkeys(STANDARD_ROLES)
     for turn, _ in tree.all(s.Turn):

@@ -1,15 +1,16 @@
-"""Checks that every name means something where it stands, and that what it means fits what is done with it."""
+"""Checks that every name is defined at its place, and that its kind fits its use."""
 
 from __future__ import annotations
 
-from chatwright.check.findings import Calls, Findings, first_line, keyword_span, walk, word_span
+from chatwright.check.findings import Calls, Findings
 from chatwright.check.kinds import Kind, Typing, Visible, roles_of
 from chatwright.diagnostics.diagnostic import Label
-from chatwright.diagnostics.source import Source
+from chatwright.diagnostics.source import Source, Span
 from chatwright.diagnostics.suggest import did_you_mean
 from chatwright.syntax import ast as s
 from chatwright.syntax import vocabulary as w
 from chatwright.syntax.resolve import FormatTree, Placed
+from chatwright.syntax.walk import walk
 
 MESSAGE_KINDS = {
     "role": Kind("text"),
@@ -32,7 +33,7 @@ _NO_ITEMS = ("number", "bool", "position", "choice", "text")
 
 
 def check_names(tree: FormatTree, calls: Calls, findings: Findings) -> None:
-    """All names of a format, and the kinds of what they name."""
+    """Every name of a format is defined, and every value has a kind that fits its place."""
     names = _Names(tree, calls, findings)
     for placed in tree.decls:
         if findings.full():
@@ -90,14 +91,16 @@ class _Names:
                 block.literal(message, outside, prints=False)
 
     def found_before(self, mark: s.Mark, placed: Placed) -> None:
-        """A mark is looked for when those before it have been found."""
+        """The `where` of a mark can test only the marks that are declared before it."""
         names = list(self.marks)
         later = names[names.index(mark.name) :]
         for node in walk(mark):
             name = node.args[0] if isinstance(node, s.Call) and node.name in w.MARK_TESTS and node.args else None
             if isinstance(name, s.Name) and name.id in later:
-                message = f"the mark {name.id} is not found yet where {mark.name} is looked for"
-                help = "a mark cannot ask for itself" if name.id == mark.name else f"declare {name.id} first"
+                message = f"mark {mark.name} cannot test mark {name.id}, which is declared later"
+                help: str | None = f"declare {name.id} first"
+                if name.id == mark.name:
+                    message, help = f"mark {name.id} cannot test itself", None
                 self.findings.report("unknown-name", message, placed.source, name.span, help)
 
     def turn_of(self, block: _Block, turn: s.Turn) -> None:
@@ -111,9 +114,9 @@ class _Names:
         block.run_inner = self.visible(*shared, self.message, self.here, run, where="in this turn", loop=True)
         loops = [term for term in turn.body.terms if _is_run(term)]
         if len(loops) != 1:
-            at = keyword_span(block.source, turn if not loops else loops[1])
+            at = loops[1].head if loops else turn.head
             help = None if loops else 'each message in run { "{message.content}" }'
-            message = "a turn over a run prints its messages by exactly one `each … in run`, directly in its block"
+            message = "a turn over a run needs exactly one `each … in run`, directly in its block"
             self.findings.report("wrong-type", message, block.source, at, help)
         block.terms(turn.body, outer)
 
@@ -172,7 +175,7 @@ class _Block:
                         self.findings.report("wrong-type", message, self.source, entry.value.span)
 
     def written(self, term: s.Prefill | s.Fresh | s.Close | s.CloseByNext, env: Visible) -> None:
-        """The terms that say how the model's own text differs from what history shows."""
+        """The terms in which the model's own text differs from its text in history."""
         match term:
             case s.Prefill():
                 self.optional(term.when, env)
@@ -184,11 +187,11 @@ class _Block:
                     self.terms(term.past, env)
             case s.Close():
                 if isinstance(term.token, s.Name):
-                    self.settled(term.token.id, term)
+                    self.settled(term.token.id, term.token.span)
                 self.optional(term.past_when, env)
             case s.CloseByNext():
-                for role in term.roles:
-                    self.typing.role(role, word_span(self.source, term.span, role))
+                for word in term.words:
+                    self.typing.role(word.text, word.span)
 
     def optional(self, when: s.Expr | None, env: Visible) -> None:
         if when is not None:
@@ -199,21 +202,19 @@ class _Block:
             if isinstance(part, s.Slot):
                 self.typing.slot(part, env, prints)
 
-    def settled(self, name: str, node: s.Node) -> None:
+    def settled(self, name: str, at: Span) -> None:
         if name not in w.SETTLED_TOKENS:
-            at = word_span(self.source, node.span, name)
-            message = f"`close` takes a token in quotes, bos or eos, and {name} is neither"
+            message = f"`close` takes a token in quotes, bos or eos, and {name} is none of these"
             self.findings.report("unknown-name", message, self.source, at, did_you_mean(name, w.SETTLED_TOKENS))
         elif getattr(self.names.tree, name) is None:
-            message = f"this format has no {name}: its format declaration does not say what it is"
-            at = word_span(self.source, node.span, name)
+            message = f"this format has no {name}: the format declaration does not set it"
             self.findings.report("unknown-name", message, self.source, at, f'{name} = "…"')
 
     def apply(self, term: s.Apply, env: Visible) -> None:
         if term.name in w.SETTLED_TOKENS:
-            self.settled(term.name, term)
+            self.settled(term.name, term.word.span)
             return
-        at = word_span(self.source, term.span, term.name)
+        at = term.word.span
         if term.name not in self.names.calls.rules:
             help = did_you_mean(term.name, [*self.names.calls.rules, *w.SETTLED_TOKENS])
             if not term.args and term.name in env.names:
@@ -235,15 +236,15 @@ class _Block:
             message = "`each` goes over a list or an object, and this is a message"
             self.findings.report("wrong-type", message, self.source, over, "name one of its lists")
         elif len(term.names) > 2:
-            at = word_span(self.source, term.span, term.names[2])
-            self.findings.report("wrong-type", "`each` has one name for a list, two for an object", self.source, at)
+            message = "`each` has one name for a list and two for an object"
+            self.findings.report("wrong-type", message, self.source, term.variables[2].span)
         elif len(term.names) == 2 and kind.word in (*_ITEMS, "list"):
-            at = word_span(self.source, term.span, term.names[1])
+            at = term.variables[1].span
             message = "`each` with two names goes over the keys and values of an object, and this is a list"
             self.findings.report("wrong-type", message, self.source, at, f"each {term.names[0]} in …")
         if len(set(term.names)) < len(term.names):
-            at = word_span(self.source, term.span, term.names[1], 1)
-            self.findings.report("duplicate", f"two names of this `each` are {term.names[1]}", self.source, at)
+            message = f"two names of this `each` are {term.names[1]}"
+            self.findings.report("duplicate", message, self.source, term.variables[1].span)
         inner = env
         if _is_run(term) and self.run_inner is not None:
             inner = self.run_inner
@@ -259,15 +260,15 @@ class _Block:
         self.terms(term.body, inner)
 
     def where(self, term: s.Each, inner: Visible) -> None:
-        """Which items are left out is told before there is a first and a last of those that are left."""
+        """`where` selects the items, so it cannot ask for the first or the last of the selected ones."""
         assert term.where is not None
         self.typing.condition(term.where, inner)
         if isinstance(term.where, s.Name) and term.where.id == "first":
             return
         for node in walk(term.where):
             if isinstance(node, s.Name) and node.id in ("first", "last") and node.id not in term.names:
-                message = f"{node.id} counts the items that `where` leaves, so `where` cannot ask for it"
-                help = "`where first` alone takes the first item; in the block first and last can be asked for"
+                message = f"{node.id} counts the items that `where` selects, so `where` cannot ask for it"
+                help = "`where first` alone takes the first item; the block can ask for first and last"
                 self.findings.report("wrong-type", message, self.source, node.span, help)
 
 
@@ -297,13 +298,13 @@ def _globals(tree: FormatTree) -> dict[str, Kind]:
 
 
 def _homeless_rules(tree: FormatTree, calls: Calls) -> dict[str, tuple[Source, Label]]:
-    """The rules that are used where there is no message, and the place where they are."""
+    """The rules that are used where there is no message, each with one such use."""
     out: dict[str, tuple[Source, Label]] = {}
     queue: list[str] = []
 
     def found(name: str, placed: Placed, node: s.Node) -> None:
         if name not in out:
-            label = Label(first_line(placed.source, node.span), "used where there is no message")
+            label = Label(node.span, "used where there is no message")
             out[name] = (placed.source, label)
             queue.append(name)
 
@@ -320,7 +321,7 @@ def _homeless_rules(tree: FormatTree, calls: Calls) -> dict[str, tuple[Source, L
             found(node.name, placed, node)
     while queue:
         name = queue.pop()
-        for node in calls.of_rule(name):
+        for node in calls.inside(name):
             if node.name not in out:
                 out[node.name] = out[name]
                 queue.append(node.name)

@@ -1,28 +1,30 @@
-"""Checks of rules: each is used, and none that prints itself goes on without end."""
+"""Checks rules: each one is used, and no recursion is endless."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from chatwright.check.findings import Calls, Findings, children, keyword_span, walk, word_span
+from chatwright.check.findings import Calls, Findings
 from chatwright.diagnostics.diagnostic import Label
 from chatwright.diagnostics.source import Source, Span
 from chatwright.syntax import ast as s
 from chatwright.syntax.resolve import FormatTree
+from chatwright.syntax.walk import children, walk
 
-# For each parameter of the called rule that is made of one of the caller's: which one, and whether it is only a part.
+# For each parameter of the called rule that comes from a parameter of the caller: both positions, and whether it is a
+# real part.
 Arcs = frozenset[tuple[int, int, bool]]
 MAX_GRAPHS = 400
-# Bounds for rules written out inside each other, far beyond what a person would write. Python nests 20 loops.
+# Bounds for rules written out inside each other, far beyond all real specs. Python nests 20 loops.
 MAX_PARTS = 5_000
 MAX_CHAIN = 12
 MAX_LOOPS = 16
-# Filters that leave no more of an object or a list than there was.
+# Filters that never make an object or a list larger.
 _KEEPING = ("sorted", "without")
 
 
 class _Size(NamedTuple):
-    """How much a declaration is when the rules that it prints are written out in it."""
+    """The size of a declaration with the rules that it prints written out in it."""
 
     parts: int
     chain: int
@@ -30,7 +32,7 @@ class _Size(NamedTuple):
 
 
 def check_rules(tree: FormatTree, calls: Calls, findings: Findings) -> None:
-    """No rule is left over, and every recursion goes down into a part of an argument."""
+    """Every rule is used, and every recursion passes on a part of an argument."""
     _unused(tree, calls, findings)
     groups = _recursive_groups(calls)
     for group in groups:
@@ -45,12 +47,11 @@ def _unused(tree: FormatTree, calls: Calls, findings: Findings) -> None:
         name = queue.pop()
         if name not in reached:
             reached.add(name)
-            queue += [node.name for node in calls.of_rule(name)]
+            queue += [node.name for node in calls.inside(name)]
     for name, (rule, placed) in calls.rules.items():
-        # What a base declares may be there for another format of the family.
-        source, span = placed.by or (placed.source, rule.span)
+        # A base may declare a rule for another format of its family.
+        source, at = placed.by or (placed.source, rule.word.span)
         if name not in reached and source is tree.sources[0]:
-            at = word_span(source, span, name, 1 if name in ("rule", "use") else 0)
             findings.report("unused-rule", f"rule {name} is never printed", source, at)
 
 
@@ -64,7 +65,7 @@ def _recursive_groups(calls: Calls) -> list[set[str]]:
     for root in calls.rules:
         if root in index:
             continue
-        work = [(root, iter([node.name for node in calls.of_rule(root)]))]
+        work = [(root, iter([node.name for node in calls.inside(root)]))]
         index[root] = low[root] = len(index)
         stack.append(root)
         on_stack.add(root)
@@ -80,27 +81,27 @@ def _recursive_groups(calls: Calls) -> list[set[str]]:
                     while name not in group:
                         group.add(stack.pop())
                     on_stack -= group
-                    if len(group) > 1 or any(node.name == name for node in calls.of_rule(name)):
+                    if len(group) > 1 or any(node.name == name for node in calls.inside(name)):
                         groups.append(group)
             elif target not in index:
                 index[target] = low[target] = len(index)
                 stack.append(target)
                 on_stack.add(target)
-                work.append((target, iter([node.name for node in calls.of_rule(target)])))
+                work.append((target, iter([node.name for node in calls.inside(target)])))
             elif target in on_stack:
                 low[name] = min(low[name], index[target])
     return groups
 
 
 def _sizes(tree: FormatTree, calls: Calls, groups: list[set[str]], findings: Findings) -> None:
-    """With all rules written out where they are printed, no declaration is too large or too deep."""
+    """No declaration is too large or too deep with all its rules written out."""
     group_of = {name: i for i, group in enumerate(groups) for name in group}
     known: dict[str, _Size] = {}
     for root in calls.rules:
         work = [root]
         while work:
             name = work[-1]
-            inner = [n.name for n in calls.of_rule(name) if group_of.get(n.name, -1) != group_of.get(name, -2)]
+            inner = [n.name for n in calls.inside(name) if group_of.get(n.name, -1) != group_of.get(name, -2)]
             waiting = [n for n in inner if n not in known]
             if name not in known and waiting:
                 work += waiting
@@ -109,14 +110,13 @@ def _sizes(tree: FormatTree, calls: Calls, groups: list[set[str]], findings: Fin
             if name not in known:
                 known[name] = _sized(calls.rules[name][0].body, inner, known)
                 rule, placed = calls.rules[name]
-                at = word_span(placed.source, rule.span, name, 1 if name == "rule" else 0)
-                _bounded(known[name], [known[n] for n in inner], placed.source, at, findings)
+                _bounded(known[name], [known[n] for n in inner], placed.source, rule.word.span, findings)
     for placed in tree.decls:
         bare = placed.decl.bare
         if isinstance(bare, s.Head | s.Turn | s.Part):
             inner = [n.name for n in calls.uses[id(placed)]]
             size = _sized(bare.body, inner, known)
-            _bounded(size, [known[n] for n in inner], placed.source, keyword_span(placed.source, bare), findings)
+            _bounded(size, [known[n] for n in inner], placed.source, bare.head, findings)
 
 
 def _sized(body: s.Block, inner: list[str], known: dict[str, _Size]) -> _Size:
@@ -133,20 +133,20 @@ def _loops(node: s.Node, known: dict[str, _Size]) -> int:
 
 
 def _bounded(size: _Size, inner: list[_Size], source: Source, at: Span, findings: Findings) -> None:
-    """Report what is over a bound, unless something inside it is already."""
+    """Report a size over a bound, unless a rule inside is over it already."""
     if size.parts > MAX_PARTS and all(i.parts <= MAX_PARTS for i in inner):
-        message = f"with the rules that it prints written out, this has more than {MAX_PARTS:,} parts"
+        message = f"this has more than {MAX_PARTS:,} parts when its rules are written out"
         findings.report("too-large", message, source, at)
     elif size.chain > MAX_CHAIN and all(i.chain <= MAX_CHAIN for i in inner):
-        message = f"this prints a rule that prints a rule, and so on, more than {MAX_CHAIN} times"
+        message = f"this nests rules inside rules more than {MAX_CHAIN} times"
         findings.report("too-deep", message, source, at)
     elif size.loops > MAX_LOOPS and all(i.loops <= MAX_LOOPS for i in inner):
-        message = f"with the rules that it prints, this has more than {MAX_LOOPS} loops inside each other"
+        message = f"this nests more than {MAX_LOOPS} loops when its rules are written out"
         findings.report("too-deep", message, source, at)
 
 
 class _Descent:
-    """Size-change termination of one group of rules: on every way round, some argument gets smaller."""
+    """Size-change termination of one group of rules: on every cycle, some argument gets smaller."""
 
     def __init__(self, calls: Calls, findings: Findings, group: set[str]) -> None:
         self.calls = calls
@@ -182,17 +182,16 @@ class _Descent:
     def endless(self, origin: tuple[str, s.Apply | s.Call]) -> None:
         name, node = origin
         _, placed = self.calls.rules[name]
-        at = word_span(placed.source, node.span, node.name)
         labels: tuple[Label, ...] = ()
-        again = "itself" if node.name == name else f"{node.name}, and that prints {name} again"
+        again = "itself" if node.name == name else f"{node.name}, which prints {name} again"
         target, target_placed = self.calls.rules[node.name]
         if node.name != name and target_placed.source is placed.source:
-            labels = (Label(word_span(placed.source, target.span, node.name), "declared here"),)
-        message = f"rule {name} prints {again}, and no argument is a part of what it was given"
-        help = "pass on a part: a key of a parameter, or what `each` takes out of one"
-        self.findings.report("endless-recursion", message, placed.source, at, help, labels)
+            labels = (Label(target.word.span, "declared here"),)
+        message = f"rule {name} prints {again}, and no argument gets smaller"
+        help = "pass on a part of a parameter: a key of it, or an item from `each`"
+        self.findings.report("endless-recursion", message, placed.source, node.word.span, help, labels)
 
-    # ---- which arguments are parts of which parameters ---------------------------------------------------------
+    # ---- arguments that are parts of parameters ----------------------------------------------------------------
 
     def collect(self, node: s.Node, name: str, variables: dict[str, tuple[int, bool]]) -> None:
         if isinstance(node, s.Apply | s.Call) and node.name in self.group:
@@ -217,7 +216,7 @@ class _Descent:
 
 
 def _origin(expr: s.Expr, variables: dict[str, tuple[int, bool]]) -> tuple[int, bool] | None:
-    """The parameter that an expression is made of, and whether it is a real part of it."""
+    """The parameter that an expression comes from, and whether the expression is a real part of it."""
     match expr:
         case s.Name():
             return variables.get(expr.id)

@@ -1,26 +1,27 @@
-"""Checks of what the model writes: where `sampled` may stand, what may stand only inside it, and what is lost there."""
+"""Checks the model's text: the places of `sampled`, `prefill` and `close`, and filters that lose data."""
 
 from __future__ import annotations
 
-from chatwright.check.findings import Calls, Findings, children, first_line, keyword_span, word_span
+from chatwright.check.findings import Calls, Findings
 from chatwright.diagnostics.diagnostic import Label
 from chatwright.syntax import ast as s
 from chatwright.syntax import vocabulary as w
 from chatwright.syntax.resolve import FormatTree, Placed
+from chatwright.syntax.walk import children
 
 _ROLE = "assistant"
-# Where a block stands: in `sampled` of the fresh view, in `sampled` where only history prints it, or outside.
+# The place of a block: in `sampled` of the fresh view, in `sampled` where only history prints it, or outside.
 INSIDE, PAST, OUTSIDE = "inside", "past", "outside"
 
 
 def check_sampled(tree: FormatTree, calls: Calls, findings: Findings) -> None:
-    """`sampled` in the turns of the model only, `prefill` and `close` inside it only, and no loss of data there."""
+    """`sampled` is only in turns of the model, `prefill` and `close` are only inside it, and no filter loses data."""
     check = _Sampled(calls, findings)
     for placed in tree.decls:
         bare = placed.decl.bare
         if isinstance(bare, s.Turn | s.Head | s.Part):
             models = isinstance(bare, s.Turn) and _ROLE in bare.roles
-            check.top(bare, placed, models)
+            check.node(bare.body, placed, OUTSIDE, models, None)
     check.rules()
 
 
@@ -28,32 +29,28 @@ class _Sampled:
     def __init__(self, calls: Calls, findings: Findings) -> None:
         self.calls = calls
         self.findings = findings
-        # (rule, where it is printed, in a turn of the model) -> the place where it is printed so
+        # (rule, place, in a turn of the model) -> the first use of the rule at such a place
         self.printed: dict[tuple[str, str, bool], tuple[Placed, s.Node]] = {}
         self.queue: list[tuple[str, str, bool]] = []
-
-    def top(self, bare: s.Turn | s.Head | s.Part, placed: Placed, models: bool) -> None:
-        self.node(bare.body, placed, OUTSIDE, models, None)
 
     def rules(self) -> None:
         while self.queue:
             state = self.queue.pop()
             rule, placed = self.calls.rules[state[0]]
             if rule.reads is not None and state[1] == INSIDE:
-                # What it prints is read back by a reader that the rule names.
+                # The reader that the rule names reads its text back.
                 state = (state[0], PAST, state[2])
             self.node(rule.body, placed, state[1], state[2], state)
 
     def node(self, node: s.Node, placed: Placed, where: str, models: bool, via: tuple[str, str, bool] | None) -> None:
-        """One node and all below it. `via`: how its rule came to be printed."""
+        """One node and all nodes below it. `via`: the key in `printed` of the rule that holds it."""
         match node:
             case s.Sampled():
                 self.sampled(node, placed, where, models, via)
                 where = INSIDE
             case s.Prefill() | s.Close() | s.CloseByNext():
                 if where == OUTSIDE:
-                    word = "prefill" if isinstance(node, s.Prefill) else "close"
-                    message = f"`{word}` says something of what the model writes, and stands inside `sampled` only"
+                    message = f"`{node.KEYWORD}` describes the model's text, so it must be inside `sampled`"
                     self.report("outside-sampled", message, placed, node, via)
             case s.Fresh():
                 self.node(node.body, placed, where, models, via)
@@ -70,7 +67,7 @@ class _Sampled:
                 if where == INSIDE and node.name in w.FILTERS and w.FILTERS[node.name].kind == "lossy":
                     self.lossy(node, placed, via)
             case s.When():
-                # Conditions print nothing: what they lose is not lost.
+                # Conditions print nothing, so they lose nothing.
                 blocks = [body for _, body in node.branches] + ([node.otherwise] if node.otherwise else [])
                 for block in blocks:
                     self.node(block, placed, where, models, via)
@@ -84,30 +81,28 @@ class _Sampled:
         self, node: s.Sampled, placed: Placed, where: str, models: bool, via: tuple[str, str, bool] | None
     ) -> None:
         if where != OUTSIDE:
-            message = "`sampled` stands inside another `sampled`"
+            message = "`sampled` cannot be inside another `sampled`"
         elif not models:
-            message = f"only a turn of the role {_ROLE} is written by the model"
+            message = f"the model writes only turns of the role {_ROLE}"
         else:
             return
         self.report("sampled-outside-assistant", message, placed, node, via)
 
     def report(self, code: str, message: str, placed: Placed, node: s.Node, via: tuple[str, str, bool] | None) -> None:
-        labels: tuple[Label, ...] = ()
-        if via is not None and self.printed[via][0].source is placed.source:
-            site = self.printed[via][1]
-            labels = (Label(first_line(placed.source, site.span), "printed from here"),)
-        at = keyword_span(placed.source, node)
-        self.findings.report(code, message, placed.source, at, None, labels)
+        labels = self.labels(placed, via, "printed from here")
+        self.findings.report(code, message, placed.source, node.head, None, labels)
 
     def lossy(self, filter: s.Filter, placed: Placed, via: tuple[str, str, bool] | None) -> None:
-        labels: tuple[Label, ...] = ()
-        if via is not None and self.printed[via][0].source is placed.source:
-            site = self.printed[via][1]
-            labels = (Label(first_line(placed.source, site.span), "printed by the model here"),)
-        at = word_span(placed.source, filter.span, filter.name)
-        message = f"{filter.name} loses what the model wrote: nothing reads it back"
+        labels = self.labels(placed, via, "printed by the model here")
+        message = f"{filter.name} loses a part of the model's text, which nothing can read back"
         help = "print it in a rule that names its reader: rule shown(value) reads json_or_text { … }"
-        self.findings.report("lossy-in-sampled", message, placed.source, at, help, labels)
+        self.findings.report("lossy-in-sampled", message, placed.source, filter.word.span, help, labels)
+
+    def labels(self, placed: Placed, via: tuple[str, str, bool] | None, text: str) -> tuple[Label, ...]:
+        """A label at the use of the rule, where that is in the same source."""
+        if via is None or self.printed[via][0].source is not placed.source:
+            return ()
+        return (Label(self.printed[via][1].span, text),)
 
 
 def _condition(node: s.Each | s.Prefill) -> s.Expr | None:

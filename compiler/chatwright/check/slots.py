@@ -1,4 +1,4 @@
-"""Looks for slots that touch each other in what the model writes: a reader could not tell where the first one ends."""
+"""Checks the model's text for two slots that touch: a parser could not tell where the first one ends."""
 
 from __future__ import annotations
 
@@ -6,21 +6,22 @@ import msgspec
 
 from chatwright.check.branches import MAX_RULES, inside, named_roles, setting_of
 from chatwright.check.conditions import Formula, Setting, Solver, formula, negated
-from chatwright.check.findings import Calls, Findings, walk, word_span
+from chatwright.check.findings import Calls, Findings
 from chatwright.diagnostics.diagnostic import Label
 from chatwright.diagnostics.source import Source, Span
 from chatwright.syntax import ast as s
 from chatwright.syntax import vocabulary as w
 from chatwright.syntax.resolve import FormatTree, Placed
+from chatwright.syntax.walk import walk
 
 Path = tuple[Formula, ...]
-# More edges and more ways of being empty than this are not told apart.
+# Bounds on the edges and the empty paths of one shape, and on the conditions of a path.
 MAX_EDGES = 12
 MAX_PATH = 16
 
 
 class Edge(msgspec.Struct, frozen=True):
-    """A slot that can stand at the edge of a text, and what holds when it does."""
+    """A slot that can be at the edge of a text, and the conditions under which it is."""
 
     source: Source
     span: Span
@@ -28,7 +29,7 @@ class Edge(msgspec.Struct, frozen=True):
 
 
 class Shape(msgspec.Struct, frozen=True):
-    """The edges of a text: slots it can begin and end with, and on which paths it prints nothing at all."""
+    """The slots that a text can begin and end with, and the paths on which it prints nothing at all."""
 
     first: tuple[Edge, ...] = ()
     last: tuple[Edge, ...] = ()
@@ -40,7 +41,7 @@ NOTHING = Shape((), (), ((),))
 
 
 class Place(msgspec.Struct, frozen=True):
-    """What the slots of a place read: `data` says of each variable whether it holds data, or which fixed text."""
+    """The names that slots can read at a place. `data` has the fixed text of a variable, or whether it holds data."""
 
     source: Source
     setting: Setting
@@ -49,7 +50,7 @@ class Place(msgspec.Struct, frozen=True):
 
 
 def check_slots(tree: FormatTree, calls: Calls, solver: Solver, findings: Findings) -> None:
-    """No two slots of `sampled`, as the model writes it, stand next to each other with nothing between them."""
+    """No two slots of `sampled`, in the fresh view, are next to each other with nothing between them."""
     scaffold: dict[str, bool | str] = {option.name: False for option, _ in tree.all(s.Option)}
     scaffold |= dict.fromkeys((*w.SETTLED_TOKENS, "role", "number"), False)
     check = _Slots(calls, solver, findings)
@@ -70,10 +71,10 @@ class _Slots:
     def possible(self, *paths: Path) -> bool:
         return self.solver.possible(tuple(f for path in paths for f in path))
 
-    # ---- putting shapes together -------------------------------------------------------------------------------
+    # ---- combining shapes --------------------------------------------------------------------------------------
 
     def sequence(self, shapes: list[Shape], apart: bool = False) -> Shape:
-        """One text after the other. `apart`: something always stands between two that print."""
+        """One text after the other. `apart`: there is always a text between two that print."""
         first: list[Edge] = []
         last: list[Edge] = []
         empty: tuple[Path, ...] = ((),)
@@ -88,7 +89,7 @@ class _Slots:
         return Shape(tuple(first[:MAX_EDGES]), tuple(last), empty)
 
     def through(self, edges: tuple[Edge, ...] | list[Edge], empty: tuple[Path, ...]) -> list[Edge]:
-        """The edges that are still there when what stands beside them prints nothing."""
+        """The edges that stay edges when the text next to them prints nothing."""
         out: list[Edge] = []
         for edge in edges:
             for path in empty:
@@ -106,7 +107,7 @@ class _Slots:
         return () if not out else (((),) if () in out else tuple(out))
 
     def under(self, shape: Shape, path: Path) -> Shape:
-        """A shape where a condition holds."""
+        """A shape under a condition."""
         if not path:
             return shape
         return Shape(
@@ -119,9 +120,9 @@ class _Slots:
         if not self.possible(before.path, after.path if path is None else path):
             return
         labels: tuple[Label, ...] = ()
-        message = "nothing stands between this slot and the one before it: a reader cannot tell where that one ends"
+        message = "two adjacent slots cannot be parsed back; put text between them"
         if before.span == after.span and before.source is after.source:
-            message = "this slot is repeated with nothing between: a reader cannot tell where one ends"
+            message = "a repeated slot cannot be parsed back; put text or `sep` between its repetitions"
         elif before.source is after.source:
             labels = (Label(before.span, "the slot before it"),)
         self.findings.report("ambiguous-slot", message, after.source, after.span, None, labels)
@@ -152,7 +153,7 @@ class _Slots:
                 return Shape(shape.first, shape.last, ((),))
             case s.Prefill() | s.Fresh() | s.Sampled():
                 return self.block(term.body, place)
-        # Closers and records begin and end with text of their own; a `reject` ends everything.
+        # Closers and records begin and end with text of their own. A `reject` ends everything.
         return SOLID
 
     def part(self, part: str | s.Slot, place: Place) -> Shape:
@@ -170,7 +171,7 @@ class _Slots:
         return Shape((edge,), (edge,), ((negated(filled),),))
 
     def holds(self, expr: s.Expr, place: Place) -> bool | str:
-        """Whether an expression gives data; its text where it is a fixed one."""
+        """Whether an expression gives data. The text of a fixed one."""
         match expr:
             case s.Text():
                 return expr.value
@@ -234,10 +235,10 @@ class _Slots:
             return SOLID
         rule, placed = self.calls.rules[term.name]
         if rule.reads is not None:
-            edge = Edge(place.source, word_span(place.source, term.span, term.name), ())
+            edge = Edge(place.source, term.word.span, ())
             return Shape((edge,), (edge,), ((),))
         if term.name in place.rules or len(place.rules) >= MAX_RULES:
-            # It goes on inside itself: what it begins and ends with is seen at the outermost use.
+            # A recursion: its edges are found at the outermost use.
             return SOLID
         if rule.params:
             return self.of_arguments(rule, placed, term, place)
@@ -249,7 +250,7 @@ class _Slots:
         return self.shapes[key]
 
     def of_arguments(self, rule: s.Rule, placed: Placed, term: s.Apply, place: Place) -> Shape:
-        """The shape of a rule for arguments of these sorts; what it asks of them is not compared with other uses."""
+        """The shape of a rule for its kinds of arguments, without its conditions on them: other uses differ."""
         held = tuple(self.holds(arg, place) for arg in term.args)
         key = (rule.name, held)
         if key not in self.shapes:
@@ -267,7 +268,7 @@ class _Slots:
 
 
 def _renamed(value: Formula, own: tuple[str, ...]) -> Formula:
-    """A condition of one turn of a loop as one of the next: the loop's own names mean other things there."""
+    """A condition on one item of a loop, as a condition on the next item: the loop's names have other values there."""
 
     def renamed(at: object) -> object:
         if isinstance(at, tuple):

@@ -1,20 +1,21 @@
-"""Checks the control tokens in scaffold: each that is written must be declared, and each closer must be one."""
+"""Checks control tokens: the format declares each one in its scaffold, and each closer is one."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from chatwright.check.findings import Findings, walk, word_span
-from chatwright.diagnostics.source import Source, Span
+from chatwright.check.findings import Findings
+from chatwright.diagnostics.source import Source
 from chatwright.diagnostics.suggest import near
 from chatwright.syntax import ast as s
 from chatwright.syntax.resolve import FormatTree
+from chatwright.syntax.walk import walk
 
-# Characters times tokens that are looked at: far beyond every real format, and a bound for the others.
+# Characters times tokens that are compared: far more than a real format has, and a bound for all others.
 BUDGET = 40_000_000
 
-# What control tokens look like: <|…|>, <｜…｜>, one-sided <|… > and <…|>, [NAME], <s>. A plain <tag> is mostly text.
+# The shapes of control tokens: <|…|>, <｜…｜>, one-sided <|… > and <…|>, [NAME], <s>. A plain <tag> is mostly text.
 _PIPED = re.compile(r"<[|｜][^<>|｜\s{}]{1,60}[|｜]?>|<[^<>|｜\s{}/]{1,60}[|｜]>")
 _BRACKETED = re.compile(r"\[/?[A-Z][A-Z_]{2,40}\]")
 _SHORT = re.compile(r"</?(?:s|bos|eos|pad|unk)>")
@@ -23,7 +24,7 @@ _WELL_KNOWN = {f"[{slash}{word}]" for slash in ("", "/") for word in ("INST", "S
 
 
 def check_tokens(tree: FormatTree, findings: Findings) -> None:
-    """Every control token of the scaffold is one that the format declares."""
+    """The format declares every control token in its scaffold."""
     check = _Tokens(tree, findings)
     for placed in tree.decls:
         if not isinstance(placed.decl.bare, s.Head | s.Turn | s.Part | s.Rule):
@@ -32,8 +33,6 @@ def check_tokens(tree: FormatTree, findings: Findings) -> None:
         for node in walk(placed.decl.bare):
             if isinstance(node, s.Literal) and node.style != "block" and id(node) not in refused:
                 check.literal(node, placed.source)
-            elif isinstance(node, s.Each | s.Join) and node.sep:
-                check.text(node.sep, placed.source, node.span)
             elif isinstance(node, s.Close):
                 check.close(node, placed.source)
 
@@ -53,20 +52,25 @@ class _Tokens:
         self.shaped = re.compile("|".join([*stops, *(shape.pattern for shape in shapes)]))
 
     def literal(self, literal: s.Literal, source: Source) -> None:
-        for part in literal.parts:
-            if isinstance(part, str):
-                self.text(part, source, literal.span)
+        seen: set[str] = set()
+        for index, part in enumerate(literal.parts):
+            for found in self.undeclared(part) if isinstance(part, str) else ():
+                token = found.group()
+                if self.findings.full():
+                    return
+                if token not in seen:
+                    seen.add(token)
+                    help = self.help(token)
+                    message = f"{token} looks like a control token, but the format does not declare it"
+                    at = literal.span_in(index, *found.span())
+                    self.findings.report("undeclared-token", message, source, at, help)
 
-    def text(self, text: str, source: Source, span: Span) -> None:
-        for found in dict.fromkeys(self.undeclared(text)):
-            if self.findings.full():
-                return
-            meant = self.nearest(found)
-            help = f"did you mean {meant}?" if meant else f'add "{found}" to the tokens of the format'
-            message = f"{found} is written like a control token, and is none of the format's tokens"
-            self.findings.report("undeclared-token", message, source, _find(source, span, found), help)
+    def help(self, token: str) -> str:
+        meant = self.slip(token) or near(token, self.known)
+        return f"did you mean {meant}?" if meant else f'add "{token}" to the tokens of the format'
 
-    def undeclared(self, text: str) -> Iterator[str]:
+    def undeclared(self, text: str) -> Iterator[re.Match[str]]:
+        """The control tokens in a text that are not declared."""
         self.left -= len(text) * (len(self.known) + len(self.stops) + 1)
         if self.left < 0:
             return
@@ -78,35 +82,29 @@ class _Tokens:
             if _BRACKETED.fullmatch(token) and not (self.brackets or token in _WELL_KNOWN):
                 continue
             plain = _TAG.fullmatch(token) and not _SHORT.fullmatch(token) and token not in self.stops
-            # A plain tag is text, unless it is a declared one with a slip of the finger.
+            # A plain tag is text, unless it is a declared token with a typing mistake.
             if plain and self.slip(token) is None:
                 continue
-            yield token
+            yield found
 
     def slip(self, token: str) -> str | None:
         return next((known for known in sorted(self.known) if _one_slip(token, known)), None)
 
-    def nearest(self, token: str) -> str | None:
-        return self.slip(token) or near(token, self.known)
-
     def close(self, term: s.Close, source: Source) -> None:
         if isinstance(term.token, s.Text) and term.token.value not in self.known:
             value = term.token.value
-            meant = self.nearest(value)
             within = next((token for token in sorted(self.known, key=len, reverse=True) if token in value), None)
-            help = f"did you mean {meant}?" if meant else f'add "{value}" to the tokens of the format'
-            message = f"`close` takes one of the format's tokens, and {value!r} is none"
+            help = self.help(value)
+            message = f"`close` takes one of the format's tokens, and {value!r} is none of them"
             if within is not None and value.startswith(within):
-                help = f'close "{within}", and what follows it stands behind the `sampled` block'
+                help = f'write close "{within}", and the rest of the text after the `sampled` block'
             self.findings.report("undeclared-token", message, source, term.token.span, help)
-        if term.past:
-            self.text(term.past, source, term.span)
 
 
 def _one_slip(a: str, b: str) -> bool:
-    """Whether two texts differ in one letter: exchanged, added, left out, or two neighbours turned round.
+    """Whether two texts differ in one letter: replaced, added, left out, or swapped with its neighbour.
 
-    An `s` more or less is no slip: the plural of a tag is another tag.
+    An additional `s` is no mistake: the plural of a tag is another tag.
     """
     if a == b or abs(len(a) - len(b)) > 1 or min(len(a), len(b)) < 5:
         return False
@@ -118,8 +116,3 @@ def _one_slip(a: str, b: str) -> bool:
         return turned or a[start + 1 :] == b[start + 1 :]
     short, long = sorted((a, b), key=len)
     return long[start] not in "s/" and long[start + 1 :] == short[start:]
-
-
-def _find(source: Source, span: Span, token: str) -> Span:
-    at = source.text.find(token, *span)
-    return Span(at, at + len(token)) if at >= 0 else word_span(source, span, token)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import msgspec
 
 from chatwright.analysis.simplify import Known, assume
-from chatwright.check.findings import walk
 from chatwright.ir import program as ir
 from chatwright.ir.walk import statements
 from chatwright.stability.cases import Case
@@ -17,6 +16,7 @@ from chatwright.stability.lookahead import at_moment, looks_ahead, replaced
 from chatwright.stability.subject import Subject
 from chatwright.syntax import ast as s
 from chatwright.syntax.resolve import FormatTree, Placed
+from chatwright.syntax.walk import walk
 
 Word = ir.Expr | str
 

@@ -1,4 +1,4 @@
-"""From lark's tree to the abstract syntax. Knows the shape of dsl/grammar.lark and nothing of meaning."""
+"""Turns lark's tree into the abstract syntax. Knows the shape of dsl/grammar.lark and nothing of its meaning."""
 
 from __future__ import annotations
 
@@ -36,32 +36,46 @@ class TreeBuilder:
     def literal(self, token: Token) -> s.Literal:
         span = self.span(token)
         if token.type == "RAW":
-            return s.Literal(span, (str(token[1:-1]),) if len(token) > 2 else (), "raw")
+            inside = Span(span.start + 1, span.end - 1)
+            return (
+                s.Literal(span, (str(token[1:-1]),), "raw", (inside,))
+                if len(token) > 2
+                else s.Literal(span, (), "raw", ())
+            )
         if token.type == "BLOCK":
             text, problems = unquote_block(str(token), span.start)
             self.problems += problems
-            return s.Literal(span, (text,) if text else (), "block")
-        raw, problems = cut_string(str(token), span.start)
-        self.problems += problems
-        parts = [p if isinstance(p, str) else self.slot(p) for p in raw]
-        return s.Literal(span, tuple(p for p in parts if p is not None), "string")
+            return s.Literal(span, (text,) if text else (), "block", (span,) if text else ())
+        cut = cut_string(str(token), span.start)
+        self.problems += cut.problems
+        parts = [p if isinstance(p, str) else self.slot(p) for p in cut.parts]
+        kept = [(part, at) for part, at in zip(parts, cut.spans, strict=True) if part is not None]
+        return s.Literal(span, tuple(p for p, _ in kept), "string", tuple(at for _, at in kept), tuple(cut.escapes))
+
+    def word(self, token: Token) -> s.Word:
+        return s.Word(str(token), self.span(token))
+
+    def maybe_word(self, token: Token | None) -> s.Word | None:
+        return None if token is None else self.word(token)
 
     def number(self, token: Token) -> int:
-        """A number; one that Python may refuse to read, and that nothing here has a use for, is a problem."""
+        """A number. A long one is a problem: Python may refuse to read it, and no spec needs it."""
         if len(token) > 9:
             self.problems.append(Problem("too-large", "a number has at most nine digits", self.span(token)))
             return 0
         return int(token)
 
-    def plain(self, token: Token) -> str:
-        """A string that may hold no slots."""
+    def plain(self, token: Token) -> s.Literal:
+        """A string without slots."""
         literal = self.literal(token)
         for part in literal.parts:
             if isinstance(part, s.Slot):
-                self.problems.append(
-                    Problem("syntax", "a slot cannot stand in this string", part.span, "write \\{ for a brace")
-                )
-        return "".join(p for p in literal.parts if isinstance(p, str))
+                message = "this string cannot have slots"
+                self.problems.append(Problem("syntax", message, part.span, "write \\{ for a brace"))
+        return literal
+
+    def maybe_plain(self, token: Token | None) -> s.Literal | None:
+        return None if token is None else self.plain(token)
 
     def slot(self, raw: RawSlot) -> s.Slot | None:
         tree = self.parse_slot(raw)
@@ -83,12 +97,12 @@ class TreeBuilder:
 
     def filter(self, tree: Any) -> s.Filter:
         name, *args = tree.children
-        return s.Filter(self.span(tree), str(name), tuple(self.filter_arg(a) for a in args))
+        return s.Filter(self.span(tree), self.word(name), tuple(self.argument(a) for a in args))
 
-    def filter_arg(self, token: Token) -> str | int:
+    def argument(self, token: Token) -> s.Value:
         if token.type == "NUMBER":
-            return self.number(token)
-        return str(token[1:-1]) if token.type == "RAW" else str(token)
+            return s.Value(self.number(token), self.span(token))
+        return s.Value(str(token[1:-1]) if token.type == "RAW" else str(token), self.span(token))
 
     # ---- expressions -------------------------------------------------------------------------------------------
 
@@ -99,11 +113,11 @@ class TreeBuilder:
             case "name":
                 return s.Name(span, str(kids[0]))
             case "get":
-                return s.Get(span, self.expr(kids[0]), str(kids[1]))
+                return s.Get(span, self.expr(kids[0]), self.word(kids[1]))
             case "call":
-                return s.Call(span, str(kids[0]), self.args(kids[1]))
+                return s.Call(span, self.word(kids[0]), self.args(kids[1]))
             case "text":
-                return s.Text(span, self.plain(kids[0]))
+                return s.Text(span, self.plain(kids[0]).text)
             case "number":
                 return s.Number(span, self.number(kids[0]))
             case "list":
@@ -121,7 +135,7 @@ class TreeBuilder:
             case "in_" | "not_in":
                 return s.In(span, self.expr(kids[0]), self.expr(kids[1]), tree.data == "not_in")
             case "is_" | "is_not":
-                return s.Is(span, self.expr(kids[0]), str(kids[1]), tree.data == "is_not")
+                return s.Is(span, self.expr(kids[0]), self.word(kids[1]), tree.data == "is_not")
         raise AssertionError(tree.data)
 
     def args(self, tree: Any) -> tuple[s.Expr, ...]:
@@ -143,7 +157,7 @@ class TreeBuilder:
         return self.literal(kids[0])
 
     def term_apply(self, span: Span, kids: list[Any]) -> s.Term:
-        return s.Apply(span, str(kids[0]), self.args(kids[1]))
+        return s.Apply(span, self.word(kids[0]), self.args(kids[1]))
 
     def term_when(self, span: Span, kids: list[Any]) -> s.Term:
         *pairs, last = kids
@@ -152,9 +166,8 @@ class TreeBuilder:
 
     def term_each(self, span: Span, kids: list[Any]) -> s.Term:
         params, items, where, sep, body = kids
-        names = tuple(str(t) for t in params.children)
-        sep_text = None if sep is None else self.plain(sep)
-        return s.Each(span, names, self.expr(items), self.maybe_expr(where), sep_text, self.block(body))
+        separator = self.maybe_plain(sep)
+        return s.Each(span, self.words(params), self.expr(items), self.maybe_expr(where), separator, self.block(body))
 
     def term_join(self, span: Span, kids: list[Any]) -> s.Term:
         return s.Join(span, self.plain(kids[0]), self.block(kids[1]))
@@ -178,7 +191,7 @@ class TreeBuilder:
         closer, past = kids
         token: s.Text | s.Name
         if isinstance(closer, Token):
-            token = s.Text(self.span(closer), self.plain(closer))
+            token = s.Text(self.span(closer), self.plain(closer).text)
         else:
             token = s.Name(self.span(closer), str(closer.children[0]))
         if past is None:
@@ -186,7 +199,7 @@ class TreeBuilder:
         return s.Close(span, token, self.plain(past.children[1]), self.maybe_expr(past.children[0]))
 
     def term_close_by_next(self, span: Span, kids: list[Any]) -> s.Term:
-        return s.CloseByNext(span, self.names(kids[0]))
+        return s.CloseByNext(span, self.words(kids[0]))
 
     def term_reject(self, span: Span, kids: list[Any]) -> s.Term:
         return s.Reject(span, self.literal(kids[0]))
@@ -199,7 +212,7 @@ class TreeBuilder:
         if tree.data == "spread":
             return s.Spread(span, self.expr(tree.children[0]))
         key, optional, value = tree.children
-        return s.Entry(span, str(key), optional is not None, self.expr(value))
+        return s.Entry(span, self.word(key), optional is not None, self.expr(value))
 
     # ---- declarations ------------------------------------------------------------------------------------------
 
@@ -209,9 +222,9 @@ class TreeBuilder:
         built = cast("s.Bare", getattr(self, "decl_" + bare.data)(self.span(bare), bare.children))
         return s.Decl(self.span(tree), text, override is not None, built)
 
-    def names(self, tree: Any) -> tuple[str, ...]:
-        """The names of a list; empty for `*`."""
-        return () if tree.data == "star" else tuple(str(t) for t in tree.children)
+    def words(self, tree: Any) -> s.Words:
+        """The names of a list; none for `*` and where there is no list."""
+        return () if tree is None or tree.data == "star" else tuple(self.word(t) for t in tree.children)
 
     def decl_format(self, span: Span, kids: list[Any]) -> s.Bare:
         name, extends, *settings = kids
@@ -219,42 +232,42 @@ class TreeBuilder:
             for bare in setting.scan_values(lambda token: isinstance(token, Token) and token.type == "NAME"):
                 if bare is not setting.children[0]:
                     at = self.span(bare)
-                    self.problems.append(Problem("wrong-type", "a text stands in quotes", at, f'"{bare}"'))
-        built = tuple(s.Setting(self.span(t), str(t.children[0]), self.value(t.children[1])) for t in settings)
-        return s.Format(span, str(name), None if extends is None else str(extends), built)
+                    self.problems.append(Problem("wrong-type", "write a text in quotes", at, f'"{bare}"'))
+        built = tuple(s.Setting(self.span(t), self.word(t.children[0]), self.value(t.children[1])) for t in settings)
+        return s.Format(span, self.word(name), self.maybe_word(extends), built)
 
     def value(self, tree: Any) -> s.Value:
         kid = tree if tree.data == "values" else tree.children[0]
-        if isinstance(kid, Token):
-            if kid.type == "NUMBER":
-                return self.number(kid)
-            return str(kid) if kid.type == "NAME" else self.plain(kid)
-        return tuple(self.value(c) for c in kid.children if c is not None)
+        if not isinstance(kid, Token):
+            return s.Value(tuple(self.value(c) for c in kid.children if c is not None), self.span(kid))
+        if kid.type == "NUMBER":
+            return s.Value(self.number(kid), self.span(kid))
+        return s.Value(str(kid) if kid.type == "NAME" else self.plain(kid).text, self.span(kid))
 
     def type(self, tree: Any) -> s.Type:
-        names = tuple(str(t) for t in tree.children)
+        words = self.words(tree)
         if tree.data == "many":
-            return s.Type(self.span(tree), names[:1], names[1:])
-        return s.Type(self.span(tree), names, None)
+            return s.Type(self.span(tree), words[:1], words[1:])
+        return s.Type(self.span(tree), words, None)
 
-    def default(self, tree: Any) -> tuple[s.Value | None, str | None]:
-        """A default: a value, or the bare name of a value or of another option (resolved later)."""
+    def default(self, tree: Any) -> tuple[s.Value | None, s.Word | None]:
+        """A default: a value, or the bare name of a value or of another option. Names are resolved later."""
         if tree is None:
             return None, None
         kid = tree.children[0] if tree.children else None
         if isinstance(kid, Token) and kid.type == "NAME" and tree.data != "values":
-            return None, str(kid)
+            return None, self.word(kid)
         return self.value(tree), None
 
     def decl_option(self, span: Span, kids: list[Any]) -> s.Bare:
-        return s.Option(span, str(kids[0]), self.type(kids[1]), *self.default(kids[2]))
+        return s.Option(span, self.word(kids[0]), self.type(kids[1]), *self.default(kids[2]))
 
     def decl_field(self, span: Span, kids: list[Any]) -> s.Bare:
-        return s.Field(span, str(kids[0]), self.type(kids[1]), *self.default(kids[2]))
+        return s.Field(span, self.word(kids[0]), self.type(kids[1]), *self.default(kids[2]))
 
     def decl_reasoning(self, span: Span, kids: list[Any]) -> s.Bare:
         inline = None if kids[1] is None else self.inline(kids[1])
-        return s.Reasoning(span, self.names(kids[0]), inline, kids[0].data == "filled")
+        return s.Reasoning(span, self.words(kids[0]), inline, kids[0].data == "filled")
 
     def inline(self, tree: Any) -> s.Inline:
         how, opener, closer, trim, filters, at = tree.children
@@ -269,22 +282,23 @@ class TreeBuilder:
         )
 
     def decl_tools(self, span: Span, kids: list[Any]) -> s.Bare:
-        return s.ToolsFrom(span, self.names(kids[0]), kids[0].data == "filled")
+        return s.ToolsFrom(span, self.words(kids[0]), kids[0].data == "filled")
 
     def decl_content(self, span: Span, kids: list[Any]) -> s.Bare:
         return s.Content(span, tuple(self.filter(k) for k in kids))
 
     def decl_answers(self, span: Span, kids: list[Any]) -> s.Bare:
-        return s.Answers(span, str(kids[0]))
+        return s.Answers(span, self.word(kids[0]))
 
     def decl_mark(self, span: Span, kids: list[Any]) -> s.Bare:
         name, end, roles, where, edge = kids
         otherwise = None if edge is None else str(edge.children[0])
-        return s.Mark(span, str(name), str(end.children[0]), self.names(roles), self.maybe_expr(where), otherwise)  # type: ignore[arg-type]
+        which = str(end.children[0])
+        return s.Mark(span, self.word(name), which, self.words(roles), self.maybe_expr(where), otherwise)  # type: ignore[arg-type]
 
     def decl_ids_pattern(self, span: Span, kids: list[Any]) -> s.Bare:
-        token = kids[0]
-        return s.Ids(span, str(token[1:-1]), None)
+        whole = self.span(kids[0])
+        return s.Ids(span, s.Word(str(kids[0][1:-1]), Span(whole.start + 1, whole.end - 1)), None)
 
     def decl_ids_random(self, span: Span, kids: list[Any]) -> s.Bare:
         return s.Ids(span, None, self.number(kids[0]))
@@ -293,16 +307,17 @@ class TreeBuilder:
         return s.Refusal(span, self.literal(kids[0]), self.expr(kids[1]))
 
     def decl_deviation(self, span: Span, kids: list[Any]) -> s.Bare:
-        return s.Deviation(span, str(kids[0]), self.plain(kids[1]))
+        return s.Deviation(span, self.word(kids[0]), self.plain(kids[1]).text)
 
     def decl_drop(self, span: Span, kids: list[Any]) -> s.Bare:
-        return s.Drop(span, str(kids[0].children[0]), None if kids[1] is None else str(kids[1]))
+        return s.Drop(span, self.word(kids[0].children[0]), self.maybe_word(kids[1]))
 
     def decl_drop_part(self, span: Span, kids: list[Any]) -> s.Bare:
-        return s.Drop(span, "part", " | ".join(self.names(kids[0])) or "*")
+        kind, who = kids
+        return s.Drop(span, self.word(kind), s.Word(" | ".join(s.texts(self.words(who))) or "*", self.span(who)))
 
     def decl_use(self, span: Span, kids: list[Any]) -> s.Bare:
-        *rules, origin = map(str, kids)
+        *rules, origin = map(self.word, kids)
         return s.Use(span, tuple(rules), origin)
 
     def decl_head(self, span: Span, kids: list[Any]) -> s.Bare:
@@ -310,23 +325,22 @@ class TreeBuilder:
         if takes is None:
             return s.Head(span, (), None, self.block(body))
         which = "all" if takes.data == "takes_all" else str(takes.children[0].children[0])
-        return s.Head(span, self.names(takes.children[1]), which, self.block(body))  # type: ignore[arg-type]
+        return s.Head(span, self.words(takes.children[1]), which, self.block(body))  # type: ignore[arg-type]
 
     def decl_turn(self, span: Span, kids: list[Any]) -> s.Bare:
         who, body = kids
         if who.data == "run":
             kid = who.children[0]
-            roles = (str(kid),) if isinstance(kid, Token) else self.names(kid)
-            return s.Turn(span, roles, True, self.block(body))
-        return s.Turn(span, self.names(who), False, self.block(body))
+            roles = (self.word(kid),) if isinstance(kid, Token) else self.words(kid)
+            return s.Turn(span, roles, self.span(kid), True, self.block(body))
+        return s.Turn(span, self.words(who), self.span(who), False, self.block(body))
 
     def decl_skip(self, span: Span, kids: list[Any]) -> s.Bare:
-        return s.Skip(span, self.names(kids[0]))
+        return s.Skip(span, self.words(kids[0]), self.span(kids[0]))
 
     def decl_part(self, span: Span, kids: list[Any]) -> s.Bare:
-        return s.Part(span, self.names(kids[0]), self.block(kids[1]))
+        return s.Part(span, self.words(kids[0]), self.span(kids[0]), self.block(kids[1]))
 
     def decl_rule(self, span: Span, kids: list[Any]) -> s.Bare:
         name, params, reads, body = kids
-        names = () if params is None else tuple(str(t) for t in params.children)
-        return s.Rule(span, str(name), names, None if reads is None else str(reads), self.block(body))
+        return s.Rule(span, self.word(name), self.words(params), self.maybe_word(reads), self.block(body))

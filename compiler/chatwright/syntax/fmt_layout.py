@@ -1,4 +1,4 @@
-"""What the formatter lays out: items that hold groups, groups that hold items, and the tokens of both."""
+"""The structure that the formatter lays out: items hold groups, groups hold items, and both are made of tokens."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import bisect
 
 import msgspec
 
-from chatwright.check.findings import children
 from chatwright.diagnostics.source import Span
 from chatwright.syntax import ast as s
 from chatwright.syntax.scan import Token
+from chatwright.syntax.walk import children
 
-# Words that keep their distance from a parenthesis: what follows is no argument.
+# Words with a space before a parenthesis, for it holds no arguments.
 _APART = ("turn", "when", "where", "not", "and", "or", "in", "is", "|", "=", ":", "==", "!=", "<", ">", "sep")
 _NO_SPACE_BEFORE = (")", "]", ",", ":", ".", "?", "+")
 _NO_SPACE_AFTER = ("(", "[", ".", "...")
 
 
 class Group(msgspec.Struct, frozen=True):
-    """A pair of brackets. Its items are set apart by commas where `commas` says so."""
+    """A pair of brackets with the items in it. `commas`: a comma separates two items."""
 
     span: Span
     items: tuple[Item, ...]
@@ -26,14 +26,14 @@ class Group(msgspec.Struct, frozen=True):
 
 
 class Item(msgspec.Struct, frozen=True):
-    """A declaration, a term, a setting, an entry or a value: words, and groups between and behind them."""
+    """A declaration, a term, a setting, an entry or a value: words, with groups between and after them."""
 
     span: Span
     groups: tuple[Group, ...]
 
 
 class Words:
-    """The tokens of a text, found by place, and how they look in a line."""
+    """The tokens of a text: found by their place, and printed in a line."""
 
     def __init__(self, text: str, tokens: list[Token]) -> None:
         self.text = text
@@ -52,7 +52,7 @@ class Words:
         return self.text.count("\n", start, end)
 
     def gap(self, left: str, right: str) -> str:
-        """What stands between two words of a line."""
+        """The space between two words of a line."""
         if right in _NO_SPACE_BEFORE or left in _NO_SPACE_AFTER:
             return ""
         if right == "(":
@@ -60,7 +60,7 @@ class Words:
         return " "
 
     def line(self, tokens: list[Token]) -> str | None:
-        """The tokens on one line; None if they cannot stand on one."""
+        """The tokens on one line; None where they need several."""
         out: list[str] = []
         last = ""
         for index, token in enumerate(tokens):
@@ -81,13 +81,13 @@ def item_of(words: Words, decl: s.Decl) -> Item:
     head = [t for t in words.between(decl.span.start, decl.bare.span.start) if t.kind == "name"]
     span = Span(head[0].start if head else decl.bare.span.start, decl.bare.span.end)
     if isinstance(decl.bare, s.Format):
-        settings = tuple(_setting(words, setting) for setting in decl.bare.settings)
+        settings = tuple(_setting(setting) for setting in decl.bare.settings)
         return Item(span, (Group(_bracket(words, span, "{"), settings, False),))
     return Item(span, _blocks(words, decl.bare))
 
 
 def _blocks(words: Words, node: s.Node) -> tuple[Group, ...]:
-    """The blocks that stand directly in a declaration or a term."""
+    """The blocks that are directly in a declaration or a term."""
     found = [child for child in children(node) if isinstance(child, s.Block)]
     return tuple(Group(block.span, tuple(_term(words, t) for t in block.terms), False) for block in found)
 
@@ -99,25 +99,12 @@ def _term(words: Words, term: s.Term) -> Item:
     return Item(term.span, _blocks(words, term))
 
 
-def _setting(words: Words, setting: s.Setting) -> Item:
-    if not isinstance(setting.value, tuple):
+def _setting(setting: s.Setting) -> Item:
+    value = setting.given
+    if not isinstance(value.data, tuple):
         return Item(setting.span, ())
-    span = _bracket(words, setting.span, "[")
-    depth = 0
-    values: list[Item] = []
-    start = -1
-    for token in words.between(span.start + 1, span.end - 1):
-        word = words.word(token)
-        depth += (token.kind == "mark") * ((word == "[") - (word == "]"))
-        if token.kind == "comment" or (word == "," and token.kind == "mark" and depth == 0):
-            start = -1
-            continue
-        if start < 0:
-            start = token.start
-            values.append(Item(Span(start, token.end), ()))
-        else:
-            values[-1] = Item(Span(start, token.end), ())
-    return Item(setting.span, (Group(span, tuple(values), True),))
+    items = tuple(Item(item.span, ()) for item in value.data)
+    return Item(setting.span, (Group(value.span, items, True),))
 
 
 def _bracket(words: Words, span: Span, opening: str) -> Span:

@@ -134,9 +134,9 @@ def _of_strings(source: Source, piece: Piece) -> list[Problem]:
     problems: list[Problem] = []
     for token in piece.tokens:
         if token.kind == "string":
-            parts, found = cut_string(source.text[token.start : token.end], token.start)
-            problems += found
-            slots = [_parse_slot(part) for part in parts if isinstance(part, RawSlot)]
+            cut = cut_string(source.text[token.start : token.end], token.start)
+            problems += cut.problems
+            slots = [_parse_slot(part) for part in cut.parts if isinstance(part, RawSlot)]
             problems += [slot for slot in slots if isinstance(slot, Problem)]
     return problems
 

@@ -1,4 +1,4 @@
-"""Puts a format together: the file itself, what it extends, overrides or drops, and the rules it uses of others."""
+"""Puts a format together from its file, the files it extends, and the rules that it uses from other formats."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class Placed(msgspec.Struct, frozen=True):
-    """A declaration and the source it stands in. `by`: for a rule of another format, where `use` names it."""
+    """A declaration and its source. `by`, for a rule of another format: the place where `use` names it."""
 
     decl: s.Decl
     source: Source
@@ -28,9 +28,9 @@ class Placed(msgspec.Struct, frozen=True):
 
 
 class FormatTree(msgspec.Struct, frozen=True):
-    """A whole format: its own settings and the declarations that hold in it, those of its bases included.
+    """A whole format: its settings and all its declarations, those of its bases included.
 
-    `sources` starts with the format's own file, goes up the chain of `extends`, and ends with those of used rules.
+    `sources` has the format's own file first, then the chain of `extends`, then the files of used rules.
     """
 
     name: str
@@ -49,13 +49,13 @@ class FormatTree(msgspec.Struct, frozen=True):
         return [(p.decl.bare, p) for p in self.decls if isinstance(p.decl.bare, kind)]
 
     def one(self, kind: type[T]) -> T | None:
-        """The declaration of a kind that stands at most once."""
+        """The declaration of a kind that a format has at most once."""
         found = self.all(kind)
         return found[0][0] if found else None
 
 
 def resolve(source: Source, load: Loader) -> tuple[FormatTree | None, list[Diagnostic]]:
-    """Parse a source, its bases and what it uses, and merge them. `load` gives the source of a format's name."""
+    """Parse a source, its bases and the formats it uses, and merge them. `load` finds the source of a format's name."""
     merging = _Merging(load)
     chain = merging.chain(source)
     if not chain:
@@ -67,53 +67,60 @@ Merged = dict[tuple[str, str], Placed]
 
 
 class _Merging:
-    """What comes together for one format.
+    """The declarations of one format while they are put together.
 
-    `borrowed` has the rules of the formats whose rules are used, by name; `entered` names those being read.
+    `borrowed` has the rules of every format in a `use`, by the name of the format; `entered` names the formats that
+    are being read.
     """
 
     def __init__(self, load: Loader) -> None:
-        self.load = functools.cache(load)  # a source is one object, by which what stands in it is known
+        self.load = functools.cache(load)  # each source is one object: the checks compare sources by identity
         self.out: list[Diagnostic] = []
         self.borrowed: dict[str, Merged | None] = {}
         self.entered: list[str] = []
 
     def chain(self, source: Source) -> list[tuple[s.File, Source]]:
-        """A file and those that it extends, up to the one that extends none; empty where one is missing."""
+        """A file and the files that it extends, up to the one that extends none; empty where one is missing."""
         chain: list[tuple[s.File, Source]] = []
         seen: set[str] = set()
         while True:
             file, problems = parse(source)
             self.out += problems
-            head = next((d.bare for d in file.decls if isinstance(d.bare, s.Format)), None)
-            if head is None:
+            format = next((d.bare for d in file.decls if isinstance(d.bare, s.Format)), None)
+            if format is None:
                 if not problems:
-                    at = file.decls[0].span if file.decls else Span(0, min(1, len(source.text)))
-                    message = "a spec begins with a format declaration"
-                    self.out.append(
-                        Diagnostic("missing-format", message, source, at, "format my_model { tokens = [] }")
-                    )
+                    at = file.decls[0].bare.head if file.decls else Span(0, min(1, len(source.text)))
+                    help = "format my_model { tokens = [] }"
+                    self.report("missing-format", "a spec begins with a format declaration", source, at, help)
                 return []
             chain.append((file, source))
-            seen.add(head.name)
-            if head.extends is None:
+            seen.add(format.name)
+            if format.base is None:
                 return chain
-            if head.extends in seen:
-                message = f"format {head.name} extends {head.extends}, which extends it again"
-                self.out.append(Diagnostic("endless-recursion", message, source, head.span))
-                return []
-            if len(chain) > MAX_CHAIN:
-                message = f"a format has at most {MAX_CHAIN} others above it"
-                self.out.append(Diagnostic("too-large", message, source, head.span))
-                return []
-            base = self.load(head.extends)
+            base = self.base(format, format.base, len(chain), seen, source)
             if base is None:
-                self.out.append(
-                    Diagnostic("unknown-name", f"there is no format {head.extends} to extend", source, head.span)
-                )
                 return []
-            seen.add(head.extends)
+            seen.add(format.base.text)
             source = base
+
+    def base(self, format: s.Format, base: s.Word, above: int, seen: set[str], source: Source) -> Source | None:
+        """The source of the base of a format; None, with a diagnostic, where it cannot be used."""
+        if base.text in seen:
+            message = f"format {format.name} extends {base.text}, which extends {format.name} again"
+            self.report("endless-recursion", message, source, base.span)
+            return None
+        if above > MAX_CHAIN:
+            self.report("too-large", f"a format can have at most {MAX_CHAIN} bases above it", source, base.span)
+            return None
+        found = self.load(base.text)
+        if found is None:
+            self.report("unknown-name", f"there is no format {base.text} to extend", source, base.span)
+        return found
+
+    def report(
+        self, code: str, message: str, source: Source, at: Span, help: str | None = None, *labels: Label
+    ) -> None:
+        self.out.append(Diagnostic(code, message, source, at, help, labels))
 
     def merged(self, chain: list[tuple[s.File, Source]]) -> Merged:
         """The declarations that hold in the first of a chain."""
@@ -123,85 +130,88 @@ class _Merging:
         return found
 
     def merge(self, merged: Merged, file: s.File, source: Source) -> None:
-        own: dict[tuple[str, str], s.Decl] = {}
+        own: dict[tuple[str, str], Span] = {}
         for decl in file.decls:
             if isinstance(decl.bare, s.Use):
                 self.use(merged, own, decl, decl.bare, source)
                 continue
             key = key_of(decl.bare)
-            if not self.once(own, key, decl, source):
+            if not self.once(own, key, decl.subject, source):
                 continue
             if isinstance(decl.bare, s.Drop):
                 dropped = (decl.bare.kind, decl.bare.name or "")
                 if merged.pop(dropped, None) is None:
-                    self.missing(source, decl.bare.span, dropped, merged, "drop")
+                    self.missing(source, decl.subject, dropped, merged, "drop")
             elif isinstance(decl.bare, s.Format):
                 merged[key] = Placed(decl, source)
             else:
-                self.place(merged, key, Placed(decl, source), decl, source)
+                self.place(merged, key, Placed(decl, source), decl.override, source, decl.subject)
 
-    def once(self, own: dict[tuple[str, str], s.Decl], key: tuple[str, str], decl: s.Decl, source: Source) -> bool:
+    def once(self, own: dict[tuple[str, str], Span], key: tuple[str, str], at: Span, source: Source) -> bool:
         """Whether a file declares this for the first time."""
         if key in own:
-            labels = (Label(own[key].bare.span, "first here"),)
             message = f"{_said(key)} is declared twice"
-            self.out.append(Diagnostic("duplicate", message, source, decl.bare.span, None, labels))
+            self.report("duplicate", message, source, at, None, Label(own[key], "first here"))
             return False
-        own[key] = decl
+        own[key] = at
         return True
 
-    def place(self, merged: Merged, key: tuple[str, str], placed: Placed, decl: s.Decl, source: Source) -> None:
-        """Put a declaration among those that hold; `decl` and `source` say where that is asked for."""
-        if decl.override and key not in merged:
-            self.missing(source, decl.bare.span, key, merged, "override")
-        elif key in merged and not decl.override:
-            message = f"{_said(key)} stands in the format that this one extends"
-            self.out.append(Diagnostic("duplicate", message, source, decl.bare.span, "write `override` before it"))
+    def place(
+        self, merged: Merged, key: tuple[str, str], placed: Placed, override: bool, source: Source, at: Span
+    ) -> None:
+        """Add a declaration to the format. `source` and `at` are the place of the declaration or of its `use`."""
+        if override and key not in merged:
+            self.missing(source, at, key, merged, "override")
+        elif key in merged and not override:
+            message = f"the base of this format already declares {_said(key)}"
+            self.report("duplicate", message, source, at, "write `override` before it")
         else:
             merged[key] = placed
 
-    def use(
-        self, merged: Merged, own: dict[tuple[str, str], s.Decl], decl: s.Decl, bare: s.Use, source: Source
-    ) -> None:
-        rules = self.rules_of(bare, source)
+    def use(self, merged: Merged, own: dict[tuple[str, str], Span], decl: s.Decl, bare: s.Use, source: Source) -> None:
+        rules = self.rules_of(bare.origin, source)
         if rules is None:
             return
-        for name in bare.rules:
-            key = ("rule", name)
+        for word in bare.words:
+            key = ("rule", word.text)
             if key not in rules:
-                self.missing(source, bare.span, key, rules, f"use from {bare.format}")
-            elif self.once(own, key, decl, source):
+                self.missing(source, word.span, key, rules, f"use from {bare.format}")
+            elif self.once(own, key, word.span, source):
                 found = rules[key]
-                self.place(merged, key, Placed(found.decl, found.source, (source, bare.span)), decl, source)
+                placed = Placed(found.decl, found.source, (source, word.span))
+                self.place(merged, key, placed, decl.override, source, word.span)
 
-    def rules_of(self, bare: s.Use, source: Source) -> Merged | None:
-        """The rules of a format; None, and said, where there is none in order or what it uses comes back to it."""
-        problem: tuple[str, str] | None = None
-        if bare.format in self.entered:
-            problem = "endless-recursion", f"what format {bare.format} uses comes back to it"
-        elif bare.format not in self.borrowed:
-            other = self.load(bare.format)
-            if other is None:
-                problem = "unknown-name", f"there is no format {bare.format} to use rules from"
-            elif len(self.borrowed) >= MAX_CHAIN:
-                problem = "too-large", f"a format uses rules of at most {MAX_CHAIN} others, theirs included"
-            else:
-                self.borrowed[bare.format] = None
-                self.entered.append(bare.format)
-                before = len(self.out)
-                found = self.merged(self.chain(other))
-                if len(self.out) == before:
-                    self.borrowed[bare.format] = {key: one for key, one in found.items() if key[0] == "rule"}
-                self.entered.pop()
-        if problem:
-            self.out.append(Diagnostic(problem[0], problem[1], source, bare.span))
+    def rules_of(self, origin: s.Word, source: Source) -> Merged | None:
+        """The rules of a format; None, with a diagnostic, where it is missing, has errors, or uses this one again."""
+        name = origin.text
+        if name in self.entered:
+            self.report("endless-recursion", f"format {name} uses rules that lead back to it", source, origin.span)
             return None
-        return self.borrowed[bare.format]
+        if name not in self.borrowed:
+            other = self.load(name)
+            if other is None:
+                self.report("unknown-name", f"there is no format {name} to use rules from", source, origin.span)
+                return None
+            if len(self.borrowed) >= MAX_CHAIN:
+                message = f"a format can use rules of at most {MAX_CHAIN} other formats, indirect ones included"
+                self.report("too-large", message, source, origin.span)
+                return None
+            self.borrowed[name] = self.read(name, other)
+        return self.borrowed[name]
+
+    def read(self, name: str, other: Source) -> Merged | None:
+        """The rules in the source of another format; None where it has errors."""
+        self.borrowed[name] = None
+        self.entered.append(name)
+        before = len(self.out)
+        found = self.merged(self.chain(other))
+        self.entered.pop()
+        return {key: one for key, one in found.items() if key[0] == "rule"} if len(self.out) == before else None
 
     def missing(self, source: Source, at: Span, key: tuple[str, str], merged: Merged, verb: str) -> None:
         meant = near(key[1], [name for kind, name in merged if kind == key[0]])
         help = f"did you mean {key[0]} {meant}?" if meant else None
-        self.out.append(Diagnostic("unknown-name", f"there is no {_said(key)} to {verb}", source, at, help))
+        self.report("unknown-name", f"there is no {_said(key)} to {verb}", source, at, help)
 
 
 def _said(key: tuple[str, str]) -> str:
@@ -209,7 +219,7 @@ def _said(key: tuple[str, str]) -> str:
 
 
 def key_of(bare: s.Bare) -> tuple[str, str]:
-    """What makes two declarations the same one: kind and name (for turns and parts, whom they are for)."""
+    """The identity of a declaration: its kind and its name, for turns and parts their roles or kinds."""
     match bare:
         case s.Option() | s.Field() | s.Mark() | s.Rule() | s.Deviation():
             return type(bare).__name__.lower(), bare.name
@@ -233,14 +243,14 @@ SETTINGS = {"models": tuple, "reproduces": tuple, "tokens": tuple, "bos": str, "
 
 
 def _assemble(chain: list[tuple[s.File, Source]], merged: Merged, merging: _Merging) -> FormatTree:
-    settings: dict[str, s.Value] = {}
+    settings: dict[str, s.Plain] = {}
     for file, source in reversed(chain):
         for own in ("models", "reproduces"):
             settings.pop(own, None)
         for decl in file.decls:
             if isinstance(decl.bare, s.Format):
                 for setting in decl.bare.settings:
-                    _take_setting(settings, setting, source, merging.out)
+                    _take_setting(settings, setting, source, merging)
     placed = merged.pop(("format", ""))
     used = (one.source for one in merged.values() if one.by)
     assert isinstance(placed.decl.bare, s.Format)
@@ -267,13 +277,13 @@ def _assemble(chain: list[tuple[s.File, Source]], merged: Merged, merging: _Merg
     )
 
 
-def _take_setting(settings: dict[str, s.Value], setting: s.Setting, source: Source, out: list[Diagnostic]) -> None:
+def _take_setting(settings: dict[str, s.Plain], setting: s.Setting, source: Source, merging: _Merging) -> None:
     wanted = SETTINGS.get(setting.name)
     if wanted is None:
         help = did_you_mean(setting.name, SETTINGS, f"the settings are {', '.join(SETTINGS)}")
-        out.append(Diagnostic("unknown-name", f"there is no setting {setting.name}", source, setting.span, help))
+        merging.report("unknown-name", f"there is no setting {setting.name}", source, setting.word.span, help)
     elif not isinstance(setting.value, wanted):
         kind = "a list of texts" if wanted is tuple else "a text"
-        out.append(Diagnostic("wrong-type", f"{setting.name} takes {kind}", source, setting.span))
+        merging.report("wrong-type", f"{setting.name} takes {kind}", source, setting.given.span)
     else:
         settings[setting.name] = setting.value

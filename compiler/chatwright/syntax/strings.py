@@ -1,8 +1,9 @@
-"""The sub-lexer of strings: cuts a string token into text and the sources of its slots."""
+"""The lexer inside strings: cuts a string token into texts and the sources of its slots."""
 
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 import msgspec
 
@@ -13,57 +14,74 @@ ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\", "{": "{"}
 
 
 class RawSlot(msgspec.Struct, frozen=True):
-    """The text between the braces of a slot, and where it stands."""
+    """The text between the braces of a slot, and its span."""
 
     text: str
     span: Span
 
 
 class Problem(msgspec.Struct, frozen=True):
+    """A diagnostic that does not know its source yet."""
+
     code: str
     message: str
     span: Span
     help: str | None = None
 
 
-def cut_string(token: str, offset: int) -> tuple[list[str | RawSlot], list[Problem]]:
-    """Cut a `"…"` token that starts at `offset` into texts and slots; escapes are resolved."""
-    parts: list[str | RawSlot] = []
-    problems: list[Problem] = []
+class Cut(NamedTuple):
+    """A string in parts. `spans` has one for each part, `escapes` the offsets of the backslashes of all escapes."""
+
+    parts: list[str | RawSlot]
+    spans: list[Span]
+    escapes: list[int]
+    problems: list[Problem]
+
+
+def cut_string(token: str, offset: int) -> Cut:
+    """Cut a `"…"` token that starts at `offset` of its source. Escapes are resolved."""
+    cut = Cut([], [], [], [])
     text: list[str] = []
-    at, end = 1, len(token) - 1
+    begin = at = 1
+    end = len(token) - 1
+
+    def finish() -> None:
+        if text:
+            cut.parts.append("".join(text))
+            cut.spans.append(Span(offset + begin, offset + at))
+            text.clear()
+
     while at < end:
         char = token[at]
         if char == "\\":
             follower = token[at + 1]
             if follower in ESCAPES:
                 text.append(ESCAPES[follower])
+                cut.escapes.append(offset + at)
             else:
                 span = Span(offset + at, offset + at + 2)
-                problems.append(
-                    Problem("syntax", f"unknown escape \\{follower}", span, 'the escapes are \\n \\t \\" \\\\ and \\{')
-                )
+                help = 'the escapes are \\n \\t \\" \\\\ and \\{'
+                cut.problems.append(Problem("syntax", f"unknown escape \\{follower}", span, help))
             at += 2
         elif char == "{":
+            finish()
             close = _slot_end(token, at + 1, end)
             if close < 0:
-                span = Span(offset + at, offset + end)
                 message = "this slot is not closed before the string ends"
-                problems.append(Problem("unclosed-slot", message, span, "close it with }, or write \\{ for a brace"))
+                help = "close it with }, or write \\{ for a brace"
+                cut.problems.append(Problem("unclosed-slot", message, Span(offset + at, offset + end), help))
                 break
-            if text:
-                parts.append("".join(text))
-                text = []
-            parts.append(RawSlot(token[at + 1 : close], Span(offset + at + 1, offset + close)))
-            at = close + 1
+            raw = RawSlot(token[at + 1 : close], Span(offset + at + 1, offset + close))
+            cut.parts.append(raw)
+            cut.spans.append(raw.span)
+            begin = at = close + 1
         else:
             plain = _PLAIN.match(token, at, end)
             assert plain is not None
             text.append(plain.group())
             at = plain.end()
-    if text:
-        parts.append("".join(text))
-    return parts, problems
+    finish()
+    return cut
 
 
 def _slot_end(token: str, at: int, end: int) -> int:
@@ -80,13 +98,13 @@ def _slot_end(token: str, at: int, end: int) -> int:
 
 
 def unquote_block(token: str, offset: int) -> tuple[str, list[Problem]]:
-    """The text of a block string: the indentation of the closing quotes is the margin of every line."""
+    """The text of a block string. The indentation of the closing quotes is the margin of every line."""
     body = token[3:-3]
-    # A file with the line ends of Windows is the same spec.
+    # Line ends of Windows do not change a spec.
     lines = body.replace("\r\n", "\n").split("\n")
     span = Span(offset, offset + len(token))
     if len(lines) < 2 or lines[0].strip() or lines[-1].strip():
-        message = 'the opening and the closing """ each stand at the end and the beginning of a line of their own'
+        message = 'write nothing after the opening """ on its line, and nothing before the closing """'
         return body, [Problem("syntax", message, span)]
     margin = lines[-1]
     out: list[str] = []
@@ -98,7 +116,7 @@ def unquote_block(token: str, offset: int) -> tuple[str, list[Problem]]:
         elif not line.strip():
             out.append("")
         else:
-            message = "this line starts left of the margin that the closing quotes set"
+            message = "this line begins left of the closing quotes, which set the margin"
             problems.append(Problem("syntax", message, Span(at, at + len(line))))
         at += len(line) + 1
     return "\n".join(out), problems

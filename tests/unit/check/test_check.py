@@ -1,7 +1,10 @@
-"""What `check` finds, and where: each case is a spec with the expected place between ⟦ and ⟧, or with none."""
+"""The findings of `check` and their places: a case is a spec with the expected span between ⟦ and ⟧, or with none."""
 
 from __future__ import annotations
 
+import bisect
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,8 +12,9 @@ from places import SPEC_FILES
 
 from chatwright.check.check import check
 from chatwright.diagnostics.diagnostic import Diagnostic
-from chatwright.diagnostics.source import Source
+from chatwright.diagnostics.source import Source, Span
 from chatwright.syntax.resolve import resolve
+from chatwright.syntax.scan import scan
 
 SPECS = list(SPEC_FILES.values())
 
@@ -129,7 +133,7 @@ CASES: dict[str, tuple[str | None, str]] = {
     "tools": ("unknown-name", "tools from ⟦custom_tools⟧ | tools"),
     "ids": ("unknown-name", 'ids "functions.⟦{nam}⟧:{index}"'),
     "answers": ("unknown-name", "answers by ⟦name⟧"),
-    "setting": ("unknown-name", 'format small { tokens = ["<|end|>", "<|start|>"] ⟦tokns = []⟧ }'),
+    "setting": ("unknown-name", 'format small { tokens = ["<|end|>", "<|start|>"] ⟦tokns⟧ = [] }'),
     "normal form": ("unknown-name", "content | ⟦stripp⟧"),
     # ---- types
     "bool default": ("wrong-type", "option on: bool = ⟦1⟧"),
@@ -144,10 +148,10 @@ CASES: dict[str, tuple[str | None, str]] = {
     "default of another type": ("wrong-type", "option a: bool = true\noption b: text = ⟦a⟧"),
     "type in a choice": ("wrong-type", "option on: low | ⟦text⟧ = low"),
     "bool of": ("wrong-type", "option on: ⟦bool⟧ of a | b"),
-    "list in tokens": ("wrong-type", 'format small { tokens = ["<|end|>", "<|start|>"] ⟦models = [["a"]]⟧ }'),
-    "text for tokens": ("wrong-type", 'format small { tokens = ["<|end|>", "<|start|>"] ⟦models = "a"⟧ }'),
+    "list in tokens": ("wrong-type", 'format small { tokens = ["<|end|>", "<|start|>"] models = [⟦["a"]⟧] }'),
+    "text for tokens": ("wrong-type", 'format small { tokens = ["<|end|>", "<|start|>"] models = ⟦"a"⟧ }'),
     "name in tokens": ("wrong-type", 'format small { tokens = ["<|end|>", "<|start|>", ⟦end⟧] }'),
-    "empty token": ("wrong-type", 'format small { ⟦tokens = ["<|end|>", "<|start|>", ""]⟧ }'),
+    "empty token": ("wrong-type", 'format small { tokens = ["<|end|>", "<|start|>", ⟦""⟧] }'),
     "filter argument": ("wrong-type", turn('"{content⟦ | strip spaces⟧}"'.replace("⟦ ", " ⟦"), "user")),
     "json indent": ("wrong-type", 'head { "{tools ⟦| json indent two⟧}" }'),
     "strip of a list": ("wrong-type", 'head { "{tools | ⟦strip⟧}" }'),
@@ -188,7 +192,7 @@ CASES: dict[str, tuple[str | None, str]] = {
     "run with two loops": ("wrong-type", 'turn tool+ { each m in run { "x" } ⟦each⟧ m in run { "y" } }'),
     "lossy normal form": ("wrong-type", "content | ⟦upper⟧"),
     # ---- duplicates
-    "rule twice": ("duplicate", 'head { a }\nrule a { "x" }\n⟦rule a { "y" }⟧'),
+    "rule twice": ("duplicate", 'head { a }\nrule a { "x" }\nrule ⟦a⟧ { "y" }'),
     "token twice": ("duplicate", 'format small { tokens = ["<|end|>", "<|start|>", ⟦"<|end|>"⟧] }'),
     "setting twice": (
         "duplicate",
@@ -201,6 +205,22 @@ CASES: dict[str, tuple[str | None, str]] = {
         'head { each x, ⟦x⟧ in bos { "x" } }'.replace("bos", "thing.x") + "\noption thing: date",
     ),
     "role in two turns": ("duplicate", USER + 'turn tool | ⟦user⟧ { "x" }'),
+    "text twice with a comment": (
+        "duplicate",
+        'format small { tokens = ["<|start|>", // "<|end|>"\n  "<|end|>", ⟦"<|end|>"⟧] }',
+    ),
+    "field twice": (
+        "duplicate",
+        "reasoning from reasoning_content | // thinking comes second\n  thinking | ⟦thinking⟧",
+    ),
+    "head and a mark": ("duplicate", 'head takes first system { "x" }\nmark ⟦system⟧ = last user'),
+    "declaration of a turn twice": ("duplicate", USER + 'turn ⟦user⟧ { "x" }'),
+    "rule called rule": ("unused-rule", 'rule ⟦rule⟧ { "x" }'),
+    "type called type": ("unknown-name", "option type: ⟦type⟧ = true"),
+    "reader called as a parameter": ("unknown-name", 'head { r(tools) }\nrule r(x) reads ⟦x⟧ { "{x | json}" }'),
+    "empty tag of reasoning": ("wrong-type", 'reasoning from reasoning else inline ⟦""⟧ "</think>" at last'),
+    "empty second tag of reasoning": ("wrong-type", "reasoning from reasoning else inline \"<think>\" ⟦''⟧ at last"),
+    "key like its object": ("unknown-name", turn('"{prev.prev.⟦contents⟧}"'.replace("prev.prev", "prev"), "user")),
     "role twice": ("duplicate", 'turn tool | ⟦tool⟧ { "x" }'),
     "choice twice": ("duplicate", "option e: low | high | ⟦low⟧ = low"),
     "part twice": ("duplicate", 'part image { "x" }\npart video | ⟦image⟧ { "x" }'),
@@ -291,6 +311,12 @@ CASES: dict[str, tuple[str | None, str]] = {
     "lossy outside": (None, turn('"{content | upper}"', "user")),
     # ---- tokens
     "token": ("undeclared-token", turn('"⟦<|begin|>⟧{content}"', "user")),
+    "token after an escape": ("undeclared-token", turn('"\\n\\"\\t⟦<|begin|>⟧{content}"', "user")),
+    "token after a slot": ("undeclared-token", turn('"<|end|>{content}\\n⟦<|begin|>⟧"', "user")),
+    "token within a declared one": ("undeclared-token", turn('"<|start|>⟦<|start>⟧{content}"', "user")),
+    "token in raw text": ("undeclared-token", turn("'a\\⟦<|begin|>⟧'", "user")),
+    "token with a quote": ("undeclared-token", turn('"⟦<|a\\"b|>⟧"', "user")),
+    "separator after a text": ("undeclared-token", turn('join "⟦<|sep|>⟧" { "a" "b" }', "user")),
     "token with a slip": ("undeclared-token", turn('"⟦<|satrt|>⟧{content}"', "user")),
     "tag with a slip": ("undeclared-token", sampled('"<think>x⟦</thnik>⟧{content}"')),
     "tag": (None, turn('"<tools>{content}</tools>"', "user")),
@@ -397,6 +423,34 @@ def test_case(name: str) -> None:
     assert [tuple(d.span) for d in found] == (spans if code else [])
 
 
+def commented(text: str) -> tuple[str, Callable[[Span], Span]]:
+    """A spec with a comment of all its words between any two tokens, and the new span of an old one."""
+    words = " ".join(dict.fromkeys(re.findall(r"\w+|\*", text)))
+    out, starts, moves, last, length = [], [], [], 0, 0
+    for token in scan(text).tokens:
+        unindented = token.start == 0 or text[token.start - 1] == "\n"
+        added = text[last : token.start] + ("" if unindented or token.kind == "comment" else f" // {words}\n  ")
+        starts.append(token.start)
+        moves.append(length + len(added) - token.start)
+        out += [added, text[token.start : token.end]]
+        length += len(added) + token.end - token.start
+        last = token.end
+
+    def moved(span: Span) -> Span:
+        first, final = (bisect.bisect_right(starts, offset) - 1 for offset in (span.start, span.end - 1))
+        return Span(span.start + moves[first], span.end + moves[final])
+
+    return "".join([*out, text[last:]]), moved
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_word_in_a_comment_is_never_underlined(name: str) -> None:
+    text, _ = split(spec(CASES[name][1]))
+    longer, moved = commented(text)
+    wanted = [(d.code, moved(d.span), [moved(label.span) for label in d.labels]) for d in findings(text)]
+    assert [(d.code, d.span, [label.span for label in d.labels]) for d in findings(longer)] == wanted
+
+
 def test_all_findings_in_one_run() -> None:
     text = spec('turn user { "{contant}" manuel "<|begin|>" }\nrule left { "x" }\nturn assistant { sampled { "x" } }')
     codes = [d.code for d in findings(text)]
@@ -425,13 +479,13 @@ def test_the_library_is_clean(path: Path) -> None:
     [
         (
             'turn user { each m in tools { when loop.last { "x" } } "{content}" }',
-            "first and last are those of the loop",
+            "first and last are about the loop",
         ),
         ('head { "{system.content}" }', "head takes first system { … }"),
         ('head { when developer { "x" } }', "head takes first developer { … }"),
         (
             CASES["rule in a slot"][1].replace("⟦", "").replace("⟧", ""),
-            "as a term, outside of the string: shown(content)",
+            "as a term, outside the string: shown(content)",
         ),
     ],
 )

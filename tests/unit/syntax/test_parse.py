@@ -135,7 +135,7 @@ BROKEN: list[tuple[str, list[tuple[str, str | None]]]] = [
     ),
     (
         'turn user { ⟦"""abc"""⟧ }',
-        [('the opening and the closing """ each stand at the end and the beginning of a line of their own', None)],
+        [('write nothing after the opening """ on its line, and nothing before the closing """', None)],
     ),
     ('turn user { ⟦/// doc⟧\n "x" }', [("a doc comment stands before a declaration", "// begins any other comment")]),
     ('turn user { "a⟦\\q⟧b" }', [("unknown escape \\q", 'the escapes are \\n \\t \\" \\\\ and \\{')]),

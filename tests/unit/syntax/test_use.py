@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from cases.small import HI, compile_text, says
 
@@ -104,7 +106,7 @@ def test_used_rules_take_the_place_of_those_of_a_base() -> None:
     kid = "format kid extends own { }\n\noverride use quoted from other\n"
     assert compile_text(kid, own=OWN, lender=LENDER, other=other).text(HI) == "user: [Hi]\n"
     _, (found,) = resolved(kid.replace("override ", ""), own=OWN, other=other)
-    assert (found.code, found.message) == ("duplicate", "rule quoted stands in the format that this one extends")
+    assert (found.code, found.message) == ("duplicate", "the base of this format already declares rule quoted")
 
 
 def test_rules_that_are_used_are_used_on() -> None:
@@ -124,15 +126,17 @@ def test_rules_that_are_used_are_used_on() -> None:
 @pytest.mark.parametrize(
     ("line", "found"),
     [
-        ("use quoted from nobody", [("unknown-name", "there is no format nobody to use rules from")]),
-        ("use qoted from lender", [("unknown-name", "there is no rule qoted to use from lender")]),
-        ("override use quoted from lender", [("unknown-name", "there is no rule quoted to override")]),
-        ("use quoted, quoted from lender", [("duplicate", "rule quoted is declared twice")]),
+        ("use quoted from ⟦nobody⟧", ("unknown-name", "there is no format nobody to use rules from")),
+        ("use ⟦qoted⟧ from lender", ("unknown-name", "there is no rule qoted to use from lender")),
+        ("override use ⟦quoted⟧ from lender", ("unknown-name", "there is no rule quoted to override")),
+        ("use quoted, ⟦quoted⟧ from lender", ("duplicate", "rule quoted is declared twice")),
     ],
 )
-def test_mistake(line: str, found: list[tuple[str, str]]) -> None:
-    at = line.removeprefix("override ")
-    assert said(HEAD + line + "\n") == [(*one, at) for one in found]
+def test_mistake(line: str, found: tuple[str, str]) -> None:
+    before, meant, after = re.split("[⟦⟧]", HEAD + line)
+    _, (one,) = resolved(f"{before}{meant}{after}\n")
+    assert (one.code, one.message) == found
+    assert one.span == (len(before), len(before + meant))
 
 
 def test_a_name_that_is_near_is_proposed() -> None:
@@ -151,13 +155,16 @@ def test_formats_that_use_one_another() -> None:
     first = "format a { }\n\nuse y from b\n\nrule x { }\n"
     second = "format b { }\n\nuse x from a\n\nrule y { }\n"
     found = said(HEAD + "use x from a\n", a=first, b=second)
-    assert ("endless-recursion", "what format a uses comes back to it", "use x from a") in found
+    assert ("endless-recursion", "format a uses rules that lead back to it", "a") in found
 
 
 def test_lenders_have_an_end() -> None:
     others = {f"f{i}": f"format f{i} {{ }}\n\nuse x from f{i + 1}\n" for i in range(MAX_CHAIN + 1)}
     found = said(HEAD + "use x from f0\n", **others, **{f"f{MAX_CHAIN + 1}": 'format f { }\n\nrule x { "" }\n'})
-    assert ("too-large", f"a format uses rules of at most {MAX_CHAIN} others, theirs included") == found[0][:2]
+    assert (
+        "too-large",
+        f"a format can use rules of at most {MAX_CHAIN} other formats, indirect ones included",
+    ) == found[0][:2]
 
 
 def test_mistakes_of_a_lender_stand_in_its_own_file() -> None:
