@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatwright.diagnostics.source import Source
-from chatwright.diagnostics.suggest import did_you_mean
 from chatwright.runtime.errors import ChatwrightError
+from chatwright.runtime.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable

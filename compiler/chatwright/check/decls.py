@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from chatwright.check.findings import Findings
 from chatwright.diagnostics.source import Source, Span
-from chatwright.diagnostics.suggest import did_you_mean
+from chatwright.runtime.suggest import did_you_mean
 from chatwright.syntax import ast as s
 from chatwright.syntax import vocabulary as w
 from chatwright.syntax.resolve import FormatTree

@@ -7,8 +7,8 @@ import msgspec
 from chatwright.check.findings import Calls, Findings
 from chatwright.diagnostics.diagnostic import Label
 from chatwright.diagnostics.source import Source, Span
-from chatwright.diagnostics.suggest import did_you_mean, near
 from chatwright.runtime.generated import STANDARD_ROLES
+from chatwright.runtime.suggest import did_you_mean, near
 from chatwright.syntax import ast as s
 from chatwright.syntax import vocabulary as w
 from chatwright.syntax.resolve import FormatTree

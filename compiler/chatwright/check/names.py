@@ -6,7 +6,7 @@ from chatwright.check.findings import Calls, Findings
 from chatwright.check.kinds import Kind, Typing, Visible, roles_of
 from chatwright.diagnostics.diagnostic import Label
 from chatwright.diagnostics.source import Source, Span
-from chatwright.diagnostics.suggest import did_you_mean
+from chatwright.runtime.suggest import did_you_mean
 from chatwright.syntax import ast as s
 from chatwright.syntax import vocabulary as w
 from chatwright.syntax.resolve import FormatTree, Placed

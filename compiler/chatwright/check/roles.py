@@ -7,8 +7,8 @@ from typing import NamedTuple
 from chatwright.check.findings import Findings
 from chatwright.diagnostics.diagnostic import Label
 from chatwright.diagnostics.source import Source, Span
-from chatwright.diagnostics.suggest import near
 from chatwright.runtime.generated import STANDARD_ROLES
+from chatwright.runtime.suggest import near
 from chatwright.syntax import ast as s
 from chatwright.syntax.resolve import FormatTree
 

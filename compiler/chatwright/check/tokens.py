@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from chatwright.check.findings import Findings
 from chatwright.diagnostics.source import Source
-from chatwright.diagnostics.suggest import near
+from chatwright.runtime.suggest import near
 from chatwright.syntax import ast as s
 from chatwright.syntax.resolve import FormatTree
 from chatwright.syntax.walk import walk

@@ -6,7 +6,7 @@ import functools
 import importlib.resources
 
 from chatwright.cli.exit_codes import Failure
-from chatwright.diagnostics.suggest import did_you_mean
+from chatwright.runtime.suggest import did_you_mean
 
 ENDING = ".md"
 

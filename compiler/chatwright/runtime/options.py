@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from chatwright.diagnostics.suggest import did_you_mean
 from chatwright.runtime.errors import OptionError
+from chatwright.runtime.suggest import did_you_mean
 
 ISO_DATE = "%Y-%m-%d"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from chatwright.diagnostics.source import Span
-from chatwright.diagnostics.suggest import near
+from chatwright.runtime.suggest import near
 from chatwright.syntax.scan import Token
 from chatwright.syntax.snippets import DECLARATIONS, FOREIGN, TERMS
 from chatwright.syntax.strings import Problem

@@ -10,7 +10,7 @@ import msgspec
 
 from chatwright.diagnostics.diagnostic import Diagnostic, Label
 from chatwright.diagnostics.source import Source, Span
-from chatwright.diagnostics.suggest import did_you_mean, near
+from chatwright.runtime.suggest import did_you_mean, near
 from chatwright.syntax import ast as s
 from chatwright.syntax.parse import parse
 

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from chatwright.diagnostics.suggest import did_you_mean
 from chatwright.runtime.errors import ChatwrightError
+from chatwright.runtime.suggest import did_you_mean
 from chatwright.tokens import masks
 from chatwright.tokens.masks import Selector
 

