@@ -11,7 +11,6 @@ import msgspec
 
 from chatwright.analysis.facts import Facts, reasoning_keys
 from chatwright.analysis.views import sampling_turn
-from chatwright.completion.losses import lossy
 from chatwright.ir import program as ir
 from chatwright.ir.walk import all_expressions, walk
 from chatwright.runtime.errors import ChatwrightError
@@ -31,14 +30,6 @@ CALLED: Messages = [
 
 #: Texts that nothing else prints, by the field that holds them.
 SHOWN = {"content": "\ue000content\ue000", "reasoning": "\ue000reasoning\ue000", "tool_calls": "\ue000name\ue000"}
-
-
-class Place(msgspec.Struct, frozen=True):
-    """A statement about a format, and the line of the spec that causes it, if there is one."""
-
-    text: str
-    spec: str | None = None
-    line: int | None = None
 
 
 class Dropped(msgspec.Struct, frozen=True):
@@ -81,17 +72,6 @@ def _behind(asked: Rendered) -> str:
     while at and asked.attributes[asked.codes[at - 1]].part == "prompt":
         at -= 1
     return "".join(asked.texts[at:])
-
-
-def losses(program: ir.Program) -> tuple[Place, ...]:
-    """What the parser cannot recover of a message of the model."""
-    if sampling_turn(program) is None:
-        return ()
-    found = []
-    for loss in lossy(program):
-        spec, line = (None, None) if loss.at is None else (program.sources[loss.at[0]], loss.at[1])
-        found.append(Place(loss.sentence, spec, line))
-    return tuple(found)
 
 
 def dropped(

@@ -9,8 +9,11 @@ import msgspec
 
 import chatwright
 from chatwright.analysis.portability import Demand, demands
-from chatwright.analysis.summary import Dropped, Place, Prompt, dropped, losses, prompts, read_fields
+from chatwright.analysis.summary import Dropped, Prompt, dropped, prompts, read_fields
+from chatwright.analysis.views import sampling_turn
 from chatwright.cli.output import console
+from chatwright.completion.losses import lossy
+from chatwright.ir import program as ir
 from chatwright.spec import format_of
 from chatwright.stability.verdict import Roles, Stability
 
@@ -22,6 +25,25 @@ if TYPE_CHECKING:
 Row = tuple[str, str, str]
 
 VERDICTS = {"stable": "green", "unstable": "red", "unproven": "yellow", "refused": "bright_black"}
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A statement about a format, and the line of the spec that causes it, if there is one."""
+
+    text: str
+    spec: str | None = None
+    line: int | None = None
+
+
+def losses(program: ir.Program) -> tuple[Place, ...]:
+    """What the parser cannot recover of a message of the model."""
+    if sampling_turn(program) is None:
+        return ()
+    found = []
+    for loss in lossy(program):
+        spec, line = (None, None) if loss.at is None else (program.sources[loss.at[0]], loss.at[1])
+        found.append(Place(loss.sentence, spec, line))
+    return tuple(found)
 
 
 class Report(msgspec.Struct, frozen=True):
