@@ -1,4 +1,4 @@
-"""What is compared: a conversation with all that a template is told about it, and what came of it."""
+"""Test cases: a conversation with all inputs of a template, and its outcome: a text or a refusal."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Message = dict[str, Any]
 
 
 class Case(msgspec.Struct, frozen=True):
-    """One conversation with all that a template is told about it."""
+    """One conversation with all inputs of a template."""
 
     messages: list[Message]
     tools: list[dict[str, Any]] | None = None
@@ -18,7 +18,7 @@ class Case(msgspec.Struct, frozen=True):
     options: dict[str, Any] = {}
 
     def keywords(self) -> dict[str, Any]:
-        """The keyword arguments beside the messages, as `apply_chat_template` takes them."""
+        """The keyword arguments of `apply_chat_template`, without the messages."""
         return {
             "tools": self.tools,
             "add_generation_prompt": self.prompt,
@@ -26,7 +26,7 @@ class Case(msgspec.Struct, frozen=True):
         }
 
     def in_parts(self) -> Case:
-        """The same with each content that is a text as a list of one text part."""
+        """The same case with each text content as a list of one text part."""
         return msgspec.structs.replace(self, messages=[_in_parts(message) for message in self.messages])
 
 
@@ -36,9 +36,9 @@ def _in_parts(message: Message) -> Message:
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """A template that did not print: deliberately (`raise_exception`) or by accident.
+    """The refusal of a template: on purpose (`raise_exception`) or by accident.
 
-    `at` is the spec and the line of it that refused, where a spec did so in words of its own.
+    `at` names the spec and the line, if a spec refused with a message of its own.
     """
 
     kind: str
@@ -60,7 +60,7 @@ Outcome = str | Refusal
 
 
 def same(one: Outcome, other: Outcome) -> bool:
-    """The same text, or two refusals."""
+    """Whether both are the same text, or both are refusals."""
     if isinstance(one, Refusal) or isinstance(other, Refusal):
         return isinstance(one, Refusal) and isinstance(other, Refusal)
     return one == other

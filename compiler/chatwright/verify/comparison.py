@@ -1,4 +1,4 @@
-"""The three ways to one text: the spec's emitter, its Jinja template, and the original."""
+"""Compares the three sources of one text: the spec's emitter, its Jinja template, and the original."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from chatwright.verify import convention, oracle
 from chatwright.verify.case import Case, Outcome, Refusal, same
 from chatwright.verify.originals import Original
 
-#: The ways that are judged, by what they are called in a verdict.
+#: The compared sources, by their names in a verdict.
 EMITTER = "emitter"
 TEMPLATE = "template"
 
 
 class Ways(msgspec.Struct, frozen=True):
-    """A spec and what it is compared with.
+    """A spec, its template and the original.
 
-    `ours`: what the emitter is given where a case says nothing else: special tokens. `template`: the
-    spec's Jinja template. Without `text_content` the original is given contents that are texts as lists of one part.
+    `ours` has the special tokens that the emitter gets by default. `template` is the spec's Jinja template.
+    Without `text_content`, the original gets each text content as a list of one part.
     """
 
     spec: Spec
@@ -33,16 +33,16 @@ class Ways(msgspec.Struct, frozen=True):
     text_content: bool = True
 
     def wanted(self, case: Case) -> Outcome:
-        """What the original prints, through transformers."""
+        """The text of the original, through transformers."""
         given = case if self.text_content else case.in_parts()
         return oracle.render(self.original.source, given, self.original.bos, self.original.eos)
 
     def templated(self, case: Case) -> Outcome:
-        """What the spec's template prints, through transformers."""
+        """The text of the spec's template, through transformers."""
         return oracle.render(self.template, case, self.original.bos, self.original.eos)
 
     def emitted(self, case: Case) -> Outcome:
-        """What the emitter prints. Only chatwright's own errors are refusals; any other one is a bug of it."""
+        """The text of the emitter. Only Chatwright's own errors are refusals; any other error is a bug in it."""
         with oracle.untouched(case) as given, oracle.frozen_clock():
             try:
                 return self.spec.text(given.messages, **{**self.ours, **given.keywords()})
@@ -53,7 +53,7 @@ class Ways(msgspec.Struct, frozen=True):
                 return Refusal(type(error).__name__, str(error))
 
     def segments(self, case: Case) -> Sequence[Segment]:
-        """The emitter's segments; none where it refuses."""
+        """The emitter's segments; an empty list if it refuses."""
         with oracle.frozen_clock():
             try:
                 return self.spec.segments(case.messages, **{**self.ours, **case.keywords()})
@@ -62,27 +62,27 @@ class Ways(msgspec.Struct, frozen=True):
 
 
 class Judge:
-    """Says of a case which of ours differ. It holds what the original refuses, to tell refusals apart.
+    """Decides for a case which of our texts differ. It remembers the refusals of the original, to distinguish ours.
 
-    A spec may declare that it refuses what the original prints (`deviation`). Such a refusal is one of a content that
-    is a list of parts, or by a line that refuses in other words than the original does.
+    A spec may declare that it refuses a case that the original prints (`deviation`). Such a refusal concerns a content
+    that is a list of parts, or comes from a line with other words than the original's refusal.
     """
 
     def __init__(self, ways: Ways) -> None:
         self.ways = ways
-        #: Lines of the spec that refuse what the original refuses, in its words.
+        #: Lines of the spec that refuse the same cases as the original, in its words.
         self.shared: set[tuple[str, int]] = set()
-        #: Lines of the spec that refuse what the original prints, each with the first such case.
+        #: Lines of the spec that refuse cases that the original prints, each with the first such case.
         self.alone: dict[tuple[str, int], Case] = {}
-        #: What the original says where it refuses, and what ours says instead: by the original's words.
+        #: The words of our refusal, by the words of the original's refusal.
         self.reworded: dict[str, str] = {}
-        #: How many cases were held for deviations, by what the refusal says without its place.
+        #: The number of cases that count as deviations, by the words of the refusal without its place.
         self.deviations: dict[str, int] = {}
         self.cases = 0
         self.printed = 0
 
     def differing(self, case: Case) -> dict[str, tuple[Outcome, Outcome]]:
-        """The ways that differ: what was wanted, and what came."""
+        """The sources that differ, each with the expected and the actual outcome."""
         want = self.ways.wanted(case)
         self.cases += 1
         self.printed += isinstance(want, str)
@@ -96,7 +96,7 @@ class Judge:
         return {way: (want, outcome) for way, outcome in got.items() if not same(want, outcome)}
 
     def _compare_words(self, case: Case, want: Outcome, got: Mapping[str, Outcome]) -> None:
-        """Note where ours refuse in other words than the original refuses in on purpose."""
+        """Record a refusal of ours with other words than a deliberate refusal of the original."""
         if not isinstance(want, Refusal) or not want.deliberate or convention.outside(case):
             return
         for outcome in got.values():
@@ -104,7 +104,7 @@ class Judge:
                 self.reworded.setdefault(want.message, outcome.message)
 
     def _held(self, case: Case, want: Outcome, refusal: Outcome) -> bool:
-        """Whether a refusal of both of ours is in order where the original prints."""
+        """Whether a deviation permits both of ours to refuse a case that the original prints."""
         assert isinstance(refusal, Refusal)
         if isinstance(want, Refusal) or convention.outside(case):
             return True
@@ -120,5 +120,5 @@ class Judge:
         return True
 
     def broken(self) -> Case | None:
-        """A case that the original prints, and that a line refuses which stands for a refusal of the original."""
+        """A case that the original prints, but that is refused by a line with the words of an original refusal."""
         return next((case for line, case in self.alone.items() if line in self.shared), None)

@@ -1,7 +1,7 @@
-"""What every format may take for granted: the convention that messages and tools follow.
+"""The convention for messages and tools, which every format may assume.
 
-For what is outside of it, a number as content or a part without a type, no format promises anything: it may print what
-the original prints, or refuse in words.
+Outside of it, for a number as content or a part without a type, no format promises anything: it may print the text of
+the original, or refuse with a message.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from chatwright.verify.case import Case
 
 
 def outside(case: Case) -> str | None:
-    """What of the input is outside of the convention that messages and tools follow, if anything is."""
+    """The first violation of the convention for messages and tools, or None."""
     for index, message in enumerate(case.messages):
         content = message.get("content")
         if content is not None and not isinstance(content, str | list):
@@ -23,7 +23,7 @@ def outside(case: Case) -> str | None:
             return f"message {index}: a call has no function with a name and arguments"
     for index, tool in enumerate(case.tools or ()):
         if tool.get("type", "function") != "function" or not isinstance(tool.get("function"), dict):
-            return f"tools[{index}] is no function"
+            return f"tools[{index}] is not a function"
     return None
 
 

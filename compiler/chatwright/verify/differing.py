@@ -1,4 +1,4 @@
-"""Where two outcomes part, and the lines of the spec that wrote what is there."""
+"""The first difference of two outcomes, and the lines of the spec that wrote the text there."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import msgspec
 from chatwright.runtime.rendered import Segment
 from chatwright.verify.case import Outcome, Refusal
 
-#: Characters shown on each side of the place.
+#: Characters shown on each side of the difference.
 AROUND = 60
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where two texts part: the first differing character, and byte of the text in UTF-8, both from 0."""
+    """The first difference of two texts: its character, and its byte in UTF-8, both counted from 0."""
 
     character: int
     byte: int
 
 
 class Line(msgspec.Struct, frozen=True):
-    """A line of a spec, and what of it stands at a place: `writes` what differs, or ends before it."""
+    """A line of a spec that printed text at a place: it `writes` the differing character, or ends before it."""
 
     spec: str
     line: int
@@ -30,13 +30,13 @@ class Line(msgspec.Struct, frozen=True):
 
 
 def place(want: str, got: str) -> Place:
-    """The first difference of two texts; their common length where one begins with the other."""
+    """The first difference of two texts; their common length if one is a prefix of the other."""
     at = next((i for i, (a, b) in enumerate(zip(want, got, strict=False)) if a != b), min(len(want), len(got)))
     return Place(at, len(want[:at].encode("utf-8", "surrogatepass")))
 
 
 def lines(segments: Sequence[Segment], at: int) -> list[Line]:
-    """The lines that wrote what stands at a character, and what ends right before it."""
+    """The lines that wrote the text at a character, and the text that ends directly before it."""
     found, start = [], 0
     for segment in segments:
         end = start + len(segment.text)
@@ -47,7 +47,7 @@ def lines(segments: Sequence[Segment], at: int) -> list[Line]:
 
 
 def difference(want: Outcome, got: Outcome) -> str:
-    """Where two outcomes part, in a few lines."""
+    """The first difference of two outcomes, in a few lines."""
     if isinstance(want, Refusal) or isinstance(got, Refusal):
         return f"  want {shown(want)}\n  got  {shown(got)}"
     at = place(want, got).character

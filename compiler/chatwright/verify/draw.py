@@ -1,7 +1,7 @@
-"""Whole conversations, drawn in a shape that a template accepts a good part of.
+"""Draws whole conversations, in a shape that a template mostly accepts.
 
-A conversation is an optional opening and some episodes (a user's message, then answers, calls and results), cut off
-anywhere, with now and then a message that has no business there.
+A conversation is an optional opening and some episodes (a user's message, then answers, calls and results). It ends
+anywhere, and now and then contains a message at an unusual place.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def _part(shape: Shape, kind: str) -> st.SearchStrategy[Message]:
 
 
 def _content(draw: Draw, shape: Shape, role: str) -> Message:
-    """The content of a message, as the keys that it puts there."""
+    """The keys that hold the content of a message."""
     if _rarely(draw, 12 if shape.null_content else 60):
         return dict(draw(st.sampled_from([{}, {"content": None}])))
     if shape.parts and _rarely(draw, 5):
@@ -53,7 +53,7 @@ def _plain(draw: Draw, shape: Shape, role: str) -> Message:
 
 
 def _reasoning(draw: Draw, shape: Shape) -> Message:
-    """Under no name, one, or several."""
+    """Reasoning under no key, one key, or several keys."""
     aliases = st.sampled_from(["reasoning_content", "thinking", "reasoning"])
     if draw(st.booleans()):
         return {}
@@ -89,7 +89,7 @@ def _call(draw: Draw, shape: Shape, number: int) -> Message:
 
 
 def _cycle(draw: Draw, shape: Shape) -> list[Message]:
-    """A message that calls, and its results."""
+    """A message with calls, and their results."""
     count = 1 if shape.single_calls else draw(st.sampled_from([1, 1, 2, 3]))
     calls = [_call(draw, shape, number) for number in range(count)]
     message = _answer(draw, shape)
@@ -119,7 +119,7 @@ def _episode(draw: Draw, shape: Shape) -> list[Message]:
 
 
 def _stray(draw: Draw, shape: Shape) -> Message:
-    """A message that nobody expects at its place."""
+    """A message at an unusual place."""
     role = draw(st.sampled_from(["user", "assistant", "system", "developer", "tool", "critic"]))
     return _plain(draw, shape, role)
 
@@ -139,7 +139,7 @@ def _strict(shape: Shape) -> bool:
 
 @st.composite
 def messages(draw: Draw, shape: Shape) -> list[Message]:
-    """A conversation that starts and ends wherever it likes."""
+    """A conversation that starts and ends anywhere."""
     made = _opening(draw, shape)
     for _ in range(draw(st.sampled_from([1, 1, 2, 3]))):
         made += _episode(draw, shape)

@@ -1,4 +1,4 @@
-"""What is drawn into a conversation: texts, JSON values, tool declarations."""
+"""Draws the values of conversations: texts, JSON values, tool declarations."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 JSON = Any
 
-#: Simple first, so that examples shrink to something a person can read.
+#: Simple texts first, so that examples shrink to readable ones.
 _PLAIN = ["a", "Hi there", "1", "x y", "Zoë"]
 _SPACE = [" ", "\n", "\n\n", "\t", "\r\n", "\u00a0", "\u3000", "\x1f"]
 _SCRIPT = ["👩‍👩‍👧", "e\u0301", "\u0301", "שלום", "東京", "\u200f", "𝔘"]
@@ -46,14 +46,14 @@ def _words(*kinds: tuple[int, list[str]]) -> st.SearchStrategy[str]:
     return st.lists(st.sampled_from(pool), min_size=1, max_size=4).map("".join)
 
 
-#: Mostly readable text, with everything that has ever gone wrong at its edges.
+#: Mostly readable text, with edges that have revealed bugs.
 words = _words((6, _PLAIN), (3, _SPACE), (2, _SCRIPT), (1, _SYNTAX), (1, _MARKUP))
 texts = words | st.just("") | st.sampled_from([" ", "\n", " \n\t"]) | words | words
 
 
 @cache
 def texts_with(markup: tuple[str, ...]) -> st.SearchStrategy[str]:
-    """Texts, now and then with one of these at an edge or in the middle, or with what is one character short of it."""
+    """Texts, now and then with one of these pieces at an edge or in the middle, complete or one character shorter."""
     if not markup:
         return texts
     short = tuple(cut for text in markup if len(text) > 2 for cut in (text[:-1], text[1:]))

@@ -1,8 +1,8 @@
-"""How engines read a template's source: which parser they pick, whether thinking can be switched, which keywords and
-content they hand over. Each function gives an engine's conclusion, so that conclusions can be compared.
+"""How engines read the source of a template: which parser they choose, whether thinking has a switch, and which
+keywords and contents they pass on. Each function returns an engine's conclusion, so that conclusions can be compared.
 
-Written from what the engines look for (a choice of a parser, detection of templates, reading of the tree), not from
-their code; only what the shipped formats can meet is here. What they look for is data: engines.toml.
+The rules describe the behaviour of the engines (choice of a parser, detection of templates, search in the tree) and
+copy none of their code. They cover the cases of shipped formats only. The searched words are data: engines.toml.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from jinja2 import nodes
 
 
 def parsed(source: str) -> nodes.Template:
-    """The tree, with what transformers adds to the language; its generation tag is left out."""
+    """The syntax tree, with the extensions of transformers and without its generation tag."""
     source = re.sub(r"\{%-? *(end)?generation *-?%\}", "", source)
     return jinja2.Environment(extensions=["jinja2.ext.loopcontrols"]).parse(source)
 
 
 class Rule(msgspec.Struct, frozen=True):
-    """A conclusion: its name, what must be there, what must not, and which switch of thinking must have been found."""
+    """A conclusion: its name, the required words, the forbidden words, and the required switch of thinking."""
 
     name: str
     needs: tuple[str, ...] = ()
@@ -33,7 +33,7 @@ class Rule(msgspec.Struct, frozen=True):
 
 
 class Engines(msgspec.Struct, frozen=True):
-    """What engines look for. `parser` is asked of the source, `reasoning` and `calls` of source and tokens."""
+    """The rules of the engines. `parser` applies to the source, `reasoning` and `calls` to source and tokens."""
 
     needles: tuple[str, ...]
     parser: tuple[Rule, ...]
@@ -55,7 +55,7 @@ def _first(rules: tuple[Rule, ...], known: str, switch: str = "") -> str | None:
 
 
 def native_parser(source: str) -> str:
-    """The dedicated parser that an engine picks by the source alone, or "automatic"."""
+    """The dedicated parser that an engine chooses by the source alone, or "automatic"."""
     return _first(engines().parser, source) or "automatic"
 
 
@@ -63,7 +63,7 @@ def native_parser(source: str) -> str:
 
 
 def _defaults(name: str) -> Iterator[tuple[bool, str]]:
-    """How templates say that a switch is off or on unless it is given."""
+    """The ways in which templates set the default of a switch."""
     unset = rf"\{{%\s*if\s+not\s+{name}\s+is\s+defined\s*%\}}[\s\S]*?\{{%\s*set\s+{name}\s*=\s*"
     yield False, unset + r"[fF]alse\s*%\}"
     yield True, unset + r"[tT]rue\s*%\}"
@@ -76,7 +76,7 @@ def _defaults(name: str) -> Iterator[tuple[bool, str]]:
 
 
 def thinking(source: str) -> str:
-    """Whether the model always thinks, or the switch for it with its default; "none" where nothing is found."""
+    """Whether the model always thinks, or the name and default of its switch; "none" without any sign of thinking."""
     if "<|channel|>" in source or ("<|im_start|>assistant\\n<think>\\n" in source and "thinking" not in source):
         return "always"
     for name in ("enable_thinking", "thinking"):
@@ -102,9 +102,9 @@ def calls_parser(source: str, tokens: tuple[str, ...]) -> str:
 
 
 def takes_parts(source: str, macros: bool) -> bool:
-    """Whether there is a loop over the content of a message: then its parts are handed over, else their text.
+    """Whether the source loops over the content of a message. If so, engines pass on its parts, otherwise their text.
 
-    With `macros`, as newer versions do it, a loop over anything called `content` counts too.
+    With `macros`, as in newer versions, a loop over any variable named `content` counts too.
     """
     tree = parsed(source)
     lists = {"messages"}

@@ -1,4 +1,4 @@
-"""What the source of a template tells about the conversations that are worth trying."""
+"""Hints in the source of a template about useful test conversations."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from jinja2 import meta, nodes
 
 from chatwright.verify.engine_readers import parsed
 
-#: What every template may use beside options.
+#: Names that every template may use in addition to options.
 NO_OPTIONS = {"messages", "tools", "documents", "add_generation_prompt", "bos_token", "eos_token"}
 GLOBALS = {
     "raise_exception",
@@ -23,7 +23,7 @@ GLOBALS = {
     "true",
     "false",
 }
-#: Names of fields, roles and tests, of which every template is full.
+#: Names of fields, roles and tests, which occur in every template.
 KNOWN = {"role", "content", "type", "text", "name", "function", "arguments", "tool_calls", "equalto", "strip", "split"}
 KNOWN |= {
     "system",
@@ -37,12 +37,12 @@ KNOWN |= {
     "description",
     "string",
 }
-#: Longer texts than this are prose of the format, and no marks that it looks for.
+#: Longer texts are prose of the format; the template does not search for them.
 LONGEST = 32
 
 
 class Unreadable(ValueError):
-    """A template that is no Jinja."""
+    """A template that is not valid Jinja."""
 
 
 def tree(source: str) -> nodes.Template:
@@ -53,10 +53,10 @@ def tree(source: str) -> nodes.Template:
 
 
 def options(source: str) -> tuple[str, ...]:
-    """The keyword arguments that a template reads beside those that all have, sorted.
+    """The keyword arguments that a template reads in addition to the common ones, sorted.
 
-    A name that the template also sets is one only where it asks whether it is defined: Jinja forgets at the end of a
-    block what was set there, so every local name looks undeclared to it somewhere.
+    A name that the template also sets counts only if the template tests whether it is defined: Jinja forgets at the
+    end of a block the names set in it, so every local name looks undeclared somewhere.
     """
     root = tree(source)
     names = meta.find_undeclared_variables(root) - NO_OPTIONS - GLOBALS
@@ -80,7 +80,7 @@ def compared(source: str, name: str) -> tuple[Any, ...]:
 
 
 def markup(source: str, tokens: tuple[str, ...]) -> tuple[str, ...]:
-    """Short texts that a template looks for in contents: what it compares, splits and searches with; and tokens."""
+    """Short texts that a template compares, splits or searches contents with, and tokens."""
     found = []
     for node in tree(source).find_all((nodes.Compare, nodes.Call, nodes.Filter)):
         found += _marks(node)
@@ -88,14 +88,14 @@ def markup(source: str, tokens: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def together(source: str) -> tuple[tuple[str, ...], ...]:
-    """Of each condition of a template the texts that it looks for, where it looks for any."""
+    """For each condition of a template, the texts that it searches for; conditions without such texts are left out."""
     deciding = tree(source).find_all((nodes.If, nodes.CondExpr, nodes.For))
     tests = [test for node in deciding if isinstance(test := getattr(node, "test", None), nodes.Node)]
     return tuple(dict.fromkeys(found for test in tests if (found := tuple(dict.fromkeys(_marks(test))))))
 
 
 def words(source: str) -> tuple[str, ...]:
-    """Names that a template compares something with or sorts out, such as those of tools that it prints otherwise."""
+    """Names that a template compares values with, such as names of tools that it prints differently."""
     found = []
     for node in tree(source).find_all((nodes.Compare, nodes.Call, nodes.Filter)):
         found += [const.value for const in node.find_all(nodes.Const) if isinstance(const.value, str)]
@@ -109,5 +109,5 @@ def _marks(node: nodes.Node) -> list[str]:
 
 
 def special(source: str) -> set[str]:
-    """Those of bos_token and eos_token that a template reads."""
+    """The names among bos_token and eos_token that a template reads."""
     return meta.find_undeclared_variables(tree(source)) & {"bos_token", "eos_token"}

@@ -1,8 +1,8 @@
-"""The judge: any chat template, rendered by transformers itself.
+"""Renders any chat template with transformers itself, as the reference.
 
 A template is rendered through `apply_chat_template(tokenize=False)` of a real (empty) fast
-tokenizer, so that keys whose value is None are dropped and the reasoning aliases are filled by
-the very code that users run. The template's own failures come back as a `Refusal`.
+tokenizer. So the code that users run also drops keys with the value None and fills the aliases
+of reasoning. If the template fails, the result is a `Refusal`.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from transformers.utils import chat_template_utils
 from chatwright.runtime import options
 from chatwright.verify.case import Case, Outcome, Refusal
 
-#: The day on which every template is rendered.
+#: The date for every rendering.
 TODAY = datetime.date(2031, 2, 3)
 
 
 class FrozenClock(datetime.datetime):
-    """What is asked for the time."""
+    """A clock that always shows the same time."""
 
     @classmethod
     def now(cls, tz: datetime.tzinfo | None = None) -> FrozenClock:
@@ -45,12 +45,12 @@ def _tokenizer(bos: str | None, eos: str | None) -> PreTrainedTokenizerFast:
 
 
 class Mutated(Exception):
-    """A renderer wrote into what it was given."""
+    """A renderer changed its input."""
 
 
 @contextmanager
 def untouched(case: Case) -> Iterator[Case]:
-    """A copy to hand to a renderer. Afterwards it must be what it was: values, types, order of keys."""
+    """A copy for a renderer, which must leave it unchanged: values, types, order of keys."""
     handed = copied(case)
     before = pickle.dumps(handed)
     yield handed
@@ -59,14 +59,14 @@ def untouched(case: Case) -> Iterator[Case]:
 
 
 def copied(case: Case) -> Case:
-    """A copy that shares nothing with the case. (Pickled: ten times as fast as `copy.deepcopy`.)"""
+    """A copy that shares nothing with the case. (Pickling is ten times as fast as `copy.deepcopy`.)"""
     found: Case = pickle.loads(pickle.dumps(case))
     return found
 
 
 @contextmanager
 def frozen_clock() -> Iterator[None]:
-    """`strftime_now` of transformers gives TODAY, and so do the dates of an emitter that are not given."""
+    """Makes `strftime_now` of transformers, and the dates of an emitter without a given value, return TODAY."""
     places = (vars(chat_template_utils), vars(options))
     clocks = [names["datetime"] for names in places]
     for names in places:
@@ -79,7 +79,7 @@ def frozen_clock() -> Iterator[None]:
 
 
 def render(source: str, case: Case, bos: str | None = None, eos: str | None = None) -> Outcome:
-    """What `source` prints for `case` in the hands of transformers, where a tokenizer has these special tokens."""
+    """The text of `source` for `case` through transformers, with a tokenizer that has these special tokens."""
     tokenizer = _tokenizer(bos, eos)
     with untouched(case) as given, frozen_clock():
         try:
@@ -97,7 +97,7 @@ def render(source: str, case: Case, bos: str | None = None, eos: str | None = No
 def marked(
     source: str, case: Case, bos: str | None = None, eos: str | None = None
 ) -> tuple[Outcome, list[tuple[int, int]]]:
-    """What `source` prints for `case`, and where in it its generation blocks stand: characters from, to."""
+    """The text of `source` for `case`, and its generation blocks: the first and the end character of each."""
     found: list[tuple[int, int]] = []
     plain = tokenization_utils_base.render_jinja_template
 
@@ -114,7 +114,7 @@ def marked(
 
 
 class _Recorder:
-    """Stands for a compiled template, to see what transformers hands to it."""
+    """Replaces a compiled template and records the variables that transformers passes to it."""
 
     def __init__(self) -> None:
         self.seen: dict[str, Any] = {}
@@ -125,7 +125,7 @@ class _Recorder:
 
 
 def variables(case: Case, bos: str | None = None, eos: str | None = None) -> dict[str, Any]:
-    """All variables that a template sees for `case`, for rendering it by another engine."""
+    """All variables that a template receives for `case`, to render it with another engine."""
     given = copied(case)
     recorder, compile_template = _Recorder(), chat_template_utils._compile_jinja_template
     chat_template_utils._compile_jinja_template = lambda source: recorder

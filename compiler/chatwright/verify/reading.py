@@ -1,4 +1,4 @@
-"""Reading back: what the model's turn prints is read, put in its place and rendered again, and must be the same."""
+"""Reads the model's turn back: the parsed message replaces the original one, and its rendering must be the same."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from chatwright.spec import Spec, format_of
 from chatwright.verify import oracle
 from chatwright.verify.case import Case, Message
 
-#: A longer turn is not read: it would say no more.
+#: A longer turn is not parsed: it would show no more.
 LONGEST = 1200
 
 
 class Readings:
     """Reads the last messages of cases back, by one parser for each setting of the options.
 
-    `ours`: what the emitter is given where a case says nothing else.
+    `ours` has the special tokens that the emitter gets by default.
     """
 
     def __init__(self, spec: Spec, ours: Mapping[str, Any]) -> None:
@@ -30,7 +30,7 @@ class Readings:
         self.parsers: dict[str, Parser] = {}
 
     def cut(self, case: Case) -> Case | None:
-        """A case up to the model's last message; None where it has none, or one that text cannot tell (`plain`)."""
+        """A case up to the model's last message; None if it has none, or one that text cannot represent (`plain`)."""
         at = max((n for n, m in enumerate(case.messages) if n and m.get("role") == "assistant"), default=0)
         if case.prompt or not at or not format_of(self.spec).samplers:
             return None
@@ -41,9 +41,9 @@ class Readings:
         return Case(messages, case.tools, False, {**self.ours, **case.options})
 
     def lost(self, message: Message) -> bool:
-        """Whether a message holds what the format is known to lose, or no call has: blank reasoning is
-        none where filters empty it, a blank name is none, a quote ends a text without escapes, and without types only
-        words and numbers are what they were."""
+        """Whether a message contains values that the format is known to lose, or that no call can have: filters may
+        empty blank reasoning, a blank name counts as missing, a quote ends a text without escapes, and without types
+        only words and numbers keep their values."""
         reasoning = message.get("reasoning_content")
         if isinstance(reasoning, str) and not reasoning.strip():
             return True
@@ -58,15 +58,15 @@ class Readings:
         return False
 
     def fault(self, case: Case) -> str | None:
-        """What is wrong with what is read of the last message of the model; None where nothing is, or nothing is asked:
-        the format refuses it, or no prompt of it begins so."""
+        """The fault in parsing the model's last message. None if the parser is right, or if nothing is comparable: the
+        format refuses the message, or none of its prompts can begin it."""
         with oracle.untouched(case) as given, oracle.frozen_clock():
             cut = self.cut(given)
             told = None if cut is None else sampled(self.spec, cut, len(cut.messages) - 1)
             if cut is None or told is None or not told[0].startswith(told[1] + told[2]):
                 return None
             before, content = cut.messages[:-1], cut.messages[-1].get("content") or ""
-            stops = self.spec.stops  # one that history does not print was sampled all the same
+            stops = self.spec.stops  # history may omit a prompt that was sampled from nevertheless
             ended = told[2] if not stops or any(stop in told[2] for stop in stops) else told[2] + stops[0]
             found = self.parser(cut.options).parse(ended, messages=before, tools=cut.tools)
             wrong = fault(self.kinds, self.spec, cut, len(before), told[0], found, content != content.strip())
@@ -82,8 +82,8 @@ class Readings:
 
 
 def sampled(spec: Spec, case: Case, index: int) -> tuple[str, str, str] | None:
-    """The text of a case up to a message of the model, the prompt before that, and what was sampled of it; None where
-    the format refuses one of these, nothing was sampled, or much."""
+    """The text of a case up to a message of the model, the prompt before it, and its sampled text; None if the format
+    refuses one of these, or if the sampled text is empty or long."""
     try:
         prompt = spec.text(case.messages[:index], tools=case.tools, add_generation_prompt=True, **case.options)
         segments = spec.segments(case.messages[: index + 1], tools=case.tools, **case.options)
@@ -98,9 +98,9 @@ def sampled(spec: Spec, case: Case, index: int) -> tuple[str, str, str] | None:
 def fault(
     kinds: Collection[str], spec: Spec, case: Case, index: int, text: str, found: ParsedResponse, loose: bool
 ) -> str | None:
-    """What is wrong with what was read of a message of a case; None where nothing is.
+    """The fault in the parsed form of a message of a case; None if it is right.
 
-    `kinds` are those of the format's losses, `text` is what the case prints up to the message. `loose`: white space
+    `kinds` are the format's losses, `text` is the rendering of the case up to the message. With `loose`, white space
     does not count.
     """
     if any(call.status not in ("ok", "unknown_tool") for call in found.tool_calls):
@@ -117,7 +117,7 @@ def fault(
 
 
 def difference(kinds: Collection[str], message: Message, found: Message, loose: bool) -> str | None:
-    """What was read otherwise than it was, save what the format loses."""
+    """The difference between a parsed message and the original, except for the format's losses."""
     calls = [(c["function"]["name"], c["function"]["arguments"]) for c in message.get("tool_calls") or ()]
     read = [(c["function"]["name"], c["function"]["arguments"]) for c in found.get("tool_calls") or ()]
     calls = [] if "no-calls" in kinds else calls[:1] if "one-call" in kinds else calls
@@ -140,7 +140,7 @@ def difference(kinds: Collection[str], message: Message, found: Message, loose: 
 
 
 def texts_of(value: Any) -> list[str]:
-    """All texts of data, keys too."""
+    """All texts in data, including keys."""
     if isinstance(value, str):
         return [value]
     if isinstance(value, dict):
@@ -149,7 +149,7 @@ def texts_of(value: Any) -> list[str]:
 
 
 def plain(message: Message, tokens: Sequence[str]) -> bool:
-    """Whether a message holds data only, calls in OpenAI's shape with arguments as an object, and no parts."""
+    """Whether a message has plain data only: calls in OpenAI's shape with arguments as an object, and no parts."""
     if any(token in text for text in texts_of(message) for token in (*tokens, "<think>", "</think>")):
         return False
     if not isinstance(message.get("content", ""), str) or {"prefix", "name"} & set(message):
@@ -170,7 +170,7 @@ def _whole(call: Any) -> bool:
 
 
 def looks_like_json(value: Any) -> bool:
-    """Whether a text could be another value as well; only the schema of a tool can tell."""
+    """Whether a text could also be another value; only the schema of a tool can decide."""
     if not isinstance(value, str):
         return False
     try:
@@ -181,7 +181,7 @@ def looks_like_json(value: Any) -> bool:
 
 
 def with_ids(messages: list[Message], ids: str | int | None) -> list[Message]:
-    """The messages with ids as the model writes them, where the name of a call is read from its id."""
+    """The messages with ids as the model writes them, if the name of a call is part of its id."""
     if not isinstance(ids, str):
         return messages
     out = []

@@ -1,4 +1,4 @@
-"""Makes a case smaller while something holds of it."""
+"""Makes a case smaller while a condition holds."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import msgspec
 
 from chatwright.verify.case import Case
 
-#: Keys whose values are names, and without which a conversation says nothing to a reader.
+#: Keys with names as values; without them, a person could not understand a conversation.
 NAMES = {"role", "type"}
 
 Holds = Callable[[Case], bool]
 
 
 def reduced(case: Case, holds: Holds, enough: Callable[[], bool]) -> Case:
-    """The smallest case that was found for which `holds` is true, as it is of this one; it stops when `enough` is."""
+    """The smallest case found with `holds` true, starting from a case for which it is. Stops when `enough` is true."""
     improved = True
     while improved:
         improved = False
@@ -39,7 +39,7 @@ def _smaller_cases(case: Case) -> Iterator[Case]:
 
 
 def _smaller(value: Any) -> Iterator[Any]:
-    """Values that say less: first those that say much less."""
+    """Smaller values: the smallest first."""
     if isinstance(value, list):
         yield from _shorter(value)
         for index, item in enumerate(value):
@@ -69,7 +69,7 @@ def _shorter(items: list[Any]) -> Iterator[list[Any]]:
 
 
 def _shorter_text(text: str) -> Iterator[str]:
-    """Nothing, one letter, then with pieces cut out; each text is shorter, or as long and plainer."""
+    """An empty text, one letter, then texts without some pieces; each is shorter, or as long and simpler."""
     if not text:
         return
     yield ""

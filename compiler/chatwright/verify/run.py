@@ -1,4 +1,4 @@
-"""Verifies a spec against an original: tries cases until time is over or one differs, and makes that one small."""
+"""Verifies a spec against an original: tries cases until one differs or time is over, and makes that one small."""
 
 from __future__ import annotations
 
@@ -22,32 +22,32 @@ from chatwright.verify.reduce import reduced
 from chatwright.verify.selection import EXAMPLES, Clock
 from chatwright.verify.verdict import Difference, Note, Verdict
 
-#: Of the time, what making a case smaller may take at most, in seconds.
+#: The limit for making a case smaller, in seconds.
 REDUCING = 20.0
-#: What notes are about that fail where all is taken strictly.
+#: The subjects of notes that fail with `strict`.
 STRICT = ("options", "source", "refusals")
-#: How a case was found that only a refusal of another case shows to be wrong; it cannot be made smaller by itself.
-TWO_REASONS = "a line that refuses in the original's words what the original prints"
+#: The origin of a case that only the refusal of another case shows to be wrong; it cannot be made smaller alone.
+TWO_REASONS = "a line that refuses, in the original's words, a case that the original prints"
 
 Pair = tuple[Outcome, Outcome]
 
 
 class Progress(Protocol):
-    """Is told what is done: the phase, cases compared so far, and seconds spent."""
+    """A callback for progress: the phase, the number of cases compared so far, and the seconds spent."""
 
     def __call__(self, phase: str, cases: int, seconds: float) -> None: ...
 
 
 def silent(phase: str, cases: int, seconds: float) -> None:
-    """Tells nobody."""
+    """Ignores progress."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """How hard to try.
 
-    `first`: cases of one's own, which are tried first. `seconds` is for all; making a case small may take some more.
-    `examples`: how many conversations are drawn; `seed` chooses them. `strict`: options that only one of the two has,
-    what engines read in the source and the words of refusals must be alike too.
+    `first` has the user's own cases, which come first. `seconds` limits the search; making a case small may take a
+    little more. `examples` is the number of drawn conversations, `seed` chooses them. With `strict`, options, the
+    findings of engines in the source, and the words of refusals must also be the same.
     """
 
     first: tuple[Case, ...] = ()
@@ -67,10 +67,10 @@ def verify(
 ) -> Verdict:
     """Compare a spec's emitter and template with an original, through transformers.
 
-    The cases of the plan come first, then hand-picked conversations with all options, then drawn ones. It stops at the
-    first case that differs, and makes it small. What the model wrote in the cases that are not drawn is read back, and
-    a note tells of the first that is not read as it was. With a `tokenizer` control tokens and ids are compared too.
-    Raises NoTemplate where the original is no template.
+    The cases of the plan come first, then hand-picked conversations with all options, then drawn ones. The search
+    stops at the first case that differs, and makes it small. In all cases except drawn ones, the parser also reads the
+    model's last message back, and a note reports the first failure. With a `tokenizer`, control tokens and ids are
+    compared too. Raises NoTemplate if the original is not a template.
     """
     clock = Clock(plan.seconds)
     ways = subject.compared(spec, original)
@@ -105,12 +105,12 @@ def verify(
 
 
 class _Search:
-    """Compares case after case, and keeps what differs."""
+    """Compares case after case, and keeps the differences."""
 
     def __init__(self, judge: Judge, readings: Readings, clock: Clock, progress: Progress) -> None:
         self.judge = judge
         self.readings = readings
-        #: A note of the first case that is not read back.
+        #: A note about the first case that the parser does not read back.
         self.misread: list[Note] = []
         self.clock = clock
         self.progress = progress
@@ -118,7 +118,7 @@ class _Search:
         self.drawn = 0
 
     def all_picked(self, cases: Iterable[tuple[str, str, Case]]) -> bool:
-        """Whether there was time for all; True too where one differs."""
+        """Whether the time was enough for all cases; also True if one differs."""
         for kind, name, case in cases:
             self.progress(kind, self.judge.cases, self.clock.spent())
             if self._differs(name, case):
@@ -129,7 +129,7 @@ class _Search:
         return True
 
     def _read(self, case: Case) -> None:
-        """Note a case of which the last message of the model is not read as it was, made smaller."""
+        """Record a case with a last message that the parser does not read back, made smaller."""
         if self.misread or case.prompt or self.readings.fault(case) is None:
             return
         self.progress("making the case smaller", self.judge.cases, self.clock.spent())
@@ -140,7 +140,7 @@ class _Search:
         small = reduced(case, holds, Clock(REDUCING).over)
         shown = json.dumps(small.messages, ensure_ascii=False)
         options = f" with {json.dumps(small.options, ensure_ascii=False)}" if small.options else ""
-        text = f"what the model wrote last in {shown}{options} is not read back: {self.readings.fault(small)}"
+        text = f"the parser does not return the model's last message in {shown}{options}: {self.readings.fault(small)}"
         self.misread.append(Note("reading", text, fails=True))
 
     def takes_drawn(self, case: Case) -> bool:
@@ -158,7 +158,7 @@ class _Search:
         return True
 
     def differ(self, found_by: str, case: Case, found: Mapping[str, Pair]) -> None:
-        """Keep the smallest case that differs in the same way: the emitter's, where both of ours differ."""
+        """Keep the smallest case that differs in the same way; if both of ours differ, the emitter decides."""
         way, pair = next(iter(found.items()))
         self.progress("making the case smaller", self.judge.cases, self.clock.spent())
         ways = self.judge.ways
@@ -176,7 +176,7 @@ def _sorts(pair: Pair) -> tuple[bool, bool]:
 
 
 def shown(ways: Ways, way: str, found_by: str, case: Case) -> Difference:
-    """A difference with its place and the lines of the spec that wrote it."""
+    """A difference with its place, and the lines of the spec that wrote the text there."""
     want = ways.wanted(case)
     got = ways.emitted(case) if way == EMITTER else ways.templated(case)
     place, lines = None, []
@@ -188,7 +188,7 @@ def shown(ways: Ways, way: str, found_by: str, case: Case) -> Difference:
 
 def _coverage(judge: Judge, complete: bool, clock: Clock) -> list[Note]:
     found = [
-        Note("deviations", f"{count} cases that the original prints were refused, as a declared deviation: {what}")
+        Note("deviations", f"{count} cases that the original prints were refused as a declared deviation: {what}")
         for what, count in judge.deviations.items()
     ]
     declared = len(judge.ways.spec.deviations)
@@ -198,7 +198,7 @@ def _coverage(judge: Judge, complete: bool, clock: Clock) -> list[Note]:
     for theirs, ours in judge.reworded.items():
         found.append(Note("refusals", f"the original refuses with {theirs!r}, ours with {ours!r}"))
     if not complete:
-        found.append(Note("coverage", f"{clock.seconds:g} s were too short for all hand-picked conversations"))
+        found.append(Note("coverage", f"{clock.seconds:g} s were not enough for all hand-picked conversations"))
     if judge.cases and judge.printed < judge.cases / 3:
         found.append(Note("coverage", f"the original printed only {judge.printed} of {judge.cases} cases"))
     return found

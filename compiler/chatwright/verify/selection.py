@@ -1,5 +1,5 @@
-"""The cases that are tried, in order: hand-picked conversations plainly, texts that the original looks for, hand-picked
-conversations with options, then drawn ones."""
+"""Selects the cases in order: hand-picked conversations, texts that the original searches for, hand-picked
+conversations with options, then drawn conversations."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from chatwright.verify.scenarios import ALL
 from chatwright.verify.scenarios.build import ASK, LOOK, SUNNY, calls, says, system, user
 from chatwright.verify.shape import Shape
 
-#: How many conversations are drawn where nobody says how many.
+#: The default number of drawn conversations.
 EXAMPLES = 500
-#: Of the texts that one condition looks for, how many are tried with each other.
+#: The number of texts of one condition that are combined with each other.
 MARKS = 4
 
 
 class Clock:
-    """When to stop."""
+    """The limit of time."""
 
     def __init__(self, seconds: float) -> None:
         self.start = time.monotonic()
@@ -37,14 +37,14 @@ class Clock:
 
 
 def of_the_user(cases: Sequence[Case]) -> Iterator[tuple[str, str, Case]]:
-    """Cases of the user's own, with and without the generation prompt."""
+    """The user's own cases, with and without the generation prompt."""
     for number, case in enumerate(cases, 1):
         for prompt in (case.prompt, not case.prompt):
             yield "given conversations", f"case {number}", msgspec.structs.replace(case, prompt=prompt)
 
 
 def picked(shape: Shape) -> Iterator[tuple[str, str, Case]]:
-    """All that is not drawn: what kind of cases it is, which one, and the case."""
+    """All cases that are not drawn: their kind, their name, and the case."""
     for plain in (True, False):
         for scenario in ALL:
             base = shape.known(scenario.options)
@@ -59,7 +59,7 @@ def picked(shape: Shape) -> Iterator[tuple[str, str, Case]]:
 
 
 def edges(shape: Shape) -> Iterator[tuple[str, Case]]:
-    """What the conditions of the original look for, at the edges of texts, and what is one character short of it."""
+    """Texts that conditions of the original search for, at the edges of contents; also one character shorter."""
     texts = dict.fromkeys(text for marks in shape.together for text in _edged(marks[:MARKS]))
     for text in texts:
         for messages in (
@@ -86,7 +86,7 @@ class _Stop(Exception):
 
 
 def drawn(shape: Shape, number: int, examples: int, take: Callable[[Case], bool]) -> None:
-    """Give drawn cases to `take` until it is True, at most so many. The same number gives the same cases."""
+    """Pass at most `examples` drawn cases to `take`, until it returns True. The same seed gives the same cases."""
 
     @seed(number)
     @settings(

@@ -1,4 +1,4 @@
-"""What conversations suit a template: found by asking it, so that most that is drawn is printed and not refused."""
+"""Finds the conversations that a template accepts by trying it, so that it refuses few drawn ones."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from chatwright.verify.scenarios.build import ASK, WEATHER, call, calls, message
 
 Print = Callable[[Case], Outcome]
 
-#: What no template says by itself.
+#: A word that no template prints by itself.
 _WORD = "zebra"
-#: The types of parts that are tried.
+#: The tested types of parts.
 KINDS = ("text", "image", "image_url", "video", "audio")
 
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True):
-    """How drawn conversations look.
+    """The shape of drawn conversations.
 
-    `options` has the values to try of every option, beside "not given". `parts` are the types of parts that a content
-    may have. `nine`: ids of calls have nine characters. `tools`: tools or calls are printed at all. `markup` are texts
-    that the template or the spec looks for, `together` those that one condition looks for, `words` names that it asks
-    for. The other fields say which conversations are not refused; a template without `text_content` prints no content
-    that is a text, and is given each as a list of one text part, as engines do.
+    `options` has the values to try for every option, in addition to "not given". `parts` are the types of parts that a
+    content may have. `nine`: ids of calls have nine characters. `tools`: the template prints tools or calls. `markup`
+    are texts that the template or the spec searches for, `together` the texts of one condition, `words` names that it
+    compares with. The other fields say which conversations the template accepts. A template without `text_content`
+    prints no content that is a text; it gets each as a list of one text part, as from engines.
     """
 
     options: Mapping[str, tuple[Any, ...]] = {}
@@ -48,15 +48,15 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
     words: tuple[str, ...] = ()
 
     def known(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        """Those of some options that the format has; the emitter refuses others."""
+        """The options that the format has; the emitter refuses others."""
         return {name: value for name, value in options.items() if name in self.options}
 
     def posed(self, case: Case) -> Case:
-        """A case as the original is given it."""
+        """A case in the spelling that the original accepts."""
         return case if self.text_content else case.in_parts()
 
     def spellings(self, case: Case) -> Iterator[Case]:
-        """A case, and the same in parts where that is all that the original takes: a spec prints both as it does."""
+        """A case, and the same case in parts if the original takes only parts: a spec has to print both alike."""
         yield case
         if not self.text_content:
             yield case.in_parts()
@@ -70,7 +70,7 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def asked(prints: Print) -> Shape:
-    """The shape that suits a template, which `prints` renders, as far as asking it shows."""
+    """The shape that a template accepts, found by rendering cases with `prints`."""
 
     def takes(*messages: dict[str, Any]) -> bool:
         return isinstance(prints(Case(list(messages), [WEATHER])), str)
@@ -99,7 +99,7 @@ def asked(prints: Print) -> Shape:
 
 
 def takes_text(prints: Print) -> bool:
-    """Whether a template prints contents that are texts; not where it prints one as a list of one part only."""
+    """Whether a template prints contents that are texts; False if it prints only lists of parts."""
 
     def shown(content: Any) -> bool:
         text = prints(Case([message("user", content)]))
@@ -114,5 +114,5 @@ def part(kind: str, words: str = "a") -> dict[str, Any]:
 
 
 def _whole(shows: Callable[..., str], kind: str) -> bool:
-    """Whether a part is printed as a part, and not as Python shows a list."""
+    """Whether a part is printed as a part, and not as a list in Python's spelling."""
     return "{'type'" not in shows(message("user", [part(kind)]))

@@ -1,4 +1,4 @@
-"""Sets up a comparison: special tokens that nobody named, options to vary, the shape of conversations."""
+"""Sets up a comparison: unknown special tokens, options to vary, the shape of conversations."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from chatwright.verify.scenarios import BY_NAME
 from chatwright.verify.shape import Shape, asked, takes_text
 from chatwright.verify.verdict import Note
 
-#: Scenarios that show special tokens.
+#: Scenarios that reveal special tokens.
 _SHOWING = tuple(BY_NAME[name] for name in sorted(BY_NAME))[::12]
-#: Names of tools that the hand-picked conversations call.
+#: Names of tools in hand-picked conversations.
 CALLED = ("get_weather", "f")
 _SPECIAL = ("bos_token", "eos_token")
 
 
 def compared(spec: Spec, original: Original) -> Ways:
-    """The three ways, with the special tokens of the original found out where its tokenizer did not name them.
+    """The three sources; special tokens that no tokenizer names are inferred from the original.
 
-    Raises NoTemplate where the original is no Jinja.
+    Raises NoTemplate if the original is not valid Jinja.
     """
     try:
         special = hints.special(original.source)
     except hints.Unreadable as error:
-        raise NoTemplate(f"{original.name} is no Jinja template: {error}") from None
+        raise NoTemplate(f"{original.name} is not a Jinja template: {error}") from None
     ours: dict[str, Any] = {}
     template = spec.jinja()
     if original.folder is not None:
@@ -51,12 +51,12 @@ def compared(spec: Spec, original: Original) -> Ways:
 
 
 def _posed(ways: Ways) -> Ways:
-    """The same, told whether the original takes texts."""
+    """The same, with the knowledge whether the original takes texts."""
     return msgspec.structs.replace(ways, text_content=takes_text(ways.wanted))
 
 
 def _candidates(spec: Spec, name: str, known: str | None, read: set[str]) -> list[str | None]:
-    """What a special token may be: what is known of it, else the spec's default, else any of its tokens."""
+    """The candidates for a special token: its known value, else the spec's default, else any token of the spec."""
     if known is not None:
         return [known]
     option = spec.options.get(name)
@@ -75,7 +75,7 @@ def _alike(ways: Ways) -> int:
 
 
 def shape_of(ways: Ways) -> Shape:
-    """What to try: options with their values, and what the original takes."""
+    """The shape of the test cases: options with their values, and the inputs that the original accepts."""
     source = ways.original.source
     read, words = hints.options(source), hints.words(source)
     options = {
@@ -105,19 +105,19 @@ def _values(option: Option, constants: tuple[Any, ...], words: tuple[str, ...]) 
 
 
 def unvaried(ways: Ways) -> list[str]:
-    """The options of the original that the spec has not."""
+    """The options of the original that the spec does not have."""
     return sorted(set(hints.options(ways.original.source)) - set(ways.spec.options))
 
 
 def notes(ways: Ways, shape: Shape) -> Iterator[Note]:
-    """Options that one of the two has and the other has not, and special tokens that nobody names."""
+    """Notes on options that only one of the two has, and on special tokens that no tokenizer names."""
     for name, token in (("bos_token", ways.original.bos), ("eos_token", ways.original.eos)):
         if ways.original.folder is None and name in hints.special(ways.original.source):
-            yield Note("coverage", f"no tokenizer says what {name} is: the spec's {token!r} was taken, not compared")
+            yield Note("coverage", f"no tokenizer names {name}: the spec's {token!r} was used without comparison")
     if not ways.text_content:
-        yield Note("texts", "the original prints no content that is a text: it was given lists of one text part")
+        yield Note("texts", "the original prints no content that is a text, so it got lists of one text part")
     mine: Mapping[str, Option] = ways.spec.options
     for name in unvaried(ways):
-        yield Note("options", f"the original reads {name}, which the spec has no option for: it was not varied")
+        yield Note("options", f"the original reads {name}, and the spec has no such option: it was not varied")
     for name in sorted(set(mine) - set(hints.options(ways.original.source)) - set(_SPECIAL)):
         yield Note("options", f"the spec has the option {name}, which the original does not read")

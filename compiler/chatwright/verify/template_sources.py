@@ -1,5 +1,5 @@
-"""What engines find in the source of a template. The same bytes from another source may lose every tool call: parsers
-are picked, switches known and content handed over by reading it.
+"""Compares the findings of engines in the source of two templates. The same text from another source can lose every
+tool call, because engines read the source to choose parsers, find switches and pass on contents.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from chatwright.verify import engine_readers as readers
 from chatwright.verify.comparison import Ways
 from chatwright.verify.verdict import Note
 
-#: What an engine takes for always thinking.
+#: The conclusion of an engine that the model always thinks.
 ALWAYS = "<|im_start|>assistant\\n<think>\\n"
 
 
 @cache
 def literals(source: str) -> tuple[str, ...]:
-    """The texts of a template: what stands in quotes, and what stands outside of tags."""
+    """The texts of a template: in quotes, and outside of tags."""
     tree = readers.parsed(source)
     quoted = [node.value for node in tree.find_all(nodes.Const) if isinstance(node.value, str)]
     return (*quoted, *(node.data for node in tree.find_all(nodes.TemplateData)))
@@ -32,7 +32,7 @@ def inside(piece: str, source: str) -> bool:
 
 
 def rows(source: str, tokens: tuple[str, ...]) -> set[str]:
-    """Tokens in a row in a literal of a template, with nothing but words and white space between them."""
+    """Consecutive tokens in a literal of a template, with only words and white space between them."""
     if not tokens:
         return set()
     token = "|".join(re.escape(token) for token in sorted(tokens, key=len, reverse=True))
@@ -40,7 +40,7 @@ def rows(source: str, tokens: tuple[str, ...]) -> set[str]:
     return {found for literal in literals(source) for found in row.findall(literal)}
 
 
-#: What engines conclude from a source and the tokens of its tokenizer.
+#: Conclusions of engines from a source and the tokens of its tokenizer.
 READERS: dict[str, Callable[[str, tuple[str, ...]], Any]] = {
     "parser": lambda source, tokens: readers.native_parser(source),
     "thinking": lambda source, tokens: readers.thinking(source),
@@ -52,34 +52,34 @@ READERS: dict[str, Callable[[str, tuple[str, ...]], Any]] = {
 
 
 def lost(original: str, ours: str) -> set[str]:
-    """What some engine looks for in the original and does not find in ours."""
+    """Words that some engine finds in the original and not in ours."""
     return {needle for needle in readers.engines().needles if needle in original and needle not in ours}
 
 
 def split(original: str, ours: str, tokens: tuple[str, ...]) -> list[str]:
-    """Control tokens that a literal of the original has in one piece, and none of ours."""
+    """Control tokens that are whole in some literal of the original, and in none of ours."""
     return [token for token in tokens if inside(token, original) and not inside(token, ours)]
 
 
 def apart(original: str, ours: str, tokens: tuple[str, ...]) -> set[str]:
-    """Tokens that stand together in a literal of the original, and apart in ours."""
+    """Tokens that are together in a literal of the original, and separate in ours."""
     return {row for row in rows(original, tokens) if not inside(row, ours)}
 
 
 def concluded(original: str, ours: str, tokens: tuple[str, ...]) -> dict[str, tuple[Any, Any]]:
-    """What engines conclude from the original and from ours, where that is not the same."""
+    """Conclusions of engines that differ between the original and ours."""
     found = {name: (read(original, tokens), read(ours, tokens)) for name, read in READERS.items()}
     return {name: both for name, both in found.items() if both[0] != both[1]}
 
 
 def notes(ways: Ways) -> Iterator[Note]:
-    """What engines read otherwise in the spec's template than in the original."""
+    """Notes on findings of engines that differ between the spec's template and the original."""
     original, ours, spec = ways.original.source, ways.template, ways.spec
     for needle in sorted(lost(original, ours)):
-        yield Note("source", f"engines look for {needle!r} in the source; the original has it, ours has not")
+        yield Note("source", f"engines search for {needle!r} in the source; the original has it, ours does not")
     for token in split(original, ours, (*spec.tokens, *spec.stops)):
         yield Note("source", f"{token!r} is whole in a literal of the original, and in none of ours")
     for row in sorted(apart(original, ours, spec.tokens)):
-        yield Note("source", f"{row!r} stands together in a literal of the original, and apart in ours")
+        yield Note("source", f"{row!r} is together in a literal of the original, and separate in ours")
     for name, (theirs, mine) in concluded(original, ours, spec.tokens).items():
         yield Note("source", f"{name}: an engine concludes {theirs!r} from the original, and {mine!r} from ours")

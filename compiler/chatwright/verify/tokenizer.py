@@ -1,4 +1,4 @@
-"""A spec against a tokenizer: its control tokens, its stops, and the ids of conversations."""
+"""Compares a spec with a tokenizer: its control tokens, its stops, and the ids of conversations."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ Ids = Callable[[str], Sequence[int]]
 
 
 def notes(ways: Ways, tokenizer: Any) -> Iterator[Note]:
-    """What is wrong: tokens that are none, stops that are not the tokenizer's, and ids that differ from those that
-    the tokenizer gives for the original's text."""
+    """Notes on tokens that the tokenizer does not have, on stops that differ from the tokenizer's, and on ids that
+    differ from its ids for the original's text."""
     spec = ways.spec
     try:
         bound = spec.bind(tokenizer, content_specials="parse", **ways.ours)
@@ -26,7 +26,7 @@ def notes(ways: Ways, tokenizer: Any) -> Iterator[Note]:
         return
     eos = getattr(tokenizer, "eos_token", None)
     if isinstance(eos, str) and eos not in spec.stops:
-        yield Note("tokens", f"the tokenizer ends texts with {eos!r}, which is no stop token of the spec")
+        yield Note("tokens", f"the tokenizer ends texts with {eos!r}, which is not a stop token of the spec")
     for name, case in _cases(spec):
         text = ways.wanted(case)
         if not isinstance(text, str) or ways.emitted(case) != text:
@@ -46,7 +46,7 @@ def _cases(spec: Spec) -> Iterator[tuple[str, Case]]:
 
 
 def _ids(tokenizer: Any) -> Ids:
-    """Text to ids, nothing added."""
+    """The ids of a text, without added tokens."""
     if hasattr(tokenizer, "apply_chat_template"):
         return lambda text: list(tokenizer(text, add_special_tokens=False)["input_ids"])
     return lambda text: list(tokenizer.encode(text, add_special_tokens=False).ids)

@@ -1,4 +1,4 @@
-"""What verifying found."""
+"""The results of `verify`."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from chatwright.verify.differing import Line, Place
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """A case on which one of ours is not what was wanted.
+    """A case on which one of our texts differs from the original.
 
-    `way` is "emitter", "template" or "tokens". `found_by`: the scenario's name, or how it was drawn. `place` is where
-    the texts part, None where one of them is a refusal. `lines` of the spec wrote what stands there.
+    `way` is "emitter", "template" or "tokens". `found_by` is the scenario's name, or the origin of a drawn
+    case. `place` is the first difference, None if one of the two is a refusal. `lines` of the spec wrote the text at
+    that place.
     """
 
     way: str
@@ -27,10 +28,10 @@ class Difference(msgspec.Struct, frozen=True):
 
 
 class Note(msgspec.Struct, frozen=True):
-    """Something worth knowing beside texts. `about`: reading, options, source, tokens, refusals, deviations or
+    """A finding other than a difference of texts. `about` is reading, options, source, tokens, refusals, deviations or
     coverage.
 
-    `fails`: the spec is not what it should be for that.
+    `fails`: the spec is wrong because of it.
     """
 
     about: str
@@ -39,11 +40,11 @@ class Note(msgspec.Struct, frozen=True):
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether a spec does what an original does, as far as was tried.
+    """Whether a spec behaves like an original, as far as tested.
 
-    `cases` were compared, of which the original printed `printed`. `drawn` of them were drawn. `complete`: the time
-    sufficed for all scenarios with all options. `unvaried`: options of the original that the spec has not. `seconds`
-    were spent.
+    `cases` is the number of compared cases, `printed` those that the original printed, `drawn` those that were drawn.
+    `complete`: the time was enough for all scenarios with all options. `unvaried` has the options of the original that
+    the spec does not have. `seconds` is the time spent.
     """
 
     spec: str
@@ -61,10 +62,10 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def same(self) -> bool:
-        """No text differs, and no note fails."""
+        """Whether no text differs and no note fails."""
         return not self.differences and not any(note.fails for note in self.notes)
 
     def to_json(self) -> dict[str, Any]:
-        """Builtins that `json.dumps` takes."""
+        """The verdict as values that `json.dumps` takes."""
         found: dict[str, Any] = msgspec.to_builtins(self)
         return {"same": self.same, **found}

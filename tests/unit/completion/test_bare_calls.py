@@ -195,7 +195,8 @@ def test_verify_tells_what_is_not_read_back(tmp_path: Path, monkeypatch: pytest.
     (note,) = [note for note in found.notes if note.about == "reading"]
     assert not found.same and not found.differences
     assert note.text.startswith(
-        'what the model wrote last in [{"role": "user"}, {"role": "assistant", "tool_calls": [{'
+        "the parser does not return the model's last message in "
+        '[{"role": "user"}, {"role": "assistant", "tool_calls": [{'
     )
     assert "calls [], not [('" in note.text and len(note.text) < 500
 

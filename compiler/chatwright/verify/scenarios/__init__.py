@@ -6,7 +6,7 @@ from chatwright.verify.scenarios import calls, reasoning, tools, turns
 from chatwright.verify.scenarios import texts as words
 from chatwright.verify.scenarios.build import Scenario
 
-#: By what they are about.
+#: The conversations by subject.
 TOPICS: dict[str, list[Scenario]] = {
     "turns": turns.ALL,
     "reasoning": reasoning.ALL,

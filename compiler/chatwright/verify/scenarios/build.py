@@ -1,4 +1,4 @@
-"""Words for writing conversations down."""
+"""Helpers for writing conversations."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chatwright.verify.case import Message
 
 
 class Scenario(msgspec.Struct, frozen=True):
-    """A named conversation. Options and the generation prompt are varied over each."""
+    """A named conversation. Tests vary options and the generation prompt for each."""
 
     name: str
     messages: list[Message]
@@ -19,7 +19,7 @@ class Scenario(msgspec.Struct, frozen=True):
 
 
 class Absent:
-    """A key that is not there, as against one that is null."""
+    """A missing key, in contrast to a null value."""
 
 
 ABSENT = Absent
@@ -49,7 +49,7 @@ def says(content: Any = ABSENT, **fields: Any) -> Message:
 
 
 def calls(content: Any, *made: dict[str, Any], **fields: Any) -> Message:
-    """An assistant message that calls tools."""
+    """An assistant message with tool calls."""
     return says(content, tool_calls=list(made), **fields)
 
 

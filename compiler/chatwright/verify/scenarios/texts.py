@@ -1,4 +1,4 @@
-"""What the texts hold: parts, white space, scripts, look-alike markup."""
+"""Texts of messages: parts, white space, scripts, text that looks like markup."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def everywhere(name: str, words: str) -> Scenario:
 
 
 def around(name: str, words: str) -> Scenario:
-    """As `everywhere`, at the edges of a word and with reasoning."""
+    """Like `everywhere`, at the edges of a word and with reasoning."""
     edged = f"{words}a{words}"
     return Scenario(
         name,
@@ -54,7 +54,7 @@ def around(name: str, words: str) -> Scenario:
 
 
 def parts(name: str, *content: Any, **options: Any) -> Scenario:
-    """A user message of parts, answered, and a plain one before it."""
+    """A user message of parts with an answer, and a plain message before it."""
     return Scenario(name, [user("Hi"), HELLO, user(list(content)), says("Ok")], None, options)
 
 

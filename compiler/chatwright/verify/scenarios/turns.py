@@ -1,4 +1,4 @@
-"""Who speaks, in which order, and with which content: present, null, empty, blank or absent."""
+"""Roles, their order, and their contents: present, null, empty, blank or absent."""
 
 from __future__ import annotations
 
