@@ -44,7 +44,7 @@ def build(compiled: Compiled, view: View = "history") -> Built:
     from chatwright.emit.python.module import emit_python
     from chatwright.training.views import viewed
 
-    program, facts = viewed(compiled, view)
+    program, facts = viewed(compiled.program, compiled.facts, view)
     python = emit_python(program, facts)
     what = "" if view == "history" else f" ({view})"
     file = f"<{program.name}.py{what} made from {program.sources[0]}>"

@@ -21,9 +21,11 @@ from chatwright.runtime.view import View, known_view
 # The compiler is imported when something is compiled: a format that the cache holds needs none of it.
 if TYPE_CHECKING:
     from chatwright.analysis.bridging import Asked
+    from chatwright.analysis.facts import Facts
     from chatwright.compile import Compiled
     from chatwright.completion.parser import Parser
     from chatwright.diagnostics.diagnostic import Diagnostic
+    from chatwright.ir.program import Program
     from chatwright.runtime.options import Option
     from chatwright.runtime.renderer import Renderer
     from chatwright.stability.verdict import Judged
@@ -137,6 +139,12 @@ class LoadedFormat:
         """Whether the format numbers the parts of contents, such as pictures."""
         return self.compiled.facts.counts_parts
 
+    def viewed(self, view: View) -> tuple[Program, Facts]:
+        """The program and the facts that a back end reads for a view."""
+        from chatwright.training.views import viewed
+
+        return viewed(self.compiled.program, self.compiled.facts, view)
+
     def parser(self, *, control: Collection[str] = (), stops: Collection[str] = (), **options: Any) -> Parser:
         """The parser of completions under these options; see Parser for `control` and `stops`."""
         from chatwright.completion.parser import Parser
@@ -146,12 +154,11 @@ class LoadedFormat:
     def bridging(self, **options: Any) -> tuple[Asked, ...]:
         """What the text behind a turn of the model reads of the messages before it, for each role that reads it."""
         from chatwright.analysis.bridging import asked
-        from chatwright.training.views import viewed
 
         settled = self.settled(options)
         key = repr(settled)
         if key not in self._bridging:
-            self._bridging[key] = asked(*viewed(self.compiled, "training"), settled)
+            self._bridging[key] = asked(*self.viewed("training"), settled)
         return self._bridging[key]
 
     # ---- stability ---------------------------------------------------------------------------------------------

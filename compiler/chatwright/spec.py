@@ -190,13 +190,12 @@ class Spec:
         """
         from chatwright.emit.jinja.template import emit_jinja
         from chatwright.runtime.view import known_view
-        from chatwright.training.views import viewed
 
         if known_view(view) == "fresh":
             raise ChatwrightError('there is no template of the view "fresh"; render it with `text(..., view="fresh")`')
         if view == "training" and not self.trains:
             raise ChatwrightError(f"{self.name} has no `sampled` text, so there is nothing to train on")
-        return emit_jinja(*viewed(self._format.compiled, view), training=view == "training")
+        return emit_jinja(*self._format.viewed(view), training=view == "training")
 
     def python(self, *, view: View = "history") -> str:
         """The source of the Python module that renders a view."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -10,6 +9,7 @@ from typing import NamedTuple
 import pytest
 from documents import Fence, broken_links, complaint, conversation, fences, load_spec, prose, rows, sections
 from places import ROOT
+from test_layers import LAYERS
 
 from chatwright.syntax.fmt import format_text
 
@@ -91,23 +91,11 @@ def test_there_are_five_steps_and_each_shows_what_it_prints() -> None:
 # ---- the code map -----------------------------------------------------------------------------------------------
 
 
-def modules() -> set[str]:
-    """The modules of the package, but for the files that only make a folder a package."""
-    package = ROOT / "compiler" / "chatwright"
-    found = set()
-    for path in package.rglob("*.py"):
-        body = ast.parse(path.read_text(encoding="utf-8")).body
-        if path.name != "__init__.py" or any(not isinstance(node, ast.Expr) for node in body):
-            found.add(path.relative_to(package).as_posix())
-    return found
-
-
-def test_the_code_map_has_every_module_and_no_other() -> None:
-    cells = [name for name, _ in rows(sections(ARCHITECTURE.read_text(encoding="utf-8"))["code-map"], "module")]
-    named = [name for cell in cells for name in re.findall(r"`([\w/]+\.py)`", cell)]
-    assert sorted(set(named) - modules()) == []
-    assert sorted(modules() - set(named)) == []
-    assert len(named) == len(set(named))
+def test_the_code_map_has_every_package_and_no_other() -> None:
+    cells = [name for name, _ in rows(sections(ARCHITECTURE.read_text(encoding="utf-8"))["code-map"], "package")]
+    assert [cell.strip("`").removesuffix("/").removesuffix(".py") for cell in cells] == [
+        name for name in LAYERS if name != "chatwright"
+    ]
 
 
 def test_paths_in_the_prose_exist() -> None:

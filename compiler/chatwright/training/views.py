@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import msgspec
 
 from chatwright.analysis.facts import Facts, asked_by, facts
@@ -24,21 +22,17 @@ from chatwright.ir.rewrite import rebuild, rewritten
 from chatwright.ir.walk import all_expressions, statements, walk
 from chatwright.runtime.view import View
 
-if TYPE_CHECKING:
-    from chatwright.compile import Compiled
-
 #: The name of a mark that moves: the place of the mark when the model wrote.
 THEN = "{}_then"
 
 
-def viewed(compiled: Compiled, view: View) -> tuple[ir.Program, Facts]:
-    """The program and the facts that a back end is given for a view."""
-    program = compiled.program
+def viewed(program: ir.Program, said: Facts, view: View) -> tuple[ir.Program, Facts]:
+    """The program and the facts that a back end reads for a view."""
     if view == "fresh":
-        return program, just_written(program, compiled.facts)
+        return program, just_written(program, said)
     if view == "training":
-        return training(program, compiled.facts)
-    return program, compiled.facts
+        return training(program, said)
+    return program, said
 
 
 # ---- the last message has just been written ------------------------------------------------------------------------

@@ -19,7 +19,6 @@ from chatwright.ir.logic import FALSE, TRUE
 from chatwright.ir.walk import statements
 from chatwright.runtime.view import VIEWS
 from chatwright.spec import Spec, format_of
-from chatwright.training.views import viewed
 
 AT = (0, 1)
 THIS = ir.Msg("this")
@@ -309,7 +308,7 @@ def shipped() -> list[Spec]:
 
 def test_every_node_is_needed_by_a_shipped_format(shipped: list[Spec]) -> None:
     """The set stays small: a node that no format lowers to has no reason to be."""
-    used = set().union(*(nodes(viewed(format_of(spec).compiled, view)) for spec in shipped for view in VIEWS))
+    used = set().union(*(nodes(format_of(spec).viewed(view)) for spec in shipped for view in VIEWS))
     defined = {node for _, node in inspect.getmembers(ir, inspect.isclass) if hasattr(node, "__struct_fields__")}
     assert {node.__name__ for node in defined - used} == {"Stmt", "Expr"}
 
