@@ -1,4 +1,4 @@
-"""What rules are called with, and what of it can be absent: the same for both back ends."""
+"""The arguments of rules, and which of them can be absent. Both back ends use this."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from chatwright.ir.typing import NEVER_NULL, kind_of
 from chatwright.ir.walk import all_expressions, expressions, statements
 
 Call = tuple[ir.Rule, tuple[ir.Expr, ...]]
-# Filters that encode a value, and encode what is absent as null.
+# Filters that encode a value as JSON. An absent value becomes null.
 WIRED = ("json", "json_or_raw", "json_or_text", "members")
 
 
 def calls(program: ir.Program) -> Iterator[Call]:
-    """Every call of a rule, with its arguments."""
+    """Every call of a rule: the rule and the arguments."""
     rules = {rule.name: rule for rule in program.rules}
     bodies = [program.head.body, *(turn.body for turn in program.turns), *(part.body for part in program.parts)]
     for stmt in (s for body in (*bodies, *(rule.body for rule in program.rules)) for s in statements(body)):
@@ -26,7 +26,10 @@ def calls(program: ir.Program) -> Iterator[Call]:
 
 
 def may_be_absent(program: ir.Program) -> frozenset[tuple[str, str]]:
-    """The parameters, by rule, that are given a field of a message, its reasoning or an option."""
+    """The parameters that can receive an absent value, as pairs of rule and parameter.
+
+    Fields of a message, its reasoning and options can be absent.
+    """
     return frozenset(
         (rule.name, param.name)
         for rule, args in calls(program)
@@ -36,7 +39,7 @@ def may_be_absent(program: ir.Program) -> frozenset[tuple[str, str]]:
 
 
 def asks_for_reasoning(program: ir.Program) -> bool:
-    """Whether reasoning that is absent must be told from one that is empty."""
+    """Whether the format distinguishes absent reasoning from empty reasoning."""
     bodies = [program.head.body, *(turn.body for turn in program.turns), *(part.body for part in program.parts)]
     tests = [e for body in bodies for e in all_expressions(body) if isinstance(e, ir.Test) and e.what == "given"]
     if any(isinstance(test.value, ir.Reasoning) for test in tests):
@@ -54,7 +57,7 @@ def _asks(rule: ir.Rule, name: str, what: str) -> bool:
 
 
 def macros_of(program: ir.Program) -> dict[str, ir.Rule]:
-    """The rule that a macro is made of, by its declared name: of several that which expects null in most places."""
+    """For each declared name, the rule of its macro: the one with the fewest parameters that are never null."""
     found: dict[str, ir.Rule] = {}
     for rule in program.rules:
         other = found.setdefault(rule.base, rule)
@@ -68,7 +71,7 @@ def _never_null(rule: ir.Rule) -> int:
 
 
 def tells_null(macro: ir.Rule, param: ir.Var) -> bool:
-    """Whether a macro takes a content that is absent as none: it is given nothing else, or it looks for null."""
+    """Whether a macro takes absent contents and calls as none: no other values reach it, or it tests for null."""
     encoded = (e.value for e in all_expressions(macro.body) if isinstance(e, ir.Pipe) and e.filter in (*WIRED, "text"))
     return (
         param.kind in NEVER_NULL

@@ -1,4 +1,4 @@
-"""Values and conditions of the intermediate representation in Jinja, within what all engines understand alike."""
+"""Values and conditions as Jinja, in the subset that all engines understand alike."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from chatwright.emit.jinja.operators import (
     disjunction,
     filtered,
     group,
+    is_,
     literal,
     member,
     name,
     negation,
     plus,
-    test,
 )
 from chatwright.emit.jinja.plan import Plan
 from chatwright.emit.jinja.position import Position
@@ -33,7 +33,7 @@ _PART_TEXT = ir.Key(ir.Var("part", "data", "content"), "text")
 _NO_LIST = literal(())
 _NO_OBJECT = name("{}")
 
-# The tests of the language as tests of Jinja: each holds, or does not.
+# Each test of the language as tests of Jinja, with whether they must hold or fail.
 _TESTS = {
     "given": (("defined", True),),
     "null": (("none", True),),
@@ -45,7 +45,7 @@ _TESTS = {
 }
 _DEFINED = ("defined", True)
 _NOT_NONE = ("none", False)
-# Those that ask for the object of a key first.
+# Tests that first ask whether the object of a key exists.
 _GUARDED = frozenset({"given", "null", "text", "object", "bool"})
 
 
@@ -71,7 +71,7 @@ def condition(e: ir.Expr, at: Position, negated: bool = False) -> Term:
 
 
 def _plain_condition(e: ir.Expr, at: Position) -> Term:
-    """A condition whose opposite is written with `not`."""
+    """A condition whose opposite is `not` in front of it."""
     match e:
         case ir.Const():
             return literal(bool(e.value))
@@ -97,7 +97,7 @@ def _plain_condition(e: ir.Expr, at: Position) -> Term:
 
 
 def _container(right: ir.Expr, at: Position) -> Term:
-    """What `in` looks into: never none."""
+    """The right side of `in`. It is never none."""
     if isinstance(right, ir.Key | ir.Opt | ir.Attr | ir.CallKey):
         return any_of(value(right, at), _NO_LIST)
     if isinstance(right, ir.Reasoning | ir.Var):
@@ -110,7 +110,7 @@ def _test(e: ir.Test, at: Position, negated: bool) -> Term:
         term = negation(filtered(text(e.value, at), "trim"))
         return negation(term) if negated else group(term)
     neighbour = isinstance(e.value, ir.Attr) and e.value.message.which in NEIGHBOURS
-    tested = plain(e.value, at) if neighbour else value(e.value, at)
+    subject = plain(e.value, at) if neighbour else value(e.value, at)
     first: list[Term] = []
     if isinstance(e.value, ir.Attr) and neighbour:
         first.append(exists(e.value.message, at))
@@ -119,13 +119,13 @@ def _test(e: ir.Test, at: Position, negated: bool) -> Term:
     asked = _asked(e, at)
     if not first and len(asked) == 1:
         word, holds = asked[0]
-        return test(tested, word, holds != negated)
-    term = all_of(*first, *(test(tested, word, holds) for word, holds in asked))
+        return is_(subject, word, holds != negated)
+    term = all_of(*first, *(is_(subject, word, holds) for word, holds in asked))
     return negation(term) if negated else group(term)
 
 
 def _asked(e: ir.Test, at: Position) -> tuple[tuple[str, bool], ...]:
-    """The tests of Jinja that a test asks of its value."""
+    """The tests of Jinja that a test of the language needs."""
     match e.what, e.value:
         case "given", ir.Opt() | ir.Tools() | ir.Reasoning():
             return (_NOT_NONE,)
@@ -141,7 +141,7 @@ def _asked(e: ir.Test, at: Position) -> tuple[tuple[str, bool], ...]:
 
 
 def _guards(e: ir.Expr, at: Position) -> list[Term]:
-    """The objects around a key, which may be absent."""
+    """The objects around a key, from the outside in: each may be absent."""
     if isinstance(e, ir.Key) and isinstance(e.object, ir.Key | ir.Attr):
         return [*_guards(e.object, at), plain(e.object, at)]
     return []
@@ -215,11 +215,15 @@ def value(e: ir.Expr, at: Position) -> Term:
             return called(e.rule, e.args, at)
         case ir.Fn():
             return applied(e, [value(arg, at) for arg in e.args])
-    return condition(e, at)
+        case ir.Not() | ir.And() | ir.Or() | ir.Compare() | ir.In() | ir.Test() | ir.Filled() | ir.Inline():
+            return condition(e, at)
+        case ir.RoleIs() | ir.Exists() | ir.MarkTest() | ir.Position() | ir.Alternating():
+            return condition(e, at)
+    raise AssertionError(f"no Jinja for {type(e).__name__}")
 
 
 def plain(e: ir.Expr, at: Position) -> Term:
-    """A value whose objects are taken to be there."""
+    """A value without guards: the objects around its keys exist."""
     if isinstance(e, ir.Key):
         return member(plain(e.object, at), e.key)
     if isinstance(e, ir.Attr):
@@ -228,7 +232,7 @@ def plain(e: ir.Expr, at: Position) -> Term:
 
 
 def text(e: ir.Expr, at: Position) -> Term:
-    """A value as a slot prints it: never none, so that engines agree."""
+    """A value as a slot prints it. It is never none: engines print none differently."""
     term = value(e, at)
     match e:
         case ir.Attr(name="role"):
@@ -236,32 +240,32 @@ def text(e: ir.Expr, at: Position) -> Term:
         case ir.Attr() | ir.Reasoning():
             return group(any_of(term, EMPTY))
         case ir.Opt() if at.plan.may_be_none(e):
-            return group(conditional(term, test(term, "none", holds=False), EMPTY))
+            return group(conditional(term, is_(term, "none", holds=False), EMPTY))
         case ir.Key() if e not in at.sure and not is_part_text(e, at):
-            return group(conditional(term, test(term, "defined"), EMPTY))
+            return group(conditional(term, is_(term, "defined"), EMPTY))
         case ir.Var(kind=kind) if kind in NEVER_NULL and e not in at.sure:
             return group(any_of(term, EMPTY))
         case ir.Var(name=variable) if variable in at.params:
-            return group(conditional(term, test(term, "defined"), EMPTY))
+            return group(conditional(term, is_(term, "defined"), EMPTY))
     return term
 
 
 def is_part_text(e: ir.Expr, at: Position) -> bool:
-    """Whether this is the text of a part where a content that is text is printed as one."""
+    """Whether this is the text of a part, at a place where the content itself is that text."""
     return bool(at.part_text) and e == _PART_TEXT
 
 
 def inner_function(holder: Term) -> Term:
-    """The object with the name of a call or a tool, which may be bare or in `function`."""
+    """The object that has the name of a call or a tool: its `function`, or itself."""
     return any_of(member(holder, "function"), holder)
 
 
 def reasoning_of(holder: Term, absent: Term, plan: Plan) -> Term:
-    """The reasoning that the fields of a message hold."""
+    """The reasoning in the fields of a message: the first field that has it."""
     chain = absent
     for field in reversed(plan.program.reasoning):
         found = member(holder, field)
-        is_text = test(found, "string")
+        is_text = is_(found, "string")
         there = all_of(is_text, found) if plan.program.reasoning_filled else is_text
         chain = conditional(found, there, absent if chain is absent else group(chain))
     return chain
@@ -289,7 +293,7 @@ def _content(e: ir.Content, at: Position) -> Term:
 
 
 def _reasoning(e: ir.Reasoning, at: Position) -> Term:
-    """Each turn sets its own in a variable; of another message it is what its fields hold."""
+    """The reasoning of this turn is in a variable; that of another message is in its fields."""
     if e.message.which == "this":
         return name("reasoning")
     absent = literal(None)
@@ -300,7 +304,7 @@ def _reasoning(e: ir.Reasoning, at: Position) -> Term:
 
 
 def _number(e: ir.Number, at: Position) -> Term:
-    """The place of a part or a turn; the prompt is that of the next turn."""
+    """The number of a part or a turn. The prompt has the number of the next turn."""
     counter = name("number" if e.of == "part" else f"ns.{at.counter}")
     return plus(counter, e.start - 1 + (e.of == "turn" and at.stage == "prompt"))
 
@@ -332,17 +336,17 @@ def called(rule: str, args: tuple[ir.Expr, ...], at: Position) -> Term:
 
 
 def _argument(e: ir.Expr, null: bool, at: Position) -> Term:
-    """An argument of a rule. A value that is absent is undefined there; a content and calls are none, where `null`."""
+    """An argument of a rule. Absent values are undefined in the rule; with `null`, contents and calls are none."""
     term = value(e, at)
     if e not in at.sure and _may_be_none(e, at.plan):
-        return group(conditional(term, test(term, "none", holds=False), name("{}.absent")))
+        return group(conditional(term, is_(term, "none", holds=False), name("{}.absent")))
     if not isinstance(e, ir.Attr):
         return term
     if e.message.which in NEIGHBOURS:
         holder = conditional(message(e.message, at), exists(e.message, at), _NO_OBJECT)
         term = member(holder, e.name)
     if null and kind_of(e) in NEVER_NULL:
-        return group(conditional(term, test(term, "defined"), literal(None)))
+        return group(conditional(term, is_(term, "defined"), literal(None)))
     return term
 
 

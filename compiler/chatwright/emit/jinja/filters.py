@@ -1,4 +1,4 @@
-"""The filters and functions of the language in Jinja."""
+"""The filters and functions of the language as Jinja."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from chatwright.emit.jinja.operators import (
     conditional,
     filtered,
     group,
+    is_,
     item,
     literal,
     method,
-    test,
 )
 from chatwright.emit.jinja.position import Position
 from chatwright.emit.rule_arguments import WIRED
@@ -25,14 +25,14 @@ from chatwright.ir.typing import kind_of
 EMPTY = literal("")
 
 
-# Filters that take a value as a slot prints it.
+# Filters on the text that a slot would print.
 ON_TEXT = ("strip", "lstrip", "rstrip")
 
 
 def piped(e: ir.Pipe, value: Term, at: Position) -> Term:
-    """A filter on a value; for those of ON_TEXT the value is as a slot prints it."""
+    """A filter on a value. A filter of ON_TEXT takes the text that a slot would print."""
     if e.filter in WIRED and isinstance(e.value, ir.Var) and e.value.name in at.nullable:
-        value = group(conditional(value, test(value, "defined"), literal(None)))
+        value = group(conditional(value, is_(value, "defined"), literal(None)))
     match e.filter:
         case "strip" | "lstrip" | "rstrip":
             return _stripped(e, value)
@@ -41,17 +41,17 @@ def piped(e: ir.Pipe, value: Term, at: Position) -> Term:
         case "members":
             return item(group(filtered(value, "tojson")), "1:-1")
         case "json_or_raw" | "json_or_text":
-            return conditional(value, test(value, "string"), filtered(value, "tojson"))
+            return conditional(value, is_(value, "string"), filtered(value, "tojson"))
         case "text" if isinstance(e.value, ir.Key | ir.Var | ir.CallKey):
-            shown = conditional(literal("None"), test(value, "none"), filtered(value, "string"))
+            shown = conditional(literal("None"), is_(value, "none"), filtered(value, "string"))
             can_miss = isinstance(e.value, ir.Key) or (isinstance(e.value, ir.Var) and e.value.name in at.params)
-            return conditional(EMPTY, test(value, "defined", holds=False), shown) if can_miss else shown
+            return conditional(EMPTY, is_(value, "defined", holds=False), shown) if can_miss else shown
         case "text":
             return filtered(value, "string")
         case "upper" if kind_of(e.value) == "text":
             return filtered(value, "upper")
         case "upper":
-            return conditional(filtered(value, "upper"), test(value, "string"), filtered(value, "map('upper') | list"))
+            return conditional(filtered(value, "upper"), is_(value, "string"), filtered(value, "map('upper') | list"))
         case "sorted":
             return filtered(value, "dictsort")
         case "cut":
@@ -74,7 +74,7 @@ def _tojson(args: tuple[str | int, ...]) -> str:
 
 
 def applied(e: ir.Fn, args: list[Term]) -> Term:
-    """A function of the language on its arguments."""
+    """A call of a function of the language."""
     match e.name:
         case "wrapped":
             return group(all_of(method(args[0], "startswith", args[1]), method(args[0], "endswith", args[2])))
@@ -89,7 +89,7 @@ def applied(e: ir.Fn, args: list[Term]) -> Term:
 
 
 def normal(content: Term, strip: str | None) -> Term:
-    """A content without the characters at its edges that the format strips; "" stands for white space."""
+    """A content stripped as the format declares: of white space where `strip` is empty, else of its characters."""
     if strip is None:
         return content
     return method(content, "strip", literal(strip)) if strip else group(filtered(content, "trim"))

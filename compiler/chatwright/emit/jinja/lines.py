@@ -1,4 +1,4 @@
-"""The lines of a template while they are written: one tag a line."""
+"""Collects the lines of a template: one tag a line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chatwright.emit.jinja.operators import CONDITIONAL, PRIMARY, Term, literal,
 
 
 class Lines:
-    """Collects tags, indented by the blocks around them. Texts and values in a row become one output tag."""
+    """The lines of a template so far. Blocks indent them; adjacent texts and values become one output tag."""
 
     def __init__(self) -> None:
         self._lines: list[str] = []
@@ -18,38 +18,39 @@ class Lines:
         self._row: list[str | Code] = []
 
     def text(self) -> str:
-        """All lines so far."""
+        """The template."""
         self.flush()
         return "\n".join(self._lines)
 
     def print(self, piece: str | Code) -> None:
         """Print a text, or a value."""
-        if isinstance(piece, str) and self._row and isinstance(self._row[-1], str):
-            piece = self._row.pop() + piece  # type: ignore[operator]
-        if piece != "":
+        last = self._row[-1] if self._row else None
+        if isinstance(piece, str) and isinstance(last, str):
+            self._row[-1] = last + piece
+        elif piece != "":
             self._row.append(piece)
 
     def line(self, source: str) -> None:
-        """A line that is no tag of a statement."""
+        """Add a line, indented."""
         self.flush()
         self._lines.append("    " * self._depth + source)
 
     def tag(self, words: str) -> None:
-        """A tag of a statement."""
+        """Add the tag of a statement."""
         self.line("{%- " + words + " %}")
 
     def set(self, variable: str, value: str | Code) -> None:
-        """Set a variable to a value, or to what a short piece of source says."""
+        """Set a variable. A string is source; use it only for fixed source without operands."""
         source = value if isinstance(value, str) else value.at(CONDITIONAL)
         self.tag(f"set {variable} = {source}")
 
     def refuse(self, *message: str | Code) -> None:
-        """Raise an error whose message is made of texts and values."""
+        """Raise an error. Its message consists of texts and values."""
         self.line("{{- raise_exception(" + _joined(message) + ") }}")
 
     @contextmanager
     def block(self, tag: str, end: str = "") -> Iterator[None]:
-        """A tag and the lines inside it. `end`: the tag that ends it; none where another branch follows."""
+        """A tag with the lines inside it. `end` is its end tag; leave it empty where another branch follows."""
         self.tag(tag)
         self._depth += 1
         yield
@@ -63,7 +64,7 @@ class Lines:
         return self.block(f"{word} {whole(condition)}", end)
 
     def flush(self) -> None:
-        """End the output tag, so that what is printed next begins a new one."""
+        """End the output tag. The next text or value begins a new one."""
         if self._row:
             row, self._row = self._row, []
             self._lines.append("    " * self._depth + "{{- " + _joined(row) + " }}")

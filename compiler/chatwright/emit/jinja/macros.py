@@ -1,10 +1,10 @@
-"""The macros of a template: the filter that cuts, the text of a content, the rules."""
+"""The macros of a template: `cut`, contents as text, and rules."""
 
 from __future__ import annotations
 
 from chatwright.emit.jinja.expressions import inner_function
 from chatwright.emit.jinja.lines import Lines
-from chatwright.emit.jinja.operators import among, any_of, call, group, literal, name, test
+from chatwright.emit.jinja.operators import among, any_of, call, group, is_, literal, name
 from chatwright.emit.jinja.plan import Plan
 from chatwright.emit.jinja.position import Position
 from chatwright.emit.jinja.statements import body
@@ -16,7 +16,7 @@ _TYPE = name("part.type")
 
 
 def macros(plan: Plan, lines: Lines) -> None:
-    """Write the macros that need nothing of the conversation."""
+    """Write all macros but those that read the messages of the head."""
     of_rules = [e for rule in plan.program.rules for e in all_expressions(rule.body)]
     if any(isinstance(e, ir.Pipe) and e.filter == "cut" for e in (*of_rules, *plan.expressions)):
         with lines.block("macro cut(text, opener, closer)", "endmacro"):
@@ -32,7 +32,7 @@ def macros(plan: Plan, lines: Lines) -> None:
 
 
 def reads_head(rule: ir.Rule) -> bool:
-    """Whether a rule reads the messages of the head, so that its macro has to come after these are found."""
+    """Whether a rule reads the messages of the head. Its macro must come after the tags that find them."""
     return any(isinstance(e, ir.HeadList) for e in all_expressions(rule.body))
 
 
@@ -56,7 +56,7 @@ def macro(rule: ir.Rule, plan: Plan, lines: Lines) -> None:
 
 
 def _contents(plan: Plan, lines: Lines) -> None:
-    """The macros for a content as text: itself, or the text of its parts."""
+    """The macros that print a content: the text itself, or the texts of its parts."""
     alone = plan.uses(ir.PartText)
     counting = plan.facts.counts_parts
     if counting:
@@ -89,14 +89,14 @@ def _text_content(at: Position, lines: Lines) -> None:
 
 
 def _part(at: Position, lines: Lines) -> None:
-    """A part of a content, by its type; parts of any other type come last."""
+    """A part of a content, by its type. The declaration for any other type comes last."""
     parts = sorted(at.plan.program.parts, key=lambda part: not part.kinds)
     if not any("text" in part.kinds for part in parts):
         key = ir.Key(ir.Var("part", "data", "content"), "text")
         parts.insert(0, ir.Part(("text",), (ir.Slot(key, "content", "turn", True, "text", False, (0, 0)),)))
     any_type = any(not part.kinds for part in parts)
-    no_part = test(_PART, "mapping", holds=False)
-    with lines.when(no_part if any_type else any_of(no_part, test(_TYPE, "string", holds=False))):
+    no_part = is_(_PART, "mapping", holds=False)
+    with lines.when(no_part if any_type else any_of(no_part, is_(_TYPE, "string", holds=False))):
         lines.refuse("a content part must be an object with a type")
     kind = group(any_of(_TYPE, literal(""))) if any_type else _TYPE
     word = "if"

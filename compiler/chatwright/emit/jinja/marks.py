@@ -1,4 +1,4 @@
-"""The marks of a format: the fields of `ns` that hold them, and the search that places them."""
+"""Marks: the fields of `ns` that hold them, and the loops that find their places."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _fields(plan: Plan) -> list[str]:
 
 
 def tracked(plan: Plan) -> list[str]:
-    """The fields of `ns` that hold the place of an earlier turn: of a role, or `prev`."""
+    """The fields of `ns` that hold the index of an earlier turn: one for each role, and `prev`."""
     names = sorted({role for found in plan.read for role in found.before})
     first = plan.uses(ir.Position, word="first", of="turn")
     if plan.facts.looks_through and (first or any(found.prev for found in plan.read)):
@@ -64,7 +64,7 @@ def tracked(plan: Plan) -> list[str]:
 
 
 def advance(at: Position, lines: Lines) -> None:
-    """Move the marks to their places among the messages before the next turn of the model."""
+    """Move the marks to their places among the messages before the model's next turn."""
     plan = at.plan
     lines.set("ns.low", "ns.reach")
     lines.set("ns.reach", "0" if at.stage == "head" else "loop.index")
@@ -88,7 +88,7 @@ def advance(at: Position, lines: Lines) -> None:
 
 
 def _place(mark: ir.Mark, messages: str, base: str, at: Position, lines: Lines) -> None:
-    """Place a mark on the first or last of some messages; `base` is added to its index among them."""
+    """Place a mark on the first or last message that fits. `base` is added to its index among `messages`."""
     fits = among(_ROLE, mark.roles)
     if mark.end == "first":
         fits = all_of(negation(name(f"ns.has_{mark.name}")), fits)
@@ -108,14 +108,14 @@ def _found(mark: ir.Mark, base: str, plan: Plan, lines: Lines) -> None:
 
 
 def _needs_last(plan: Plan) -> bool:
-    """Whether the place of the last turn is asked for."""
+    """Whether the template needs the index of the last turn."""
     ends = any(mark.otherwise == "end" for mark in plan.program.marks)
     at_end = any(isinstance(e, ir.Position) and e.of == "turn" and e.word != "first" for e in plan.expressions)
     return ends or at_end or plan.uses(ir.Turns)
 
 
 def _has_flag(mark: ir.Mark, plan: Plan) -> bool:
-    """Whether a field says that the mark has been placed."""
+    """Whether a field of `ns` records that the mark has a place."""
     return (
         mark.end == "first"
         or (mark.moves and mark.otherwise == "end")

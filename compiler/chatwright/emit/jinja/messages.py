@@ -1,4 +1,4 @@
-"""The message that an expression means, whether it is there, its role, and where its turn lies among the others."""
+"""Messages as Jinja: the variable that holds one, whether it exists, its role, and its place among the turns."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from chatwright.emit.jinja.plan import Plan
 from chatwright.emit.jinja.position import Position
 from chatwright.ir import program as ir
 
-# Messages that need not be there.
+# Messages that may not exist.
 NEIGHBOURS = ("prev", "next", "before")
 
 
@@ -52,7 +52,7 @@ def message(m: ir.Msg, at: Position) -> Term:
 
 
 def exists(m: ir.Msg, at: Position) -> Term:
-    """Whether a message is there."""
+    """Whether a message exists."""
     match m.which:
         case "prev" | "next":
             return _neighbour(m, at, there=True)
@@ -62,7 +62,7 @@ def exists(m: ir.Msg, at: Position) -> Term:
 
 
 def _neighbour(m: ir.Msg, at: Position, there: bool) -> Term:
-    """Whether a turn has one before or behind it, or has none."""
+    """Whether there is a turn before or after this one; with `there` false, whether there is none."""
     if at.plan.facts.looks_through:
         term = Term("ns.prev >= 0", COMPARE) if m.which == "prev" else name("ahead.role")
         return term if there else negation(term)
@@ -75,10 +75,10 @@ def _neighbour(m: ir.Msg, at: Position, there: bool) -> Term:
 
 
 def role_is(e: ir.RoleIs, at: Position, negated: bool) -> Term:
-    """Whether a message is there and has one of the roles."""
+    """Whether a message exists and has one of the roles."""
     which = e.message.which
     if which in ("prev", "next"):
-        if at.plan.facts.looks_through:  # then the role is empty where there is no message
+        if at.plan.facts.looks_through:  # the role is empty where there is no message
             return among(name("ns.role" if which == "prev" else "ahead.role"), e.roles, negated)
         role = among(member(message(e.message, at), "role"), e.roles, negated)
         there = _neighbour(e.message, at, there=not negated)
@@ -87,7 +87,7 @@ def role_is(e: ir.RoleIs, at: Position, negated: bool) -> Term:
 
 
 def position(e: ir.Position, at: Position) -> Term:
-    """Whether the turn or the innermost loop is at its first or last item."""
+    """Whether this is the first or last turn, or the first or last item of the innermost loop."""
     if e.of == "loop":
         return name(f"loop.{e.word}")
     if e.word == "first":
@@ -112,7 +112,7 @@ def _last(at: Position) -> Term:
 
 
 def mark(e: ir.MarkTest, at: Position) -> Term:
-    """Where the turn lies by a mark, or whether the mark is set."""
+    """Whether the turn is before, at or after a mark; whether the mark has a place."""
     index = name("index" if at.aside else "loop.index0")
     here = name(f"ns.{e.mark}")
     found = name(f"ns.has_{e.mark}")
@@ -124,7 +124,7 @@ def mark(e: ir.MarkTest, at: Position) -> Term:
         case "exists":
             return found
         case "equal":
-            return group(all_of(found, compare(name("message"), "==", item(name(at.plan.turns), here.text))))
+            return group(all_of(found, compare(name("message"), "==", item(name(at.plan.turns), f"ns.{e.mark}"))))
     assert_never(e.test)
 
 
@@ -141,7 +141,7 @@ def with_turns(plan: Plan) -> Term:
 
 
 def hidden(program: ir.Program) -> tuple[str, ...]:
-    """The roles that have no turn and are no mistake: those skipped, and those the head takes."""
+    """The roles that have no turn but are allowed: those that the format skips, and those that its head takes."""
     return program.skip + (program.head.takes if program.head.which == "all" else ())
 
 

@@ -1,7 +1,7 @@
-"""The operators of Jinja. Each function writes one of them and puts its operands in parentheses where they need them.
+"""The operators of Jinja: each function writes one and puts its operands in parentheses where necessary.
 
-Operands of filters, tests and comparisons are always names, literals, calls or in parentheses, for engines do not agree
-on how tightly these bind.
+An operand of a filter, a test or a comparison is a name, a literal or a call, or it is in parentheses: engines disagree
+on how tightly these operators bind.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ CONDITIONAL = 1  # a if b else c
 OR = 2
 AND = 3
 NOT = 4
-COMPARE = 5
-SUM = 6
-FILTER = 7  # filters and tests
-PRIMARY = 8  # names, literals, calls, members
+TEST = 5  # Jinja binds it as tightly as a filter, but takes an `if` after it for its argument
+COMPARE = 6
+SUM = 7
+FILTER = 8
+PRIMARY = 9  # names, literals, calls, members
 
 # Names of methods that dicts have in some engine: attribute syntax would find those.
 _METHODS = frozenset({"items", "keys", "values", "get", "pop", "copy", "update", "clear", "setdefault", "fromkeys"})
@@ -31,8 +32,8 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "'": "\\'", "\n": "\\n", "\t": "\\t", "\
 class Term(Code, frozen=True):
     """An expression of Jinja.
 
-    `words` has those of `and`, `or` and `if` that are operators anywhere in it, however deep. A reader who meets both
-    `and` and `or` looks for parentheses.
+    `words` are the operators among `and`, `or` and `if` that it contains, at any depth. Conditions that mix them are
+    put in parentheses for the reader, also where Jinja needs none.
     """
 
     words: frozenset[str] = frozenset()
@@ -46,12 +47,12 @@ def _made(text: str, precedence: int, operands: Iterable[Term], *words: str) -> 
 
 
 def name(text: str) -> Term:
-    """A variable, or a member of one that needs no care."""
+    """A variable, or fixed source that binds as tightly."""
     return Term(text, PRIMARY)
 
 
 def literal(value: str | int | bool | tuple[str, ...] | None) -> Term:
-    """A constant. Strings are in single quotes and keep Unicode as it is."""
+    """A constant. Strings get single quotes and keep Unicode characters as they are."""
     match value:
         case bool():
             return name("true" if value else "false")
@@ -65,7 +66,7 @@ def literal(value: str | int | bool | tuple[str, ...] | None) -> Term:
 
 
 def group(term: Term) -> Term:
-    """The same in parentheses wherever it is part of something else, needed or not."""
+    """The same term, in parentheses wherever it is part of another one."""
     return msgspec.structs.replace(term, precedence=GROUP)
 
 
@@ -79,7 +80,7 @@ def member(owner: Term, key: str) -> Term:
 
 
 def item(owner: Term, index: str) -> Term:
-    """An item of a list, or a slice of it where `index` is one."""
+    """An item of a list, or a slice where `index` is `a:b`."""
     return _made(f"{owner.at(PRIMARY)}[{index}]", PRIMARY, [owner])
 
 
@@ -95,29 +96,29 @@ def method(owner: Term, function: str, *args: Term) -> Term:
 
 
 def filtered(value: Term, by: str) -> Term:
-    """A value through a filter, which is written with its arguments."""
+    """A value through a filter. `by` is the source of the filter with its arguments."""
     return _made(f"{value.at(PRIMARY)} | {by}", FILTER, [value])
 
 
 def plus(value: Term, number: int) -> Term:
-    """A sum with a number, in parentheses; the value itself for 0."""
+    """The sum of a value and a number, as a group; for 0 the value itself."""
     if not number:
         return value
     return group(_made(f"{value.at(SUM)} {'+' if number > 0 else '-'} {abs(number)}", SUM, [value]))
 
 
 def conditional(value: Term, test: Term, otherwise: Term) -> Term:
-    """The value where the test holds, else the other one."""
-    text = f"{value.at(OR)} if {test.at(OR)} else {otherwise.at(CONDITIONAL)}"
+    """`value` where the test holds, `otherwise` where it fails."""
+    text = f"{value.at(COMPARE)} if {test.at(OR)} else {otherwise.at(CONDITIONAL)}"
     return _made(text, CONDITIONAL, [value, test, otherwise], "if")
 
 
 # ---- conditions -------------------------------------------------------------------------------------------------
 
 
-def test(value: Term, word: str, holds: bool = True) -> Term:
-    """Whether a test of Jinja holds, or does not."""
-    return _made(f"{value.at(PRIMARY)} is {'' if holds else 'not '}{word}", FILTER, [value])
+def is_(value: Term, word: str, holds: bool = True) -> Term:
+    """A test of Jinja; with `holds` false, its opposite."""
+    return _made(f"{value.at(PRIMARY)} is {'' if holds else 'not '}{word}", TEST, [value])
 
 
 def compare(left: Term, op: str, right: Term) -> Term:
@@ -133,36 +134,36 @@ def among(value: Term, options: tuple[str, ...], negated: bool = False) -> Term:
 
 
 def negation(term: Term) -> Term:
-    """The opposite of a condition; one with an operator of conditions in it, however deep, is in parentheses."""
+    """The opposite of a condition. A condition with `words` is in parentheses."""
     return _made(f"not ({term.at(GROUP)})" if term.words else f"not {term.at(PRIMARY)}", NOT, [term])
 
 
 def all_of(*terms: Term) -> Term:
-    """Whether all of several conditions hold."""
+    """Whether several conditions all hold."""
     if len(terms) == 1:
         return terms[0]
     return _made(" and ".join(term.at(AND) for term in terms), AND, terms, "and")
 
 
 def any_of(*terms: Term) -> Term:
-    """The first of several values that is filled; whether one of several conditions holds."""
+    """The first filled value of several; whether at least one of several conditions holds."""
     if len(terms) == 1:
         return terms[0]
     return _made(" or ".join(term.at(OR) for term in terms), OR, terms, "or")
 
 
 def conjunction(terms: list[Term]) -> Term:
-    """As `all_of`, for conditions of the spec: one with an `or` in it, however deep, is in parentheses."""
+    """`all_of` for the conditions of a spec: those that contain an `or` at any depth are in parentheses."""
     texts = (f"({term.at(OR)})" if "or" in term.words else term.at(AND) for term in terms)
     return _made(" and ".join(texts), AND, terms, "and")
 
 
 def disjunction(terms: list[Term]) -> Term:
-    """As `any_of`, for conditions of the spec: one with an `and` in it, however deep, is in parentheses."""
+    """`any_of` for the conditions of a spec: those that contain an `and` at any depth are in parentheses."""
     texts = (f"({term.at(AND)})" if "and" in term.words else term.at(OR) for term in terms)
     return _made(" or ".join(texts), OR, terms, "or")
 
 
 def whole(term: Term) -> str:
-    """A condition as all that a tag asks, where Jinja takes no bare `a if b else c`."""
+    """The whole condition of a tag. Jinja refuses a bare `a if b else c` there."""
     return term.at(OR if "if" in term.words else GROUP)

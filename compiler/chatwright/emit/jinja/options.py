@@ -11,16 +11,16 @@ from chatwright.emit.jinja.operators import (
     call,
     conditional,
     group,
+    is_,
     literal,
     name,
     negation,
-    test,
 )
 from chatwright.emit.jinja.plan import Plan
 from chatwright.ir import program as ir
 from chatwright.runtime.options import ISO_DATE
 
-# By type: the tests of Jinja one of which a wrong value fits, and what the option takes.
+# For each type: a wrong value passes one of these tests of Jinja; the words for what the option takes.
 _CHECKS = {
     "bool": ((("boolean", False),), "true or false"),
     "text": ((("string", False),), "a text"),
@@ -34,26 +34,26 @@ def options(program: ir.Program, lines: Lines) -> None:
     """Check every option and set its default."""
     for option in program.options:
         keyword = name(option.name)
-        given = all_of(test(keyword, "defined"), test(keyword, "none", holds=False))
+        given = all_of(is_(keyword, "defined"), is_(keyword, "none", holds=False))
         if option.name not in ("bos_token", "eos_token"):
             wrong, takes = _misfit(option)
             with lines.when(all_of(given, wrong)):
                 lines.refuse(f"{option.name} takes {takes}")
         if isinstance(option.default, bool):
-            # Engines look for this form to know that thinking can be turned on or off.
-            changed = all_of(test(keyword, "defined"), test(keyword, "false" if option.default else "true"))
+            # Engines search for this form to learn that thinking can be turned on or off.
+            changed = all_of(is_(keyword, "defined"), is_(keyword, "false" if option.default else "true"))
             lines.set(option.name, negation(changed) if option.default else changed)
         else:
             lines.set(option.name, conditional(keyword, given, _default(option)))
 
 
 def _misfit(option: ir.Option) -> tuple[Term, str]:
-    """When a value does not fit an option, and what the option takes."""
+    """The condition for a wrong value, and the words for what the option takes."""
     keyword = name(option.name)
     if option.type == "choice":
         return among(keyword, option.values, negated=True), " or ".join(option.values)
     tests, takes = _CHECKS[option.type]
-    return any_of(*(test(keyword, word, holds) for word, holds in tests)), takes
+    return any_of(*(is_(keyword, word, holds) for word, holds in tests)), takes
 
 
 def _default(option: ir.Option) -> Term:
@@ -65,14 +65,14 @@ def _default(option: ir.Option) -> Term:
 
 
 def tools(plan: Plan, lines: Lines) -> None:
-    """Set the tools from the first of their keywords that is given."""
+    """Set the tools from the first keyword for them that is given."""
     program = plan.program
     if program.tools_from != ("tools",):
         *others, last = map(name, program.tools_from)
-        chain = conditional(last, test(last, "defined"), literal(None))
+        chain = conditional(last, is_(last, "defined"), literal(None))
         for keyword in reversed(others):
-            asked = keyword if program.tools_filled else test(keyword, "none", holds=False)
-            chain = conditional(keyword, all_of(test(keyword, "defined"), asked), group(chain))
+            asked = keyword if program.tools_filled else is_(keyword, "none", holds=False)
+            chain = conditional(keyword, all_of(is_(keyword, "defined"), asked), group(chain))
         lines.set("tools", chain)
     elif plan.uses(ir.Test, what="given", value=ir.Tools()):
         lines.set("tools", "tools if tools is defined else none")

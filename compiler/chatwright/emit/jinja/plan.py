@@ -1,4 +1,4 @@
-"""What is known of the whole program before a line of its template is written."""
+"""Facts about the whole program that the functions of this back end share."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from chatwright.emit.rule_arguments import asks_for_reasoning, macros_of, may_be
 from chatwright.ir import program as ir
 from chatwright.ir.walk import all_expressions, walk
 
-# Names that templates use themselves: variables and rules of a spec get an underscore.
+# Names that templates use themselves. A variable or a rule of a spec with such a name gets an underscore.
 _TAKEN = frozenset(
     {"loop", "message", "messages", "turns", "tools", "ns", "content", "reasoning", "function"}
     | {"is_first", "is_last", "index", "previous", "following", "ahead", "results"}
@@ -17,13 +17,13 @@ _TAKEN = frozenset(
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """A program and what its template needs to know of all of it.
+    """A program, with what its template needs to know about all of it.
 
     `training`: the template marks what was sampled.
     `turns`: the variable that holds the messages of the loop.
     `macros`: by the declared name of a rule, the rule that its macro is made of.
     `absent`: the parameters, by rule, that may be absent.
-    `reasoning_none`: reasoning that is absent is none, not empty.
+    `reasoning_none`: absent reasoning is none; otherwise it is an empty text.
     `read`: what the head, each turn and the prompt read.
     `expressions`: those of all bodies, refusals and marks.
     """
@@ -39,7 +39,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     expressions: tuple[ir.Expr, ...]
 
     def uses(self, kind: type[ir.Expr], **fields: object) -> bool:
-        """Whether there is an expression of a kind with these fields."""
+        """Whether the program has an expression of this class with these fields."""
         return any(
             isinstance(e, kind) and all(getattr(e, name) == value for name, value in fields.items())
             for e in self.expressions
@@ -50,17 +50,17 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         return f"{name}_" if name in _TAKEN or any(o.name == name for o in self.program.options) else name
 
     def rule(self, name: str) -> ir.Rule:
-        """The rule of the program with this unique name."""
+        """The rule with a unique name."""
         return next(rule for rule in self.program.rules if rule.name == name)
 
     def may_be_none(self, e: ir.Opt) -> bool:
-        """Whether an option that is not given has no value."""
+        """Whether an option has no default."""
         option = next(o for o in self.program.options if o.name == e.name)
         return option.default is None and option.default_option is None and option.type != "date"
 
 
-def plan(program: ir.Program, facts: Facts, training: bool) -> Plan:
-    """Look through a program."""
+def plan_of(program: ir.Program, facts: Facts, training: bool) -> Plan:
+    """The plan of a program in a view."""
     bodies = [program.head.body, *(turn.body for turn in facts.turns), facts.prompt]
     conditions = [refusal.when for refusal in program.refusals]
     conditions += [mark.where for mark in program.marks if mark.where is not None]

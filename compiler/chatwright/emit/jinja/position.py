@@ -12,16 +12,16 @@ from chatwright.ir import program as ir
 
 
 class Position(msgspec.Struct, frozen=True, kw_only=True):
-    """A place in a template: how the same expression of the spec is written depends on it. Handed down, never changed.
+    """A place in a template. It decides how an expression of the spec is written there.
 
-    `plan`: the program and what is known of it.
-    `stage`: in front of the loop over the turns, in it, or behind it.
-    `aside`: a loop in this turn asks for the turn's own place, so variables hold it: `loop` is that of the inner loop.
+    `plan`: the program and the facts about it.
+    `stage`: before the loop over the turns (`head`), in it (`turn`), or after it (`prompt`).
+    `aside`: a loop inside this turn asks for the place of the turn. Variables hold it, for `loop` is the inner loop.
     `counter`: the field of `ns` that counts the turns of this declaration.
-    `role`: the code for the role that a content part is printed for.
-    `part_text`: the variable that is printed as a text part; empty outside such a text.
-    `filtering`: the condition of a loop, which is asked before the body of the loop has set its variables.
-    `sure`: what conditions around this place have found to be there.
+    `role`: the source of the role whose content is printed.
+    `part_text`: the variable that is printed like a text part; empty elsewhere.
+    `filtering`: this is the condition of a loop. The variables that the body of the loop sets are not set yet.
+    `sure`: the values that exist, because a condition around this place has tested them.
     `params`: the parameters of this macro that hold data.
     `nullable`: the parameters of this macro that may be absent.
     """
@@ -38,5 +38,5 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
     nullable: frozenset[str] = frozenset()
 
     def but(self, **changes: Any) -> Position:
-        """The same place with some fields changed."""
+        """The same place with other values for some fields."""
         return msgspec.structs.replace(self, **changes)

@@ -1,4 +1,4 @@
-"""The variables that a turn sets before it prints: content, reasoning, the next turn, results."""
+"""The variables that a turn sets before it prints: content, reasoning, the next turn, tool results."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from chatwright.emit.jinja.operators import (
     call,
     compare,
     conditional,
+    is_,
     item,
     literal,
     member,
     method,
     name,
     negation,
-    test,
 )
 from chatwright.emit.jinja.plan import Plan
 from chatwright.ir import program as ir
@@ -31,9 +31,9 @@ _REASONING = name("reasoning")
 
 
 def prelude(found: Reads, plan: Plan, lines: Lines, thinks: bool = False, look: bool = False) -> None:
-    """Set what a turn or a condition reads of its message.
+    """Set the variables that a turn or a condition reads.
 
-    `thinks`: its content may hold the reasoning. `look`: its content is not printed here, so parts are not counted.
+    `thinks`: the content may contain the reasoning. `look`: the content is not printed here, so its parts do not count.
     """
     inline = plan.program.inline if thinks and (found.reasoning or found.content or found.inline) else None
     if found.text or (inline is not None and found.reasoning):
@@ -49,7 +49,7 @@ def prelude(found: Reads, plan: Plan, lines: Lines, thinks: bool = False, look: 
 
 
 def ahead(messages: str, plan: Plan, lines: Lines) -> None:
-    """Find the role of the first of the messages that has a turn, and the message where more of it is read."""
+    """Find the first of the messages that has a turn: its role, and the message itself where the format reads it."""
     fields = any(found.next_fields for found in plan.read)
     lines.set("ahead", f"namespace(role=''{', message={}' if fields else ''})")
     later = name("later")
@@ -61,7 +61,7 @@ def ahead(messages: str, plan: Plan, lines: Lines) -> None:
 
 
 def _results(turns: str, lines: Lines) -> None:
-    """Find the tool messages right behind this message."""
+    """Find the tool messages right after this message."""
     lines.set("reach", "namespace(end=loop.index, open=true)")
     with lines.block(f"for later in {turns}[loop.index:]", "endfor"):
         with lines.block("if reach.open and later.role == 'tool'"):
@@ -77,7 +77,7 @@ def _content(plan: Plan, look: bool) -> Term:
         counting = [name("true")] if plan.facts.counts_parts and not look else []
         text = call("visible", wire, member(_MESSAGE, "role"), *counting)
     else:
-        text = conditional(wire, test(wire, "string"), EMPTY)
+        text = conditional(wire, is_(wire, "string"), EMPTY)
     return normal(text, plan.program.content_strip)
 
 
@@ -85,7 +85,7 @@ def _reasoning(found: Reads, inline: ir.Inlining | None, plan: Plan, lines: Line
     lines.set("reasoning", reasoning_of(_MESSAGE, literal(None) if plan.reasoning_none else EMPTY, plan))
     if inline is None:
         return
-    absent = test(_REASONING, "none")
+    absent = is_(_REASONING, "none")
     closed = compare(literal(inline.close), "in", _CONTENT)
     if found.inline:
         lines.set("inline", all_of(absent, closed))

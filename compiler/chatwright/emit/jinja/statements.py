@@ -1,4 +1,4 @@
-"""Statements of the intermediate representation in Jinja."""
+"""Statements as Jinja."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from chatwright.emit.jinja.operators import (
     all_of,
     any_of,
     filtered,
+    is_,
     item,
     literal,
     name,
-    test,
 )
 from chatwright.emit.jinja.position import Position
 from chatwright.ir import program as ir
@@ -27,7 +27,7 @@ from chatwright.training.views import parted, prints
 
 
 def body(stmts: ir.Body, at: Position, lines: Lines) -> None:
-    """Write the statements of a body. Texts and slots in a row become one output tag, over the ends of bodies too."""
+    """Write the statements of a body. It may continue the output tag of the statements before it."""
     for stmt in stmts:
         statement(stmt, at, lines)
 
@@ -73,7 +73,7 @@ def _close(stmt: ir.Close, at: Position, lines: Lines) -> None:
 
 
 def _sampled(stmt: ir.Sampled, at: Position, lines: Lines) -> None:
-    """The region in two: the prompt, and the sampled text between tags. The tags are never empty."""
+    """The sampled region: its prompt, then its sampled text between `generation` tags, which are never empty."""
     before, after = parted(stmt.body)
     body(before, at, lines)
     when = prints(after)
@@ -90,7 +90,7 @@ def _generation(stmts: ir.Body, at: Position, lines: Lines) -> None:
 
 
 def _closing_text(stmt: ir.Text, at: Position, lines: Lines) -> None:
-    """The opener of this turn that stops the turn of the model before."""
+    """The opener of this turn, which is also the stop of the model's turn before it."""
     stop = (msgspec.structs.replace(stmt, closes=False),)
     with lines.block("if ns.open"):
         _generation(stop, at, lines)
@@ -110,7 +110,7 @@ def _slot(stmt: ir.Slot, at: Position, lines: Lines) -> None:
 
 
 def _check_head(stmt: ir.Slot, at: Position, lines: Lines) -> None:
-    """Where the content of the head is printed, formats without parts refuse a list."""
+    """Formats without parts refuse a list as the content of the head."""
     program = at.plan.program
     heads = (e for e in walk(stmt.value) if isinstance(e, ir.Content) and e.message.which == "head")
     if program.parts or not any(heads):
@@ -120,21 +120,21 @@ def _check_head(stmt: ir.Slot, at: Position, lines: Lines) -> None:
 
 
 def no_text(content: Term) -> Term:
-    """Whether a content is there and is no text."""
-    return all_of(test(content, "defined"), test(content, "none", holds=False), test(content, "string", holds=False))
+    """Whether a content is given and is not a text."""
+    return all_of(is_(content, "defined"), is_(content, "none", holds=False), is_(content, "string", holds=False))
 
 
 def _require(stmt: ir.Slot, at: Position, lines: Lines) -> None:
-    """Refuse a message without what this slot prints."""
+    """Refuse a message that lacks the field of this slot."""
     printed = stmt.value
     while isinstance(printed, ir.Pipe):
         printed = printed.value
     choices = printed.choices if isinstance(printed, ir.FirstFilled) else (printed,)
     wires = [ir.Attr(c.message, "content") if isinstance(c, ir.Content) else c for c in choices]
     if any(is_part_text(wire, at) for wire in wires):
-        return  # a content that is text is there
+        return  # here the content itself is the text
     terms = (plain(wire, at) for wire in wires)
-    absent = [any_of(test(term, "defined", holds=False), test(term, "none")) for term in terms]
+    absent = [any_of(is_(term, "defined", holds=False), is_(term, "none")) for term in terms]
     with lines.when(all_of(*absent)):
         lines.refuse(f"{stmt.field} is missing, and this format prints it")
 
@@ -143,7 +143,7 @@ def _require(stmt: ir.Slot, at: Position, lines: Lines) -> None:
 
 
 def _branches(stmt: ir.If, at: Position, lines: Lines) -> None:
-    """A choice; one whose first branch prints nothing is turned round."""
+    """A choice. If its only branch prints nothing, the condition is inverted."""
     if len(stmt.branches) == 1 and not stmt.branches[0][1] and stmt.otherwise:
         when = stmt.branches[0][0]
         stmt = ir.If(((when.value if isinstance(when, ir.Not) else ir.Not(when), stmt.otherwise),), ())
@@ -188,13 +188,13 @@ def _loop(stmt: ir.For, at: Position, lines: Lines) -> None:
 
 
 def _refuse_arguments(arguments: Term, lines: Lines) -> None:
-    """A loop over the arguments of a call refuses what is no object, rather than to fail by accident."""
-    with lines.when(test(arguments, "mapping", holds=False)):
+    """A loop over the arguments of a call refuses a value that is not an object."""
+    with lines.when(is_(arguments, "mapping", holds=False)):
         lines.refuse("the arguments of a tool call must be an object for this format")
 
 
 def _items(stmt: ir.For, at: Position) -> Term:
-    """What a loop goes through: never none or undefined."""
+    """The items of a loop. They are never none or undefined."""
     term = value(stmt.items, at)
     match stmt.items:
         case ir.Results() | ir.Pipe(filter="sorted"):

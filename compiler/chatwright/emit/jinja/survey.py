@@ -1,4 +1,4 @@
-"""What a template finds out before its loop over the turns: head and turns, refusals, contents that are no text."""
+"""The tags before the loop over the turns: they find head and turns, and refuse bad conversations."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ROLE = name("message.role")
 
 
 def head_and_turns(plan: Plan, lines: Lines) -> None:
-    """Set the messages of the head and those of the loop, and write the macros that read the head."""
+    """Set the variables for the messages of the head and of the loop, and write the macros that read the head."""
     head = plan.program.head
     if head.which == "first":
         holder = head.takes[0]
@@ -36,7 +36,7 @@ def head_and_turns(plan: Plan, lines: Lines) -> None:
 
 
 def check_contents(plan: Plan, lines: Lines) -> None:
-    """Formats without parts refuse a list; they would print it as Python does, or drop it."""
+    """Formats without parts refuse a list as content: otherwise they would print it as Python does, or drop it."""
     facts = plan.facts
     if plan.program.parts or not (facts.text_roles or facts.any_text):
         return
@@ -46,8 +46,8 @@ def check_contents(plan: Plan, lines: Lines) -> None:
     elif facts.other_roles:
         wrong = all_of(wrong, among(_ROLE, facts.other_roles, negated=True))
     with lines.block("for message in messages", "endfor"), lines.when(wrong):
-        said = ": content must be a text for this format, not a list of parts"
-        lines.refuse("message ", name("loop.index0"), said)
+        reason = ": content must be a text for this format, not a list of parts"
+        lines.refuse("message ", name("loop.index0"), reason)
 
 
 def refusals(at: Position, lines: Lines) -> None:
@@ -61,7 +61,7 @@ def refusals(at: Position, lines: Lines) -> None:
 
 
 def _alternating(node: ir.Alternating, at: Position, lines: Lines) -> None:
-    """Find out whether the turns of a role and those of others take turns."""
+    """Find out whether the turns of a role and of other roles alternate."""
     order = f"order_{node.role}"
     lines.set(order, "namespace(count=0, holds=true)")
     with lines.block(f"for message in {at.plan.turns}", "endfor"):

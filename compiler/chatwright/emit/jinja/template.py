@@ -1,4 +1,4 @@
-"""The Jinja back end: a template that any engine for chat templates renders to the model's own text."""
+"""The Jinja back end: a template for any engine of chat templates."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from chatwright.emit.jinja.lines import Lines
 from chatwright.emit.jinja.macros import macros
 from chatwright.emit.jinja.marks import namespace, tracked
 from chatwright.emit.jinja.messages import hidden, message, position
-from chatwright.emit.jinja.operators import Term, among, literal, name
+from chatwright.emit.jinja.operators import Term, among, literal, name, whole
 from chatwright.emit.jinja.options import options, tools
-from chatwright.emit.jinja.plan import Plan, plan
+from chatwright.emit.jinja.plan import Plan, plan_of
 from chatwright.emit.jinja.position import Position
 from chatwright.emit.jinja.prelude import ahead, prelude
 from chatwright.emit.jinja.statements import body
@@ -18,25 +18,25 @@ from chatwright.ir import program as ir
 from chatwright.ir.walk import all_expressions, statements
 
 _ROLE = name("message.role")
-# A neighbour, the end of the list where there is none, and the variable that holds it for the loops in a turn.
+# A neighbour, the end of the list where it does not exist, and the variable that holds it for loops inside a turn.
 _NEIGHBOURS = ((ir.Msg("prev"), "first", "previous"), (ir.Msg("next"), "last", "following"))
 
 
 def emit_jinja(program: ir.Program, facts: Facts, training: bool = False) -> str:
-    """The template of a program; with `training`, `generation` tags enclose the sampled text."""
-    found = plan(program, facts, training)
+    """The template of a program. With `training`, `generation` tags enclose the sampled text."""
+    plan = plan_of(program, facts, training)
     lines = Lines()
     lines.line(f"{{#- chatspec={program.name}@{program.hash} -#}}")
     options(program, lines)
-    tools(found, lines)
-    macros(found, lines)
-    head_and_turns(found, lines)
-    namespace(Position(plan=found), lines)
-    refusals(Position(plan=found), lines)
-    check_contents(found, lines)
-    _head(found, lines)
-    _loop(found, lines)
-    _prompt(found, lines)
+    tools(plan, lines)
+    macros(plan, lines)
+    head_and_turns(plan, lines)
+    namespace(Position(plan=plan), lines)
+    refusals(Position(plan=plan), lines)
+    check_contents(plan, lines)
+    _head(plan, lines)
+    _loop(plan, lines)
+    _prompt(plan, lines)
     return lines.text()
 
 
@@ -48,7 +48,7 @@ def _head(plan: Plan, lines: Lines) -> None:
 
 
 def _loop(plan: Plan, lines: Lines) -> None:
-    """The loop over the turns: a branch for each declaration, the turn of any other role last."""
+    """The loop over the turns: a branch for each declaration. The turn for any other role comes last."""
     others = hidden(plan.program)
     unnamed = among(_ROLE, others, negated=True) if others else None
     with lines.block(f"for message in {plan.turns}", "endfor"):
@@ -60,18 +60,18 @@ def _loop(plan: Plan, lines: Lines) -> None:
                 word = "elif"
         if not plan.facts.any_role:
             with lines.block(_branch(word, unnamed)):
-                said = ": this format has no turn for the role "
-                lines.refuse("message ", name("loop.index0"), said, name("message.role"))
+                reason = ": this format has no turn for the role "
+                lines.refuse("message ", name("loop.index0"), reason, _ROLE)
             word = "elif"
         if word == "elif":
             lines.tag("endif")
 
 
 def _branch(word: str, condition: Term | None) -> str:
-    """The tag of a branch, or of the branch for all that is left."""
+    """The tag of a branch; without a condition, that of the branch for all other messages."""
     if condition is None:
         return "else" if word == "elif" else "if true"
-    return f"{word} {condition.text}"
+    return f"{word} {whole(condition)}"
 
 
 def _turn(turn: ir.Turn, plan: Plan, lines: Lines) -> None:
@@ -90,7 +90,7 @@ def _turn(turn: ir.Turn, plan: Plan, lines: Lines) -> None:
 
 
 def _track(turn: ir.Turn, plan: Plan, lines: Lines) -> None:
-    """Set the places of earlier turns that later ones ask for."""
+    """Record the index of this turn for later turns that ask for it."""
     fields = tracked(plan)
     if "prev" in fields:
         lines.set("ns.prev", "loop.index0")
@@ -118,7 +118,7 @@ def _needs_aside(stmts: ir.Body, plan: Plan) -> bool:
 
 
 def _set_aside(stmts: ir.Body, at: Position, lines: Lines) -> None:
-    """Set the variables that tell the place of the turn to the loops inside it."""
+    """Set the variables that hold the place of the turn for the loops inside it."""
     found = list(all_expressions(stmts))
     words: set[str] = {e.word for e in found if isinstance(e, ir.Position) and e.of == "turn"}
     if not at.plan.facts.looks_through:
@@ -145,7 +145,8 @@ def _prompt(plan: Plan, lines: Lines) -> None:
     at = Position(plan=plan, stage="prompt", counter=counter_of(facts.sampler))
     with lines.block("if add_generation_prompt", "endif"):
         body(facts.prompt_opener, at, lines)
-        # An engine that finds the prompt as one literal knows that the model always thinks; conditions come after it.
+        # Engines search the prompt as one literal to learn that the model always thinks. With conditions, they read the
+        # opener alone.
         if not all(isinstance(stmt, ir.Text) for stmt in facts.prompt_region):
             lines.flush()
         body(facts.prompt_region, at, lines)
