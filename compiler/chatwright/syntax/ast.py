@@ -1,7 +1,7 @@
 """The abstract syntax of a .chatspec: one frozen node for each construct of dsl/grammar.lark.
 
-Every name and every text carries its span, so a diagnostic underlines exactly what it is about. A field with names
-holds `Word`s; a property gives their texts, which is what the passes after the checks read.
+Every name and every text carries its span, so a diagnostic underlines exactly its subject. A field with names holds
+`Word`s. A property gives their texts, for the passes after the checks need no spans.
 """
 
 from __future__ import annotations
@@ -646,7 +646,7 @@ class Decl(Node, frozen=True):
 
     @property
     def subject(self) -> Span:
-        """The span of what tells the declaration from others of its kind: its name, its roles, its message.
+        """The span of the part that identifies the declaration: its name, its roles, its message.
 
         It is the span of the keyword where a format can have one such declaration only.
         """

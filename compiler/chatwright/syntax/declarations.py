@@ -1,4 +1,4 @@
-"""Cuts the tokens of a file into declarations, and pairs the brackets of each."""
+"""Cuts the tokens of a file into declarations, and pairs the brackets in each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chatwright.syntax.scan import Token
 from chatwright.syntax.snippets import DECLARATIONS, FOREIGN, TERMS
 from chatwright.syntax.strings import Problem
 
-# Blocks and parentheses inside each other: more than a reader can follow, fewer than Python nests loops.
+# Nested blocks and parentheses: more than a reader can follow, fewer than the loops that Python can nest.
 MAX_DEPTH = 20
 _OPENS = ("{", "(", "[")
 _CLOSES = {"}": "{", ")": "(", "]": "["}
@@ -31,7 +31,7 @@ class Piece(NamedTuple):
 
 
 def cut(text: str, tokens: list[Token]) -> tuple[list[Piece], list[Problem]]:
-    """The declarations of a file. What belongs to none of them is a problem, so that nothing is lost."""
+    """The declarations of a file. Each token outside a declaration is a problem, so nothing is lost."""
     cutter = _Cutter(text)
     for token in tokens:
         if token.kind != "comment":
@@ -47,7 +47,7 @@ class _Cutter:
         self.problems: list[Problem] = []
         self.tokens: list[Token] = []
         self.depth = 0
-        # What is left out after a problem, up to the next declaration.
+        # After a problem, tokens are skipped up to the next declaration.
         self.lost = False
 
     def take(self, token: Token) -> None:
@@ -66,8 +66,8 @@ class _Cutter:
                 self.unknown(word, token)
         elif self.tokens and not self.only_doc():
             if unindented and token.kind == "name":
-                message = f"at column 0 a declaration begins, and {word} begins none"
-                self.problem(token, message, "indent what stands inside a block")
+                message = f"a declaration begins at column 0, and {word} begins none"
+                self.problem(token, message, "indent the text inside a block")
             self.tokens.append(token)
             self.depth += (word in _OPENS) - (word in _CLOSES) if token.kind == "mark" else 0
         elif not self.lost:
@@ -84,7 +84,7 @@ class _Cutter:
 
     def close(self) -> None:
         if self.only_doc():
-            self.problem(self.tokens[0], "no declaration follows this doc comment", "// begins any other comment")
+            self.problem(self.tokens[0], "this doc comment has no declaration after it", "write // for other comments")
         elif self.tokens:
             self.pieces.append(Piece(self.tokens))
         self.tokens = []
@@ -99,8 +99,8 @@ class _Cutter:
         self.tokens = []
         self.lost = True
         if word in TERMS or word in ("else", "past"):
-            message = f"`{word}` stands inside a block, and at column 0 a declaration begins"
-            self.problem(token, message, "indent what stands inside a block")
+            message = f"`{word}` belongs inside a block, but a declaration begins at column 0"
+            self.problem(token, message, "indent the text inside a block")
             return
         meant = near(word, DECLARATIONS) or FOREIGN.get(word)
         help = f"did you mean {meant}?" if meant else f"the declarations are {', '.join(DECLARATIONS)}"
@@ -110,29 +110,29 @@ class _Cutter:
         self.tokens = []
         self.lost = True
         if word in DECLARATIONS:
-            self.problem(token, "a declaration begins at column 0", "take away the white space before it")
+            self.problem(token, "a declaration begins at column 0", "remove the white space before it")
         else:
-            message = "this belongs to no declaration: each begins at column 0 with its keyword"
+            message = "this is outside every declaration: each one begins at column 0 with its keyword"
             self.problem(token, message, None)
 
 
 def brackets(text: str, piece: Piece) -> list[Problem]:
-    """Brackets of a declaration that have no partner, or lie too deep inside each other."""
+    """The brackets of a declaration that have no partner or are nested too deeply."""
     opened: list[Token] = []
     for token in piece.tokens:
         char = text[token.start : token.end] if token.kind == "mark" else ""
         if char in _OPENS:
             opened.append(token)
             if len(opened) > MAX_DEPTH:
-                message = f"more than {MAX_DEPTH} blocks or parentheses inside each other"
-                return [Problem("too-deep", message, Span(token.start, token.end), "put a part of it into a rule")]
+                message = f"more than {MAX_DEPTH} nested blocks or parentheses"
+                return [Problem("too-deep", message, Span(token.start, token.end), "move a part of it into a rule")]
         elif char in _CLOSES:
             if not opened:
-                message = f"nothing is open that this {char} could close"
+                message = f"this {char} closes nothing"
                 return [Problem("syntax", message, Span(token.start, token.end), None)]
             last = opened.pop()
             if text[last.start] != _CLOSES[char]:
-                message = f"this {text[last.start]} is not closed before the {char} that closes what is around it"
+                message = f"this {text[last.start]} is not closed before the {char} after it"
                 return [Problem("syntax", message, Span(last.start, last.end), None)]
     if not opened:
         return []
@@ -142,7 +142,7 @@ def brackets(text: str, piece: Piece) -> list[Problem]:
 
 
 def whole_line(text: str, piece: Piece, at: int) -> Span | None:
-    """The tokens of the line of an offset, if they lie inside a block and open no bracket that they do not close."""
+    """The line of an offset, if it is inside a block and closes every bracket that it opens."""
     begin, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
     end = len(text) if end < 0 else end
     depth, outer = 0, 0

@@ -1,4 +1,4 @@
-"""Syntax errors in the words of the language: from what lark's parser was ready to take and what it found."""
+"""Turns lark's parse errors into messages in the words of the language."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from chatwright.syntax.strings import Problem, RawSlot
 _TERMS = frozenset(word.upper() for word in TERMS)
 _VALUE = frozenset({"NAME", "STRING", "RAW", "NUMBER", "LPAR", "LSQB"})
 _OPERATORS = frozenset({"OR", "AND", "IS", "NOT", "VBAR", "DOT", "LESSTHAN", "MORETHAN", "LPAR", "==", "!="})
-# Words behind which a condition or a value begins.
+# Words that a condition or a value follows.
 _ASKING = frozenset({"when", "where", "and", "or", "not", "in", "is"})
 _NAMED = {
     "NAME": "a name",
@@ -34,7 +34,7 @@ _NAMED = {
     "RAW": "a text in '…'",
     "BLOCK": 'a text in """',
 }
-# What comes after a word, where that says more than the sorts of tokens that can.
+# The thing that must follow a word, where that says more than the kinds of tokens that can.
 _NEEDS = {
     "turn": "the roles that it is for",
     "skip": "the roles that print nothing",
@@ -51,7 +51,7 @@ _NEEDS = {
     "where": "a condition",
     "not": "a condition",
     "and": "a condition",
-    "close": "the token that ends what the model writes: a text, `bos`, `eos`, or `by next`",
+    "close": "the token at which the model stops: a text, `bos`, `eos`, or `by next`",
     "is": "a type, a state or a role",
     "random": "a number of characters",
     "reads": "the name of a reader",
@@ -62,7 +62,7 @@ _NEEDS = {
 
 @functools.cache
 def words_of_terminals() -> dict[str, str]:
-    """How each terminal of the grammar is called in messages."""
+    """The name of each terminal of the grammar in messages."""
     words = {}
     for terminal in grammar().terminals:
         if terminal.name in _NAMED:
@@ -107,7 +107,7 @@ def _problem(error: UnexpectedInput, before: list[str], at: int, slot: RawSlot |
     span = Span(at, at + max(1, len(found)))
     wanted = expected(accepts, before[-1] if before else "")
     if doc:
-        return Problem("syntax", "a doc comment stands before a declaration", span, "// begins any other comment")
+        return Problem("syntax", "a doc comment must be before a declaration", span, "write // for other comments")
     if ends:
         where = "the slot" if slot is not None else "the declaration"
         message = f"expected {wanted}, and {where} ends here"
@@ -119,7 +119,7 @@ def _problem(error: UnexpectedInput, before: list[str], at: int, slot: RawSlot |
 
 
 def expected(accepts: frozenset[str], previous: str) -> str:
-    """What the parser was ready to take, as a phrase."""
+    """The tokens that the parser accepts, as a phrase."""
     words = words_of_terminals()
     rest = {terminal for terminal in accepts if terminal in words}
     if previous in _NEEDS and rest & (_VALUE | {"STAR", "BY"}):
@@ -148,13 +148,13 @@ def expected(accepts: frozenset[str], previous: str) -> str:
 
 
 def slip(found: str, before: list[str], in_slot: bool, accepts: frozenset[str]) -> str | None:
-    """What was probably meant, where that can be told from a token and those before it."""
+    """The probable intention, as far as a token and the tokens before it show it."""
     previous = before[-1] if before else ""
     foreign = next((word for word in (found, *reversed(before[-3:])) if word in FOREIGN), None)
     if foreign is not None and not in_slot:
         return f"`{foreign}` is written `{FOREIGN[foreign]}` here"
     if found == "(" and len(before) > 1 and before[-2] == "|":
-        return f"the arguments of a filter follow it without parentheses: | {previous} newlines"
+        return f"write the arguments of a filter without parentheses: | {previous} newlines"
     if found == "=" and previous in (">", "<"):
         return f"there is no {previous}=, only {previous}"
     if found == "=" and "MORETHAN" in accepts:
@@ -164,26 +164,26 @@ def slip(found: str, before: list[str], in_slot: bool, accepts: frozenset[str]) 
     if found == "|" and previous == "|":
         return "or is written `or`"
     if found == "!" and not in_slot and (previous == ")" or previous.isidentifier()) and previous not in _ASKING:
-        return '! goes in a slot: "{x!}"; elsewhere a block asks first: when x is not given { reject "…" }'
+        return 'write ! in a slot: "{x!}"; elsewhere test first: when x is not given { reject "…" }'
     if found == "{" and not in_slot and accepts >= _TERMS and not previous.isidentifier():
-        return 'a slot stands in a string: "{content}"; a rule prints where its bare name stands'
+        return 'write a slot in a string: "{content}"; write a rule as a bare name'
     if found in ("!", "&", "+"):
-        return {"!": "not is written `not`", "&": "and is written `and`", "+": "texts stand side by side"}[found]
+        return {"!": "not is written `not`", "&": "and is written `and`", "+": "write texts next to each other"}[found]
     if found == "," and not in_slot:
-        return "terms stand side by side, without commas"
+        return "write terms next to each other, without commas"
     if found == "}" and any(a == "reject" and b == "when" for a, b in zip(before[-12:-2], before[-10:], strict=False)):
-        return 'inside a block: when … { reject "…" }'
+        return 'inside a block, write when … { reject "…" }'
     if found == "." and previous.isidentifier() and not in_slot:
-        return f'data are printed by a slot: "{{{previous}.…}}"'
+        return f'a slot prints data: "{{{previous}.…}}"'
     if found in CLAUSES:
         return TERMS.get(CLAUSES[found]) or DECLARATIONS[CLAUSES[found]]
     if in_slot and found in ("==", "and", "not", "when", "is", "in"):
-        return "a slot reads data; a condition stands in a `when` around the string"
+        return "a slot reads data; put the condition into a `when` around the string"
     return None
 
 
 def _form(before: list[str], slot: RawSlot | None) -> str | None:
-    """The form of the construct that an error stands in."""
+    """The form of the construct around an error."""
     if slot is not None:
         return "a slot reads data, with filters: {content | strip}"
     depth = 0

@@ -1,8 +1,8 @@
-"""The one way a .chatspec is laid out. No options.
+"""Formats a .chatspec in its one layout. There are no options.
 
-A block that stood on one line stays there if it fits; every other block has its terms on lines of their own, where
-those that stood on one line stay together. Line breaks inside a condition are not kept. Strings and comments are kept
-as they are, block strings move with their margin.
+A block on one line stays on one line if it fits. Every other block puts its terms on lines of their own, and terms
+that shared a line keep sharing one. Line breaks inside a condition are removed. Strings and comments stay unchanged,
+and block strings move with their margin.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from chatwright.syntax.scan import Token, scan
 
 WIDTH = 120
 _STEP = 2
-# Where a line that is too long may be continued.
+# A line that is too long can be broken before these words.
 _BEFORE = ("and", "or", "where", "sep", "reads", "|")
 
 
 def format_text(text: str) -> str:
-    """A text in its one form; unchanged if it cannot be parsed."""
+    """A text in its layout; unchanged if it cannot be parsed."""
     formatted, _ = format_source(Source("", text))
     return text if formatted is None else formatted
 
 
 def format_source(source: Source) -> tuple[str | None, list[Diagnostic]]:
-    """The text of a source in its one form, or None and what keeps it from being parsed."""
+    """The text of a source in its layout; None and the syntax errors where it cannot be parsed."""
     file, problems = parse(source)
     if problems:
         return None, problems
@@ -71,7 +71,7 @@ class _Layout:
     # ---- comments ----------------------------------------------------------------------------------------------
 
     def comments(self, span: Span, inside: list[Span]) -> list[Token]:
-        """The comments of a range that stand in none of the ranges inside it, which are in order."""
+        """The comments of a range that are in none of the sorted ranges inside it."""
         out: list[Token] = []
         at = 0
         for token in self.words.between(*span):
@@ -127,20 +127,20 @@ class _Layout:
         return lines
 
     def apart(self, head: str, was_broken: bool, fits: bool) -> bool:
-        """Whether what goes on a term starts a line: `} else {` and `} past …` follow blocks over several lines."""
+        """Whether the next part of a term starts a line. `} else {` and `} past …` share one with a broken block."""
         if head.startswith("else"):
             return not was_broken or fits
         return head.startswith("past") and not was_broken
 
     def flat(self, group: Group) -> str | None:
-        """A group on one line, if it stood so or has nothing in it."""
+        """A group on one line, if it was on one line or is empty."""
         tokens = self.words.between(*group.span)
         if len(tokens) > 2 and self.words.breaks(*group.span):
             return None
         return self.words.line(tokens)
 
     def group(self, group: Group, indent: int) -> list[str]:
-        """A group over several lines: what stood on one line stays together."""
+        """A group over several lines. Items that shared a line keep sharing one."""
         words = self.words
         inner = indent + _STEP
         spans = [item.span for item in group.items]
@@ -148,7 +148,7 @@ class _Layout:
         elements.sort(key=lambda e: e.start if isinstance(e, Token) else e.span.start)
         lines = [words.text[group.span.start]]
         at = group.span.start + 1
-        # Whether the last line can be gone on with.
+        # Whether the last line can take another item.
         open_line = False
         for element in elements:
             start, end = (element.start, element.end) if isinstance(element, Token) else element.span
@@ -172,7 +172,7 @@ class _Layout:
     # ---- words -------------------------------------------------------------------------------------------------
 
     def run(self, tokens: list[Token], indent: int, reserve: int) -> list[str]:
-        """Words on one line if they fit, leaving room for a bracket; on as few as they need if not."""
+        """Words on one line if they fit with room for a bracket, otherwise on as few lines as possible."""
         flat = self.words.line(tokens)
         if flat is not None and indent + len(flat) + reserve <= WIDTH:
             return [flat]
@@ -201,11 +201,11 @@ class _Layout:
             lines += new[1:]
             must_break = comment
             last, at = words.word(chunk[-1]), chunk[-1].end
-        # What follows, a bracket, is set apart by a space.
+        # A space before the bracket that follows.
         return [*lines, further[:-1]] if must_break else lines
 
     def chunks(self, tokens: list[Token]) -> list[list[Token]]:
-        """The words of a long line, cut where it may be broken."""
+        """The words of a long line, cut at its possible breaks."""
         out: list[list[Token]] = []
         last: Token | None = None
         for token in tokens:
@@ -220,7 +220,7 @@ class _Layout:
         return out
 
     def block_string(self, token: Token, indent: int) -> list[str]:
-        """A block string with its closing quotes, and so its margin, at an indentation."""
+        """A block string, with its closing quotes and so its margin at an indentation."""
         lines = self.words.word(token).split("\n")
         margin = lines[-1][: -len('"""')]
         out = [line.removeprefix(margin) if line.startswith(margin) else "" for line in lines[1:-1]]

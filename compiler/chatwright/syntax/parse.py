@@ -1,4 +1,4 @@
-"""Text to abstract syntax. Every declaration is parsed on its own, so one run reports the errors of all of them."""
+"""Parses text to abstract syntax, each declaration on its own, so that one run reports the errors of all of them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from chatwright.syntax.scan import MAX_TOKENS, Scan, scan
 from chatwright.syntax.strings import Problem, RawSlot, cut_string
 
 MAX_CHARACTERS = 1_000_000
-# Levels of lark's tree: an operator of an expression takes one, a block two.
+# Levels of lark's tree. An operator of an expression takes one, a block two.
 MAX_TREE = 100
 # Attempts to find further errors in a declaration that has one.
 MAX_ATTEMPTS = 4
@@ -27,14 +27,14 @@ _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 def parse(source: Source) -> tuple[s.File, list[Diagnostic]]:
-    """Parse a whole source. The file holds what could be parsed; the diagnostics say what could not."""
+    """Parse a whole source. The file has the valid declarations, the diagnostics have the errors of the others."""
     text = source.text
     if len(text) > MAX_CHARACTERS:
-        message = f"a spec has at most {MAX_CHARACTERS:,} characters, and this has {len(text):,}"
+        message = f"a spec has at most {MAX_CHARACTERS:,} characters, and this one has {len(text):,}"
         return s.File(()), [Diagnostic("too-large", message, source, Span(0, 1))]
     strange = _NO_TEXT.search(text)
     if strange is not None:
-        message = f"the character U+{ord(strange.group()):04X} cannot stand in a spec: is this a text?"
+        message = f"the character U+{ord(strange.group()):04X} is not allowed in a spec; is this a text file?"
         return s.File(()), [Diagnostic("syntax", message, source, Span(*strange.span()))]
     scanned = scan(text)
     if not scanned.complete:
@@ -53,7 +53,7 @@ def parse(source: Source) -> tuple[s.File, list[Diagnostic]]:
 
 
 def _too_many(text: str, scanned: Scan) -> list[Problem]:
-    """What is said of a file with too many tokens: that, and what they show of how it came about."""
+    """The problems of a file with too many tokens: their number, and the first ones that may have caused it."""
     pieces, _ = cut(text, scanned.tokens)
     deep = [p for piece in pieces for p in brackets(text, piece) if p.code == "too-deep"]
     last = scanned.tokens[-1]
@@ -62,7 +62,7 @@ def _too_many(text: str, scanned: Scan) -> list[Problem]:
 
 
 def _diagnostics(source: Source, problems: list[Problem]) -> list[Diagnostic]:
-    """One diagnostic for each place, in order: what is found twice is said once."""
+    """The diagnostics in order, one for each place."""
     first: dict[int, Problem] = {}
     for problem in problems:
         first.setdefault(problem.span.start, problem)
@@ -71,13 +71,13 @@ def _diagnostics(source: Source, problems: list[Problem]) -> list[Diagnostic]:
 
 
 def _declaration(source: Source, piece: Piece, lexical: list[Problem]) -> tuple[s.Decl | None, list[Problem]]:
-    """One declaration, or what is wrong with it."""
+    """One declaration, or its problems."""
     problems = brackets(source.text, piece)
     if any(p.code == "too-deep" for p in problems):
         return None, problems
     unpaired = bool(problems)
     if any(token.kind.startswith("open") for token in piece.tokens):
-        # A string that is left open has swallowed what would close the rest.
+        # An unclosed string has swallowed the closing brackets.
         problems = []
     known = [*problems, *(p for p in lexical if piece.start <= p.span.start < piece.end)]
     lines = {source.line(p.span.start) for p in known}
@@ -94,7 +94,7 @@ def _declaration(source: Source, piece: Piece, lexical: list[Problem]) -> tuple[
 def _attempts(
     source: Source, piece: Piece, known: set[int], unpaired: bool
 ) -> tuple[Tree[LarkToken] | None, list[Problem]]:
-    """Parse a declaration. After an error its line is left out, if it is whole by itself, and the rest tried again."""
+    """Parse a declaration. After an error, parse the rest without the line of the error, if its brackets are paired."""
     problems: list[Problem] = []
     text = source.text[piece.start : piece.end] + "\n"
     left_out = 0
@@ -107,7 +107,7 @@ def _attempts(
             return (None if problems else tree), problems
         at = problem.span.start
         if left_out and not any(left_out <= token.start < at for token in piece.tokens):
-            # Nothing stands between what was left out and this: it is only the gap that is wrong.
+            # There is nothing between the removed line and this error: only the gap is wrong.
             break
         if source.line(at) not in known and not (unpaired and at >= piece.end):
             problems.append(problem)
@@ -130,7 +130,7 @@ def _parse_slot(raw: RawSlot) -> Tree[LarkToken] | Problem:
 
 
 def _of_strings(source: Source, piece: Piece) -> list[Problem]:
-    """What is wrong with the strings of a declaration that could not be parsed as a whole."""
+    """The problems in the strings of a declaration that has syntax errors."""
     problems: list[Problem] = []
     for token in piece.tokens:
         if token.kind == "string":
@@ -142,7 +142,7 @@ def _of_strings(source: Source, piece: Piece) -> list[Problem]:
 
 
 def _too_deep(tree: Tree[LarkToken], base: int) -> Problem | None:
-    """What is built from a tree is built by recursion, so its depth is looked at before."""
+    """The problem of a tree that is too deep for the recursive builder of the syntax."""
     level: list[Tree[LarkToken]] = [tree]
     for _ in range(MAX_TREE):
         level = [child for node in level for child in node.children if isinstance(child, Tree)]
@@ -150,5 +150,5 @@ def _too_deep(tree: Tree[LarkToken], base: int) -> Problem | None:
             return None
     start = getattr(level[0].meta, "start_pos", 0) + base
     end = getattr(level[0].meta, "end_pos", 0) + base
-    message = "this is nested too deeply, or is a chain of too many operators"
-    return Problem("too-deep", message, Span(start, max(end, start + 1)), "put a part of it into a rule")
+    message = "this is nested too deeply or chains too many operators"
+    return Problem("too-deep", message, Span(start, max(end, start + 1)), "move a part of it into a rule")

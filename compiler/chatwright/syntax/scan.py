@@ -1,8 +1,8 @@
-"""Cuts a source into tokens with their comments, and says what no token can be made of.
+"""Cuts a source into tokens with their comments, and reports characters that begin no token.
 
-The parser has a lexer of its own, which knows from its state whether a word is a keyword. This one knows less and goes
-over the whole file: it finds where declarations start, what is left open, and how much there is. The formatter, which
-needs the comments too, works on its tokens.
+The parser has a lexer of its own, which knows from its state whether a word is a keyword. This one knows less, but it
+reads the whole file: it finds the starts of declarations, unclosed strings, and the number of tokens. The formatter
+needs comments, so it uses these tokens too.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from chatwright.diagnostics.source import Span
 from chatwright.syntax.strings import Problem
 
-# Far more than a spec needs, and little enough to be parsed in a second.
+# Far more than a spec needs, and few enough to parse in a second.
 MAX_TOKENS = 20_000
 _TOKEN = re.compile(
     r"""
@@ -37,16 +37,16 @@ _UNINDENTED = re.compile(r"\n(?=[^\s}])")
 _HELP: dict[str, str | None] = {
     "&": "and is written `and`",
     "-": None,
-    ";": "terms stand side by side, without ;",
+    ";": "write terms next to each other, without ;",
     "#": "a comment begins with //",
-    "%": "the words of a block are written without {% %}",
-    "`": "a text stands in \"…\" or '…'",
+    "%": "write the words of a block without {% %}",
+    "`": "write a text in \"…\" or '…'",
     "\\": None,
 }
 
 
 class Token(NamedTuple):
-    """`kind`: doc, comment, block, string, raw, name, number, mark, other, or open_… for what is left open."""
+    """`kind`: doc, comment, block, string, raw, name, number, mark, other, or open_… for an unclosed string."""
 
     kind: str
     start: int
@@ -60,7 +60,7 @@ class Scan(NamedTuple):
 
 
 def scan(text: str) -> Scan:
-    """All tokens but white space, up to the bound, and what is wrong with single ones."""
+    """All tokens except white space, up to the bound, and the problems of single ones."""
     tokens: list[Token] = []
     problems: list[Problem] = []
     at, weight = 0, 0
@@ -73,7 +73,7 @@ def scan(text: str) -> Scan:
         elif kind in ("open_block", "open_string", "open_raw", "other"):
             problems.append(_problem(kind, text, at, end))
         elif kind == "string":
-            # Each slot is parsed by itself, at the cost of several tokens.
+            # Each slot is parsed separately, at the cost of several tokens.
             weight += 5 * text.count("{", at, end)
         if kind != "space":
             tokens.append(Token(kind, at, end))
@@ -84,15 +84,15 @@ def scan(text: str) -> Scan:
 
 
 def _block(text: str, start: int, end: int, problems: list[Problem]) -> tuple[str, int]:
-    """A block string ends where text at column 0 begins: there, a declaration does."""
+    """A block string. It ends early at text in column 0, for a declaration begins there."""
     found = _UNINDENTED.search(text, start, end)
     if found is None or text.startswith('"""', found.end()):
         return "block", end
     line_end = text.find("\n", found.end())
     at = Span(found.end(), len(text) if line_end < 0 else line_end)
-    message = "text at column 0 ends a block string: there a declaration begins"
-    problems.append(Problem("syntax", message, at, "indent the lines of the text as far as the closing quotes"))
-    # What follows is read on as text, unless it looks like a declaration: then the quotes were left open.
+    message = "text at column 0 ends a block string, for a declaration begins there"
+    problems.append(Problem("syntax", message, at, "indent the text at least as far as the closing quotes"))
+    # The rest is text of the string, unless it looks like a declaration: then the quotes are unclosed.
     if re.compile(r"(?:[a-z]+ .*\{|[a-z]+ .*=.*|///.*)$", re.MULTILINE).match(text, found.end()):
         problems[-1] = _problem("open_block", text, start, start + 3)
         return "open_block", found.start()
@@ -105,7 +105,7 @@ def _problem(kind: str, text: str, start: int, end: int) -> Problem:
         return Problem("syntax", 'this block string is not closed by """', Span(start, start + 3), None)
     if kind == "open_string":
         line = text[start:end].rstrip()
-        help: str | None = 'a text over several lines stands between """ and """, or is several strings'
+        help: str | None = 'write a text over several lines between """ and """, or as several strings'
         if line.endswith(("}", ")", "]", ",")):
             help = None
         return Problem("syntax", 'this string is not closed by " on its line', span, help)
@@ -113,4 +113,4 @@ def _problem(kind: str, text: str, start: int, end: int) -> Problem:
         return Problem("syntax", "this string is not closed by ' on its line", span, None)
     char = text[start]
     shown = f"{char!r}" if char.isprintable() else f"U+{ord(char):04X}"
-    return Problem("syntax", f"the character {shown} stands for nothing here", span, _HELP.get(char))
+    return Problem("syntax", f"the character {shown} has no meaning here", span, _HELP.get(char))

@@ -1,4 +1,4 @@
-"""What each construct of the language looks like, by the keyword that it begins with. Each can be pasted as it is."""
+"""An example of each construct of the language, by its keyword. Each one can be pasted as it is."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ TERMS = {
     "json": "json { name: call.name, arguments: call.arguments }",
 }
 
-# Words inside a construct, and the construct they belong to.
+# Words inside a construct, with the keyword of the construct.
 CLAUSES = {
     "else": "when",
     "sep": "each",
@@ -48,7 +48,7 @@ CLAUSES = {
     "extends": "format",
 }
 
-# What other languages call it.
+# Words of other languages, with the word of this one.
 FOREIGN = {
     "if": "when",
     "elif": "else when",

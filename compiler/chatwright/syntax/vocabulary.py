@@ -10,8 +10,8 @@ import msgspec
 class FilterWord(msgspec.Struct, frozen=True):
     """A filter. `args` are its possible argument shapes.
 
-    exact: what it printed can be read back as it was; normalising: idempotent, reading gives the normal form;
-    lossy: what it takes away is gone.
+    exact: the parser gets back the value; normalising: idempotent, the parser gets back the normal form; lossy: a part
+    of the value is lost.
     """
 
     kind: Literal["exact", "normalising", "lossy"]
@@ -33,22 +33,22 @@ FILTERS = {
     "without": FilterWord("lossy", ("'TEXT'",), texts_only=True),
 }
 
-# What may stand behind `reads` of a rule: the filters above that have a reader, and readers only.
+# The readers after `reads` of a rule: filters that have a reader, and one that is a reader only.
 READERS = ("json_or_text", "json_or_raw", "json", "python")
 
 # name -> number of arguments
 FUNCTIONS = {"wrapped": 3, "starts": 2, "ends": 2, "length": 1, "alternating": 2}
 MARK_TESTS = ("after", "before", "equal")
 POSITIONS = ("first", "last", "ending", "prev", "next")
-# Places in a count, and what they begin with.
+# Counters, with their first number.
 COUNTS: dict[str, Literal[0, 1]] = {"number": 1, "index": 0}
 MESSAGE_NAMES = ("role", "content", "source", "inline", "reasoning", "name", "tool_calls", "tool_call_id")
-# Names that a message has only inside turns.
+# Names of a message that exist only inside turns.
 TURN_NAMES = ("results", "answers")
 CONVERSATION_NAMES = ("tools", "messages", "turns")
 TYPE_TESTS = ("text", "list", "object", "number", "bool")
 STATE_TESTS = ("given", "null", "blank")
 OPTION_TYPES = ("bool", "text", "int", "date", "list")
 SETTLED_TOKENS = ("bos", "eos")
-# Besides the default: by id, else by order, else the most recent call.
+# Other ways than the default, which matches by id, then by order, then with the most recent call.
 ANSWERS = ("id",)

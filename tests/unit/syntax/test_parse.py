@@ -30,7 +30,7 @@ def problems(text: str) -> list[tuple[str, str | None]]:
 
 # (the snippet with the places of its errors, (message, help) of each)
 BROKEN: list[tuple[str, list[tuple[str, str | None]]]] = [
-    ("turn user { a⟦(⟧b }", [("this ( is not closed before the } that closes what is around it", None)]),
+    ("turn user { a⟦(⟧b }", [("this ( is not closed before the } after it", None)]),
     (
         'turn ⟦{⟧ "x" }',
         [("expected the roles that it is for, found `{`", 'turn user | system { "{role}: {content}" }')],
@@ -40,7 +40,7 @@ BROKEN: list[tuple[str, list[tuple[str, str | None]]]] = [
         [("expected a block `{ … }`, `+` or `|`, found a text", 'turn user | system { "{role}: {content}" }')],
     ),
     ('turn user ⟦{⟧ "x"', [("this { is not closed before the declaration ends", None)]),
-    ('turn user { "x" } ⟦}⟧', [("nothing is open that this } could close", None)]),
+    ('turn user { "x" } ⟦}⟧', [("this } closes nothing", None)]),
     (
         'turn user { when ⟦{⟧ "x" } }',
         [("expected a condition, found `{`", 'when content { "{content}" } else { "nothing" }')],
@@ -65,8 +65,8 @@ BROKEN: list[tuple[str, list[tuple[str, str | None]]]] = [
     (
         'turn user {\n  foo bar baz⟦,⟧\n  "x" ⟦+⟧ "y"\n  close\n  ok\n}',
         [
-            ("expected a term or `}`, found `,`", "terms stand side by side, without commas"),
-            ("expected a term or `}`, found `+`", "texts stand side by side"),
+            ("expected a term or `}`, found `,`", "write terms next to each other, without commas"),
+            ("expected a term or `}`, found `+`", "write texts next to each other"),
         ],
     ),
     ("option x ⟦=⟧ true", [("expected `:`, found `=`", "option enable_thinking: bool = true")]),
@@ -83,18 +83,21 @@ BROKEN: list[tuple[str, list[tuple[str, str | None]]]] = [
     ('⟦trun⟧ user { "x" }', [("there is no declaration `trun`", "did you mean turn?")]),
     (
         '⟦when⟧ a { "x" }',
-        [("`when` stands inside a block, and at column 0 a declaration begins", "indent what stands inside a block")],
+        [("`when` belongs inside a block, but a declaration begins at column 0", "indent the text inside a block")],
     ),
-    ('  ⟦turn⟧ user { "x" }', [("a declaration begins at column 0", "take away the white space before it")]),
-    ('⟦"x"⟧\nturn user { "x" }', [("this belongs to no declaration: each begins at column 0 with its keyword", None)]),
-    ("⟦/// doc⟧\n", [("no declaration follows this doc comment", "// begins any other comment")]),
+    ('  ⟦turn⟧ user { "x" }', [("a declaration begins at column 0", "remove the white space before it")]),
+    (
+        '⟦"x"⟧\nturn user { "x" }',
+        [("this is outside every declaration: each one begins at column 0 with its keyword", None)],
+    ),
+    ("⟦/// doc⟧\n", [("this doc comment has no declaration after it", "write // for other comments")]),
     (
         "⟦/// doc⟧\n/// more\n\n/// two\nturn user { }",
-        [("no declaration follows this doc comment", "// begins any other comment")],
+        [("this doc comment has no declaration after it", "write // for other comments")],
     ),
     (
         'turn user {\n⟦foo⟧\n"x"\n}\nturn tool { }',
-        [("at column 0 a declaration begins, and foo begins none", "indent what stands inside a block")],
+        [("a declaration begins at column 0, and foo begins none", "indent the text inside a block")],
     ),
     ('turn user { ⟦"abc }⟧\n', [('this string is not closed by " on its line', None)]),
     ('turn user { ⟦"{content }⟧\n}', [('this string is not closed by " on its line', None)]),
@@ -112,14 +115,14 @@ BROKEN: list[tuple[str, list[tuple[str, str | None]]]] = [
             ("this slot is empty", "a slot reads data: {content}; a brace is written \\{"),
             (
                 "expected a name, a number, a text in '…' or `|`, found `(`",
-                "the arguments of a filter follow it without parentheses: | strip newlines",
+                "write the arguments of a filter without parentheses: | strip newlines",
             ),
             (
                 "expected the end of the slot, found `==`",
-                "a slot reads data; a condition stands in a `when` around the string",
+                "a slot reads data; put the condition into a `when` around the string",
             ),
             ("expected a condition, found `x`", "a slot reads data, with filters: {content | strip}"),
-            ("expected a text in quotes or a name, found `+`", "texts stand side by side"),
+            ("expected a text in quotes or a name, found `+`", "write texts next to each other"),
             ("expected a name, and the slot ends here", "a slot reads data, with filters: {content | strip}"),
         ],
     ),
@@ -128,8 +131,8 @@ BROKEN: list[tuple[str, list[tuple[str, str | None]]]] = [
         'turn user {\n  """\n⟦abc⟧\n  """\n}',
         [
             (
-                "text at column 0 ends a block string: there a declaration begins",
-                "indent the lines of the text as far as the closing quotes",
+                "text at column 0 ends a block string, for a declaration begins there",
+                "indent the text at least as far as the closing quotes",
             )
         ],
     ),
@@ -137,9 +140,9 @@ BROKEN: list[tuple[str, list[tuple[str, str | None]]]] = [
         'turn user { ⟦"""abc"""⟧ }',
         [('write nothing after the opening """ on its line, and nothing before the closing """', None)],
     ),
-    ('turn user { ⟦/// doc⟧\n "x" }', [("a doc comment stands before a declaration", "// begins any other comment")]),
+    ('turn user { ⟦/// doc⟧\n "x" }', [("a doc comment must be before a declaration", "write // for other comments")]),
     ('turn user { "a⟦\\q⟧b" }', [("unknown escape \\q", 'the escapes are \\n \\t \\" \\\\ and \\{')]),
-    ("turn user { a⟦.⟧b }", [("expected a term or `}`, found `.`", 'data are printed by a slot: "{a.…}"')]),
+    ("turn user { a⟦.⟧b }", [("expected a term or `}`, found `.`", 'a slot prints data: "{a.…}"')]),
     ("turn user { json { a ⟦=⟧ b } }", [("expected `:` or `?`, found `=`", "the entries of a record have a colon")]),
     (
         'turn user { json { ⟦"a"⟧: b } }',
@@ -157,14 +160,14 @@ BROKEN: list[tuple[str, list[tuple[str, str | None]]]] = [
     ),
     ('turn user { when a >⟦=⟧ b { "x" } }', [("expected a value, found `=`", "there is no >=, only >")]),
     ('turn user { when a |⟦|⟧ b { "x" } }', [("expected a name, found `|`", "or is written `or`")]),
-    ('turn user { when a ⟦&&⟧ b { "x" } }', [("the character '&' stands for nothing here", "and is written `and`")]),
+    ('turn user { when a ⟦&&⟧ b { "x" } }', [("the character '&' has no meaning here", "and is written `and`")]),
     ('turn user { when ⟦!⟧a { "x" } }', [("expected a condition, found `!`", "not is written `not`")]),
     (
         "turn user { json { name: name⟦!⟧ } }",
         [
             (
                 "expected `,`, `.`, `|` or `}`, found `!`",
-                '! goes in a slot: "{x!}"; elsewhere a block asks first: when x is not given { reject "…" }',
+                'write ! in a slot: "{x!}"; elsewhere test first: when x is not given { reject "…" }',
             )
         ],
     ),
@@ -173,7 +176,7 @@ BROKEN: list[tuple[str, list[tuple[str, str | None]]]] = [
         [
             (
                 "expected a term or `}`, found `{`",
-                'a slot stands in a string: "{content}"; a rule prints where its bare name stands',
+                'write a slot in a string: "{content}"; write a rule as a bare name',
             )
         ],
     ),
@@ -197,7 +200,7 @@ BROKEN: list[tuple[str, list[tuple[str, str | None]]]] = [
         "turn user+ ⟦tool⟧ { }",
         [("expected a block `{ … }`, found `tool`", 'turn user | system { "{role}: {content}" }')],
     ),
-    ("turn user⟦;⟧", [("the character ';' stands for nothing here", "terms stand side by side, without ;")]),
+    ("turn user⟦;⟧", [("the character ';' has no meaning here", "write terms next to each other, without ;")]),
     ("deviation x⟦⟧", [("expected a text in quotes, and the declaration ends here", 'deviation name "the reason"')]),
     ("ids ⟦foo⟧", [("expected a text in quotes or `random`, found `foo`", 'ids "functions.{name}:{index}"')]),
     ("content ⟦strip⟧", [("expected `|`, found `strip`", "content | strip")]),
@@ -205,9 +208,9 @@ BROKEN: list[tuple[str, list[tuple[str, str | None]]]] = [
     ("override ⟦trun⟧ x {}", [("expected the keyword of a declaration, found `trun`", None)]),
     (
         "turn user { each x in ⟦[⟧a, b { } }",
-        [("this [ is not closed before the } that closes what is around it", None)],
+        [("this [ is not closed before the } after it", None)],
     ),
-    ('turn user { when ⟦(⟧a { "x" } }', [("this ( is not closed before the } that closes what is around it", None)]),
+    ('turn user { when ⟦(⟧a { "x" } }', [("this ( is not closed before the } after it", None)]),
     (
         'turn user { prefill ⟦"x"⟧ }',
         [
@@ -217,7 +220,7 @@ BROKEN: list[tuple[str, list[tuple[str, str | None]]]] = [
             )
         ],
     ),
-    ("turn user { ⟦#⟧ comment\n}", [("the character '#' stands for nothing here", "a comment begins with //")]),
+    ("turn user { ⟦#⟧ comment\n}", [("the character '#' has no meaning here", "a comment begins with //")]),
     ("turn user { ⟦'abc }⟧\n", [("this string is not closed by ' on its line", None)]),
 ]
 
