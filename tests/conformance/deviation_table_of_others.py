@@ -1,4 +1,4 @@
-"""Deviations of the formats of formats_gain, formats_parts, formats_named and formats_counts."""
+"""Deviations of the formats that deviation_table.py has no room for."""
 
 from __future__ import annotations
 

@@ -12,11 +12,15 @@ from typing import Any
 from chatwright.verify.shape import Shape
 
 BOOL = (False, True)
+THINKING = {"enable_thinking": BOOL}
+PICTURES = ("text", "image", "image_url", "video")
 
 CUSTOM_TOOL = {
     "type": "function",
     "function": {"name": "lookup", "description": "Look up", "parameters": {"type": "object"}},
 }
+
+DOCUMENTS = [{"doc_id": 1, "title": "Rome", "text": "It is sunny in Rome."}, {"doc_id": "b", "text": 'Zoë\n"said" so.'}]
 
 
 class Format(Shape, frozen=True):
@@ -31,8 +35,3 @@ class Format(Shape, frozen=True):
     eos: str | None = None
     #: Options that only our side has, and what they must be given to equal the original.
     ours: Mapping[str, Any] = {}
-
-
-PICTURES = ("text", "image", "image_url", "video")
-
-THINKING = {"enable_thinking": BOOL}

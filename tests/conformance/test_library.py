@@ -8,8 +8,9 @@ from library_table import PAGE, page
 from places import SPEC_FILES
 
 import chatwright
+from conformance.entry import inherited
 from conformance.format import Format
-from conformance.formats import ALL
+from conformance.formats import ALL, ENTRIES, TABLES, base_of, format_of
 
 TEXT = PAGE.read_text(encoding="utf-8")
 
@@ -46,3 +47,18 @@ def test_a_format_is_named_as_its_file(fmt: Format) -> None:
     spec = chatwright.load(fmt.name)
     assert spec.name == fmt.name
     assert bool(spec.models) != (fmt.name in NO_MODEL)
+
+
+@pytest.mark.parametrize("family", TABLES)
+def test_the_table_of_a_family_has_the_formats_of_its_folder(family: str) -> None:
+    names = [entry.name for entry in TABLES[family]]
+    assert sorted(names) == sorted(name for name, path in SPEC_FILES.items() if path.parent.name == family)
+
+
+def test_an_entry_says_only_how_a_format_differs_from_that_which_its_spec_extends() -> None:
+    repeated = []
+    for name, entry in ENTRIES.items():
+        base = base_of(name)
+        given = inherited(format_of(base) if base else None)
+        repeated += [(name, field) for field, value in entry.differences.items() if repr(value) == repr(given[field])]
+    assert repeated == []
