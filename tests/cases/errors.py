@@ -20,13 +20,6 @@ class ErrorCase(NamedTuple):
     tools: Any = None
 
 
-ONE = 'turn tool {\n  "<|start|>"\n  {body}\n  "<|end|>"\n}\n'
-
-
-def tool_turn(body: str, *more: str) -> str:
-    return "\n".join([ONE.replace("{body}", body), *more])
-
-
 ERRORS: dict[str, ErrorCase] = {
     # ---- what the format needs
     "missing content": ErrorCase(

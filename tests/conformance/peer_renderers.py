@@ -20,7 +20,7 @@ from chatwright.tokens.encoders.vocabulary import BYTES
 
 from .formats import BY_NAME
 from .oracle import TODAY, original
-from .real_tokenizers import NPM, backend, control_tokens, encoder, npm_source, trained
+from .real_tokenizers import backend, control_tokens, encoder, npm_source, trained
 from .subject import spec
 
 
@@ -110,8 +110,3 @@ def _encoder(name: str) -> Encoder:
 @cache
 def ours(name: str, **settings: Any) -> Any:
     return spec(name).bind(_encoder(name), **BY_NAME[name].ours, **settings)
-
-
-def is_real(name: str) -> bool:
-    """Whether the tokenizer is the model's own."""
-    return name in NPM or name in ("qwen3_5", "deepseek_v4")
