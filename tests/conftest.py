@@ -13,24 +13,36 @@ from xdist.scheduler import LoadScopeScheduling
 import chatwright
 from chatwright.cli import main
 
-FORMATS = frozenset(chatwright.formats())
+pytest_plugins = ["costs"]
+
+FORMATS = {name: number for number, name in enumerate(chatwright.formats())}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--bless", action="store_true", help="write what came out into the documents that expect it")
 
 
-class ByFormat(LoadScopeScheduling):  # type: ignore[misc]
-    """The tests of a format run in one process, one after the other: they share what is drawn and compiled for it.
+def format_of(nodeid: str) -> str | None:
+    """The format that a test is about, which is in the name of the test."""
+    words = nodeid.partition("[")[2].removesuffix("]").split("-")
+    return next((word for word in words if word in FORMATS), None)
 
-    xdist's own groups are not seen by pytest 9.2, which holds the ids of tests in another place.
+
+class ByFormat(LoadScopeScheduling):  # type: ignore[misc]
+    """The tests of a format run in one process, one after the other: they share what is drawn, rendered and compiled.
+
+    xdist has groups of its own, but pytest 9.2 keeps the ids of tests where xdist does not look for the group.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         if nodeid.startswith("tests/users/training/"):
             return "training"  # these share what is trained once
-        words = nodeid.partition("[")[2].removesuffix("]").split("-")
-        return next((word for word in words if word in FORMATS), nodeid)
+        return format_of(nodeid) or nodeid
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of a format follow each other, those of no format come first."""
+    items.sort(key=lambda item: FORMATS.get(format_of(item.nodeid) or "", -1))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -93,7 +93,7 @@ def _asker(source: str, fmt: Format, case: Case, known: Known) -> Ask:
         shorter = replace(case, messages=case.messages[:count], prompt=prompt)
         key = repr(shorter)
         if key not in known:
-            known[key] = marked(source, fmt, shorter)
+            known[key] = marked(fmt, shorter, source)
         return known[key]
 
     return asked
@@ -144,22 +144,24 @@ def _extensions(ask: Ask, fmt: Format, case: Case) -> Iterator[bool]:
             yield longer.startswith(shorter)
 
 
-def rows() -> Iterator[tuple[str, str, Audit]]:
-    """Each format with its own template, then with TRL's where there is one."""
-    for fmt in ALL:
-        yield fmt.name, "chatwright", audit(spec(fmt.name).jinja(view="training"), fmt)
-        name = of_trl(fmt)
-        if name is not None:
-            yield fmt.name, f"TRL `{name}`", audit(original(f"trl:{name}"), fmt)
+def audits(fmt: Format) -> Iterator[tuple[str, Audit]]:
+    """A format with its own template, then with TRL's where there is one."""
+    yield "chatwright", audit(spec(fmt.name).jinja(view="training"), fmt)
+    name = of_trl(fmt)
+    if name is not None:
+        yield f"TRL `{name}`", audit(original(f"trl:{name}"), fmt)
 
 
-def page(asked: Iterable[tuple[str, str, Audit]]) -> str:
-    """The whole page: what is written by hand, then the table of what was found by asking."""
-    lines = [f"| {' | '.join(HEADER)} |", "|" + "---|" * len(HEADER)]
-    for name, template, found in asked:
-        shares = [_share(count, found.turns) for count in found[1:6]]
-        cells = [name, template, str(found.turns), *shares, _share(found.kept, found.extensions)]
-        lines.append(f"| {' | '.join(cells)} |")
+def row(fmt: Format, template: str, found: Audit) -> str:
+    """The row of the table that says what was found."""
+    shares = [_share(count, found.turns) for count in found[1:6]]
+    cells = [fmt.name, template, str(found.turns), *shares, _share(found.kept, found.extensions)]
+    return f"| {' | '.join(cells)} |"
+
+
+def page(rows: Iterable[str]) -> str:
+    """The whole page: what is written by hand, then the table."""
+    lines = [f"| {' | '.join(HEADER)} |", "|" + "---|" * len(HEADER), *rows]
     return PAGE.read_text(encoding="utf-8").partition(BEGIN)[0] + BEGIN + "\n" + "\n".join(lines) + "\n"
 
 
@@ -168,4 +170,5 @@ def _share(count: int, of: int) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(f"{PAGE.write_text(page(rows()), encoding='utf-8')} characters\n")
+    found = [row(fmt, template, audit) for fmt in ALL for template, audit in audits(fmt)]
+    PAGE.write_text(page(found), encoding="utf-8")

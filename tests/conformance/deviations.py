@@ -9,6 +9,8 @@ may print what the original prints, or refuse in words.
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from chatwright.verify.convention import outside
 
 from .deviation import Deviation
@@ -20,8 +22,11 @@ from .oracle import Case
 __all__ = ["TABLE", "Deviation", "of", "outside"]
 
 TABLE = [*OF_FAMILIES, *OF_OTHERS]
+_BY_FORMAT: defaultdict[str, list[Deviation]] = defaultdict(list)
+for _deviation in TABLE:
+    _BY_FORMAT[_deviation.format].append(_deviation)
 
 
 def of(fmt: Format, case: Case) -> Deviation | None:
     """The deviation that this input falls under, if any."""
-    return next((deviation for deviation in TABLE if deviation.format == fmt.name and deviation.applies(case)), None)
+    return next((deviation for deviation in _BY_FORMAT[fmt.name] if deviation.applies(case)), None)

@@ -85,13 +85,26 @@ def node_is_ready() -> bool:
     return shutil.which("node") is not None and (NODE / "node_modules" / "@huggingface" / "jinja").is_dir()
 
 
+@cache
+def _node() -> subprocess.Popen[str]:
+    """The process that renders on @huggingface/jinja. It ends with this one, which closes its standard input."""
+    line = ["node", str(NODE / "render.mjs")]
+    return subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8")
+
+
 def node(name: str, every: Sequence[Variables]) -> list[Outcome]:
-    """Our template of a format on @huggingface/jinja: all that it is given, in one process."""
-    lines = [json.dumps({"variables": variables, "today": TODAY.isoformat()}) for variables in every]
-    lines[0] = json.dumps({"template": jinja(name), "variables": every[0], "today": TODAY.isoformat()})
-    run = subprocess.run(
-        ["node", str(NODE / "render.mjs")], input="\n".join(lines), capture_output=True, encoding="utf-8", check=True
-    )
-    answers = [json.loads(line) for line in run.stdout.split("\n") if line]
-    assert len(answers) == len(every), run.stderr
-    return [a["text"] if "text" in a else Refusal("Error", a["error"]) for a in answers]
+    """Our template of a format on @huggingface/jinja."""
+    found, given = [], {"template": jinja(name)}
+    for variables in every:
+        found.append(_answer({**given, "variables": variables, "today": TODAY.isoformat()}))
+        given = {}
+    return found
+
+
+def _answer(question: dict[str, Any]) -> Outcome:
+    process = _node()
+    assert process.stdin is not None and process.stdout is not None
+    process.stdin.write(json.dumps(question) + "\n")
+    process.stdin.flush()
+    answer = json.loads(process.stdout.readline())
+    return answer["text"] if "text" in answer else Refusal("Error", answer["error"])

@@ -11,6 +11,7 @@ from chatwright.verify.oracle import TODAY, Mutated, frozen_clock, untouched
 from chatwright.verify.originals import packaged as original
 
 from .format import Format
+from .kept import kept
 
 __all__ = [
     "TODAY",
@@ -34,7 +35,8 @@ def render(source: str, fmt: Format, case: Case) -> Outcome:
     return oracle.render(source, case, fmt.bos, fmt.eos)
 
 
-def marked(source: str, fmt: Format, case: Case) -> tuple[Outcome, list[tuple[int, int]]]:
+@kept
+def marked(fmt: Format, case: Case, source: str) -> tuple[Outcome, list[tuple[int, int]]]:
     """What `source` prints for `case`, and where in it its generation blocks stand: characters from, to."""
     return oracle.marked(source, case, fmt.bos, fmt.eos)
 
@@ -44,6 +46,7 @@ def variables(fmt: Format, case: Case) -> dict[str, Any]:
     return oracle.variables(case, fmt.bos, fmt.eos)
 
 
+@kept
 def expected(fmt: Format, case: Case, template: str | None = None) -> Outcome:
     """What the model's own template prints for `case`, or another of its templates."""
     return render(original(template or fmt.template), fmt, fmt.posed(case))

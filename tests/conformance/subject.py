@@ -14,6 +14,7 @@ from chatwright.verify.differing import difference
 
 from . import deviations
 from .format import Format
+from .kept import kept
 from .oracle import Case, Outcome, Refusal, expected, frozen_clock, render, untouched
 
 
@@ -40,6 +41,7 @@ def _parser_of(name: str, options: str) -> Parser:
     return found
 
 
+@kept
 def emitted(fmt: Format, case: Case) -> Outcome:
     """What the emitter prints. Only chatwright's own errors are refusals; any other one is a bug."""
     compiled = spec(fmt.name)
@@ -52,6 +54,7 @@ def emitted(fmt: Format, case: Case) -> Outcome:
     return text
 
 
+@kept
 def segmented(fmt: Format, case: Case) -> list[Any]:
     """The emitter's segments, for a case that it does not refuse."""
     with untouched(case) as given, frozen_clock():
@@ -59,6 +62,7 @@ def segmented(fmt: Format, case: Case) -> list[Any]:
     return list(segments)
 
 
+@kept
 def templated(fmt: Format, case: Case) -> Outcome:
     """What our Jinja template prints through transformers."""
     return render(jinja(fmt.name), fmt, case)

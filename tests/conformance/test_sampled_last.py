@@ -16,6 +16,7 @@ from . import draw, laws
 from .format import Format
 from .formats import ALL, BY_NAME
 from .groups import GLM, HY3, KIMI, LAGUNA_XS, MIMO, MINIMAX_M2, NEMOTRON3, QWEN3_5, QWEN3_6
+from .kept import kept
 from .oracle import Case, Outcome, Refusal, untouched
 from .subject import emitted, segmented, spec
 
@@ -66,6 +67,7 @@ NOT_FROM_THE_PROMPT = {
 }
 
 
+@kept
 def written(fmt: Format, case: Case) -> Outcome:
     with untouched(case) as handed:
         try:
@@ -76,6 +78,7 @@ def written(fmt: Format, case: Case) -> Outcome:
     return text
 
 
+@kept
 def written_segments(fmt: Format, case: Case) -> list[Any]:
     with untouched(case) as handed:
         segments = spec(fmt.name).segments(handed.messages, view="fresh", **handed.keywords(), **fmt.ours)

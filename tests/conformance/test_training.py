@@ -19,6 +19,7 @@ from . import draw, laws
 from .format import Format
 from .formats import ALL, BY_NAME
 from .groups import HY3
+from .kept import kept
 from .oracle import Case, Outcome, Refusal, marked, untouched
 from .subject import difference, emitted, same, spec
 from .test_sampled_last import sampled, written, written_segments
@@ -35,6 +36,7 @@ def template(name: str) -> str:
     return text
 
 
+@kept
 def trained(fmt: Format, case: Case) -> Outcome | list[Any]:
     """The segments of the training view."""
     with untouched(case) as handed:
@@ -79,7 +81,7 @@ def prefixes_written(fmt: Format, case: Case) -> Iterator[Outcome]:
 
 def complaints(fmt: Format, case: Case) -> Iterator[str]:
     """How the two back ends differ: in text, in what is sampled, in what they refuse."""
-    ours, (theirs, tagged) = trained(fmt, case), marked(template(fmt.name), fmt, case)
+    ours, (theirs, tagged) = trained(fmt, case), marked(fmt, case, template(fmt.name))
     text = ours if isinstance(ours, Refusal) else laws.text_of(ours)  # type: ignore[arg-type]
     refused = isinstance(emitted(fmt, case), Refusal) or any(
         isinstance(w, Refusal) for w in prefixes_written(fmt, case)

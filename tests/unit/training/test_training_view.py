@@ -121,7 +121,7 @@ def test_both_back_ends(name: str, closer: str) -> None:
         for prompt in (False, True):
             asked = Case(case.messages, None, prompt, case.options)
             segments = spec.segments(asked.messages, view="training", add_generation_prompt=prompt, **asked.options)
-            text, blocks = marked(source, Format("x", ""), asked)
+            text, blocks = marked(Format("x", ""), asked, source)
             assert not isinstance(text, Refusal)
             assert text == "".join(segment.text for segment in segments), asked
             assert joined(blocks) == spans(sampled(segments)), asked
