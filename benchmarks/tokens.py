@@ -216,9 +216,9 @@ def _status(field: str) -> int:
     return next(int(line.split()[1]) for line in lines if line.startswith(field + ":"))
 
 
-# ---- the tables of the README ------------------------------------------------------------------------------------
+# ---- the table of the page ---------------------------------------------------------------------------------------
 
-README = HERE.parent / "README.md"
+PAGE = HERE / "README.md"
 BEGIN, END = "<!-- made by benchmarks/tokens.py --write -->\n", "<!-- end -->\n"
 SHOWN = (
     ("transformers, mask", MASK),
@@ -244,9 +244,9 @@ def table(data: dict[str, Any]) -> Iterator[str]:
 
 
 def write(data: dict[str, Any]) -> None:
-    before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
-    README.write_text(before + BEGIN + "\n" + "\n".join(table(data)) + "\n\n" + END + after, encoding="utf-8")
+    PAGE.write_text(before + BEGIN + "\n" + "\n".join(table(data)) + "\n\n" + END + after, encoding="utf-8")
 
 
 def arguments() -> argparse.Namespace:
@@ -256,7 +256,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=9, help="rounds of each measurement (default: 9)")
     parser.add_argument("--quick", action="store_true", help="three rounds, no memory, no growth")
     parser.add_argument("--json", action="store_true", help="print everything as JSON at the end")
-    parser.add_argument("--write", action="store_true", help="write the table into the README")
+    parser.add_argument("--write", action="store_true", help="write the table into benchmarks/README.md")
     parser.add_argument("--memory-of", metavar="NAME", help=argparse.SUPPRESS)
     return parser.parse_args()
 
