@@ -100,13 +100,13 @@ class Typing:
     def name(self, node: s.Name, env: Visible) -> Kind:
         if node.id in env.names:
             return env.names[node.id]
-        name, help, message = node.id, None, f"there is no {node.id} {env.where}"
+        name, help, message = node.id, None, f"`{node.id}` is not defined {env.where}"
         labels: tuple[Label, ...] = ()
         if name in self.keys or name in w.POSITIONS or name in w.COUNTS:
             help = self._message_help(name, env)
-            message = f"{name} is about a message, and there is no message {env.where}"
+            message = f"`{name}` is about a message, and there is no message {env.where}"
             if env.where.startswith("here:"):
-                message = f"there is no {name} {env.where}"
+                message = f"`{name}` is not defined {env.where}"
             if self.elsewhere is not None and self.elsewhere[0] is self.source:
                 labels = (self.elsewhere[1],)
         elif name in self.calls.rules:

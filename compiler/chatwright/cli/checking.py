@@ -1,4 +1,4 @@
-"""Checks specs, and prints what the passes make of one."""
+"""Checks specs, and prints the result of a pass over one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chatwright.compile import compile_source
 from chatwright.diagnostics.diagnostic import Diagnostic, render_all
 from chatwright.diagnostics.source import Source, Span
 from chatwright.library import ENDING, find
-from chatwright.loaded_format import LoadedFormat, SpecError
+from chatwright.loaded_format import LoadedFormat, SpecError, compiled_at
 from chatwright.spec import Spec
 from chatwright.syntax.parse import parse
 from chatwright.syntax.resolve import Loader
@@ -46,8 +46,8 @@ def _under_path(name: str, source: Source, loader: Loader) -> tuple[Source, Load
     return Source(name, source.text), beside
 
 
-def check_all(names: list[str], as_json: bool) -> tuple[str, int]:
-    """What there is to say about the specs, and the exit code."""
+def check_specs(names: list[str], as_json: bool) -> tuple[str, int]:
+    """The findings of the specs as text or JSON, and the exit code."""
     found = [compile_source(source, loader)[1] for source, loader in sources(spec_files(names))]
     everything = list({_identity(d): d for diagnostics in found for d in diagnostics}.values())
     errors = sum(d.severity == "error" for d in everything)
@@ -59,7 +59,7 @@ def check_all(names: list[str], as_json: bool) -> tuple[str, int]:
 
 
 def _identity(d: Diagnostic) -> tuple[str, str, Span, str]:
-    """What two findings share that are one: of a base that several specs extend."""
+    """The identity of a finding. Several specs can extend a base with one."""
     return d.source.name, d.code, d.span, d.message
 
 
@@ -94,16 +94,13 @@ def _place(source: Source, span: Span) -> dict[str, Any]:
 
 
 def emit(name: str, stage: str) -> str:
-    """What one pass makes of a spec, as text. Raises SpecError where it has errors."""
-    source, loader = find(name)
+    """The result of a pass over a spec, as text. Raises SpecError where the spec has errors."""
     if stage == "ast":
-        file, problems = parse(source)
+        file, problems = parse(find(name)[0])
         if problems:
             raise SpecError(problems)
         return f"{_indented(file)}\n"
-    compiled, diagnostics = compile_source(source, loader)
-    if compiled is None:
-        raise SpecError([d for d in diagnostics if d.severity == "error"])
+    compiled = compiled_at(name)
     if stage in ("ir", "facts"):
         return f"{_indented(compiled.program if stage == 'ir' else compiled.facts)}\n"
     spec = Spec(LoadedFormat(compiled))

@@ -90,10 +90,10 @@ def check(
     stage: Annotated[Stage | None, typer.Option("--emit", help="Print what a pass makes of the one SPEC.")] = None,
 ) -> int:
     """Find what is wrong with specs. Exits with 1 where there are errors."""
-    from chatwright.cli.checking import check_all, emit
+    from chatwright.cli.checking import check_specs, emit
 
     if stage is None:
-        text, status = check_all(specs, form == Form.json)
+        text, status = check_specs(specs, form == Form.json)
     elif len(specs) != 1:
         raise Failure(f"--emit takes one spec, not {len(specs)}")
     else:

@@ -8,8 +8,10 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from places import ROOT, SPEC_FILES
 
@@ -20,6 +22,7 @@ from chatwright.syntax.errors import expected, words_of_terminals
 from chatwright.syntax.grammar import grammar, grammar_text, make_parser
 from chatwright.syntax.parse import parse
 from chatwright.syntax.snippets import CLAUSES, DECLARATIONS, FOREIGN, TERMS
+from chatwright.syntax.strings import ESCAPES
 
 SPECS = list(SPEC_FILES.values())
 
@@ -295,6 +298,66 @@ def test_spans_point_at_what_they_name() -> None:
     assert text[slice(*slot.filters[0].span)] == "| strip newlines"
     assert text[slice(*when.branches[0][0].span)] == "not content.x"
     assert text[slice(*when.branches[0][1].span)] == '{ quoted("y") }'
+
+
+WORDS = {
+    **{word: f"{form}\n" for word, form in DECLARATIONS.items()},
+    **{f"{word} in a turn": f"turn user {{ {form} }}\n" for word, form in TERMS.items()},
+    "settings": 'format kid extends parent { tokens = ["<a>", \'<b>\', "<\\"c\\">"] bos = "<s>" }\n',
+    "defaults": 'option a: list of low | high = [low, "high"]\n\noption b: low | high = low\n\nfield c: text = "x"\n',
+    "reasoning with tags": 'reasoning from a | b else inline "<t>" "</t>" trim "\\n" | strip newlines at last\n',
+    "run": "turn (tool | user)+ { }\n\nturn developer+ { }\n\nskip *\n\nturn * { }\n\npart * { }\n",
+    "drops": "drop part a | b\n\ndrop part *\n\ndrop reasoning\n\ndrop option x\n",
+    "head of all": "head takes all system | developer { }\n",
+    "rule with a reader": "rule r(a, b) reads json { }\n\nuse r, q from other\n",
+    "conditions": 'turn a { when f(b.c.d, "e") | strip newlines == [1, g] and h is not user { } }\n',
+    "filters": "turn a { \"{b | cut '[' ']' | json indent 2}\" }\n",
+    "escapes": "turn a { \"x\\n\\t\\\"\\\\\\{y}{z}\\n{'q' or w}\\\\\" 'r\\n{' }\n",
+}
+
+
+def structs(value: object) -> Iterator[msgspec.Struct]:
+    """All parts of a tree that have spans."""
+    if isinstance(value, msgspec.Struct):
+        yield value
+        for name in value.__struct_fields__:
+            yield from structs(getattr(value, name))
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from structs(item)
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_every_word_is_at_its_span(name: str) -> None:
+    text = WORDS[name]
+    file, found = parse(Source("x", text))
+    assert found == []
+    words: list[str] = []
+    for part in structs(file):
+        if isinstance(part, s.Word):
+            words.append(part.text)
+            assert text[slice(*part.span)] == part.text
+        elif isinstance(part, s.Value) and not isinstance(part.data, tuple):
+            words.append(str(part.data))
+            assert text[slice(*part.span)].strip("\"'").replace("\\", "") == str(part.data)
+        elif isinstance(part, s.Value):
+            assert text[slice(*part.span)][:: part.span.end - part.span.start - 1] == "[]"
+        elif isinstance(part, s.Node) and part.KEYWORD:
+            words.append(part.KEYWORD)
+            assert text[slice(*part.head)] == part.KEYWORD
+        elif isinstance(part, s.Block):
+            assert text[slice(*part.head)] == "{"
+        elif isinstance(part, s.Literal):
+            for index, piece in enumerate(part.parts):
+                if isinstance(piece, s.Slot):
+                    assert part.spans[index] == piece.span
+                    continue
+                written = [text[slice(*part.span_in(index, at, at + 1))] for at in range(len(piece))]
+                assert "".join(written) == text[slice(*part.spans[index])]
+                assert [ESCAPES[c[1]] if len(c) == 2 else c for c in written] == list(piece)
+        elif isinstance(part, s.Name):
+            assert text[slice(*part.span)] == part.id
+    assert words
 
 
 def test_line_ends_of_windows_are_no_text() -> None:
