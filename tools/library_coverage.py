@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from importlib import resources
 
-from chatwright.recognize import index
+from chatwright.recognize import revisions
 
 
 class Coverage(NamedTuple):
@@ -39,7 +39,7 @@ def entries() -> list[dict[str, Any]]:
 
 
 def covered(entry: dict[str, Any]) -> bool:
-    return entry["sha256"] in index().revisions
+    return entry["sha256"] in revisions()
 
 
 def coverage() -> Coverage:

@@ -1,6 +1,6 @@
-"""Which templates the formats reproduce: written into each spec, and into the index that is shipped with them.
+"""The templates that the formats reproduce, in each spec and in the shipped specs/revisions.json.
 
-`python tools/revisions.py` writes both anew from the rows of tests/conformance, whose tests prove them.
+`python tools/revisions.py` writes both from the entries of tests/conformance, whose tests prove them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from conformance.formats import ALL
 from conformance.oracle import original
 from places import SPEC_FILES, SPECS
 
-import chatwright
 from chatwright.recognize import digest, fingerprint
 
 INDEX = SPECS / "revisions.json"
@@ -25,7 +24,7 @@ LIST = re.compile(r"^  reproduces = \[.*?\]\n", re.MULTILINE | re.DOTALL)
 
 
 def revisions(fmt: Format) -> list[tuple[str, str]]:
-    """The templates that a format's tests compare with: their names and hashes, each hash once."""
+    """The templates that the tests of a format compare with: name and hash, each hash once."""
     found: dict[str, str] = {}
     for name in (fmt.template, *fmt.also):
         found.setdefault(digest(original(name)), name)
@@ -33,7 +32,7 @@ def revisions(fmt: Format) -> list[tuple[str, str]]:
 
 
 def written(fmt: Format, text: str) -> str:
-    """A spec with the list of what it reproduces, behind its models."""
+    """A spec with the list of the templates that it reproduces, after its models."""
     items = [f'"{name} {sha256}"' for name, sha256 in revisions(fmt)]
     own = f"  reproduces = [{items[0]}]\n"
     if len(items) > 1 or len(own) > 120:
@@ -46,15 +45,13 @@ def written(fmt: Format, text: str) -> str:
 
 
 def index() -> str:
-    known, models = {}, {}
+    """The index: the format, the name and the lines of each known template, by its hash."""
+    known: dict[str, dict[str, str]] = {}
     for fmt in ALL:
         for name, sha256 in revisions(fmt):
             entry = {"format": fmt.name, "name": name, "lines": fingerprint(original(name))}
             known.setdefault(sha256, entry)
-        for model in chatwright.load(fmt.name).models:
-            models.setdefault(model, fmt.name)
-    found = {"revisions": dict(sorted(known.items())), "models": dict(sorted(models.items()))}
-    return json.dumps(found, indent=0, ensure_ascii=False) + "\n"
+    return json.dumps(dict(sorted(known.items())), indent=0, ensure_ascii=False) + "\n"
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Which format a tokenizer speaks: by the hash of its template, then by its declared name; never by a guess."""
+"""The format of a tokenizer: found by the hash of its template, else by its declared model; never guessed."""
 
 from __future__ import annotations
 
@@ -11,33 +11,32 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
+from chatwright.library import formats, index
 from chatwright.runtime.errors import ChatwrightError
 
 if TYPE_CHECKING:
     from chatwright.spec import Spec
 
-#: Bytes of the hash of a line of a known template.
+#: Bytes of the hash of one line of a known template.
 WIDTH = 4
-#: How much alike a template and a known one are, at least, for the two to be revisions of each other.
+#: The least ratio of like lines at which one template counts as a revision of another.
 ALIKE = 0.6
-#: How many differing lines an error shows.
+#: The number of differing lines that an error shows.
 SHOWN = 12
-
-
-#: How the templates begin that chatwright makes.
+#: The beginning of every template that chatwright makes.
 _MADE = re.compile(r"\{#- chatspec=(?P<name>\w+)@(?P<hash>[0-9a-f]+) ")
 
 
 class UnknownTemplate(ChatwrightError):
-    """A tokenizer whose template no shipped format is known to reproduce."""
+    """No shipped format is known to reproduce the template of this tokenizer."""
 
 
 class Known(msgspec.Struct, frozen=True):
-    """A revision that a shipped format reproduces. `lines`: the hashes of its lines, in base64."""
+    """A template that a shipped format reproduces. `lines`: the hashes of its lines, in base64."""
 
     format: str
     name: str
@@ -48,17 +47,24 @@ class Known(msgspec.Struct, frozen=True):
         return [row[at : at + WIDTH] for at in range(0, len(row), WIDTH)]
 
 
-class Index(msgspec.Struct, frozen=True):
-    """What the shipped formats reproduce, by SHA-256 of the template, and the format of each declared model."""
+class Recognized(msgspec.Struct, frozen=True):
+    """The format of a tokenizer, and how it was found.
 
-    revisions: dict[str, Known]
-    models: dict[str, str]
+    `by`: "template": the format reproduces this very template, `revision` by name. "made": chatwright made the template
+    from the format. "model": the format names the model. "drift": the format of the nearest known template, or of the
+    declared model; only with `allow_drift`.
+    """
+
+    format: str
+    by: Literal["template", "made", "model", "drift"]
+    revision: str | None = None
 
 
 class Nearest(msgspec.Struct, frozen=True):
-    """The known revision that a template is most like. `ratio`: from 0, nothing in common, to 1, the same lines.
+    """The known template that another one is most like.
 
-    `added`: lines with their numbers, from 1, that the known one has not. `gone`: how many of its lines are not there.
+    `ratio`: from 0, no common line, to 1, the same lines. `added`: the lines that the known template lacks, each with
+    its number from 1. `gone`: the number of its lines that are missing.
     """
 
     known: Known
@@ -68,20 +74,21 @@ class Nearest(msgspec.Struct, frozen=True):
 
 
 @cache
-def index() -> Index:
+def revisions() -> Mapping[str, Known]:
+    """The templates that the shipped formats reproduce, by their SHA-256; `tools/revisions.py` writes them."""
     import importlib.resources
 
     file = importlib.resources.files("chatwright.specs") / "revisions.json"
-    return msgspec.json.decode(file.read_bytes(), type=Index)
+    return msgspec.json.decode(file.read_bytes(), type=dict[str, Known])
 
 
 def digest(template: str) -> str:
-    """The name of a revision: the SHA-256 of its text in UTF-8."""
+    """The hash that names a template: the SHA-256 of its text in UTF-8, in hexadecimal."""
     return hashlib.sha256(template.encode()).hexdigest()
 
 
 def fingerprint(template: str) -> str:
-    """The hashes of the lines of a template."""
+    """The hashes of the lines of a template, in base64."""
     return base64.b64encode(b"".join(_hashes(template))).decode()
 
 
@@ -90,67 +97,73 @@ def _hashes(template: str) -> list[bytes]:
 
 
 def for_tokenizer(tokenizer: Any, *, allow_drift: bool = False) -> Spec:
-    """The shipped format that a tokenizer speaks.
-
-    `tokenizer`: one of transformers, or a folder with `chat_template.jinja` or `tokenizer_config.json`. It goes by the
-    hash of the template; by the declared models only where there is no template. A template that chatwright made counts
-    if it is, to the letter, what chatwright makes now. `allow_drift`: take the format that it was made of, else of the
-    declared model, else of the nearest known revision, where the template is not known.
-
-    Raises UnknownTemplate, which names the nearest known revision and shows the lines that differ.
-    """
+    """Load the shipped format of a tokenizer. Arguments and errors are those of `recognize`."""
     from chatwright.spec import load
 
+    return load(recognize(tokenizer, allow_drift=allow_drift).format)
+
+
+def recognize(tokenizer: Any, *, allow_drift: bool = False) -> Recognized:
+    """Find the shipped format of a tokenizer.
+
+    `tokenizer`: a tokenizer of transformers, or a folder with `chat_template.jinja` or `tokenizer_config.json`. The
+    hash of the template decides; the declared model decides only where there is no template. A template that chatwright
+    made counts where it is exactly the template that chatwright makes now. `allow_drift`: for an unknown template, take
+    the format from which it was made, else that of the declared model, else that of the nearest known template.
+
+    Raises UnknownTemplate, which names the nearest known template and shows the lines that differ.
+    """
     template, name = _template_of(tokenizer)
     declared = index().models.get(name or "")
     if template is None:
         if declared is None:
             called = f"the tokenizer {name!r}" if name else "this tokenizer"
             raise UnknownTemplate(
-                f"{called} has no chat template, and no shipped format declares such a model; name the format: "
+                f"{called} has no chat template, and no shipped format names its model; name the format: "
                 "chatwright.load(NAME)"
             )
-        return load(declared)
-    known = index().revisions.get(digest(template))
+        return Recognized(declared, "model")
+    known = revisions().get(digest(template))
     if known is not None:
-        return load(known.format)
+        return Recognized(known.format, "template", known.name)
     made = _MADE.match(template)
     if made is not None:
         return _made_of(made["name"], made["hash"], template, allow_drift)
     near = nearest(template)
     if allow_drift:
         if declared is not None:
-            return load(declared)
+            return Recognized(declared, "drift")
         if near is not None and near.ratio >= ALIKE:
-            return load(near.known.format)
+            return Recognized(near.known.format, "drift", near.known.name)
     raise UnknownTemplate(_unknown(digest(template), near, declared))
 
 
-def _made_of(name: str, state: str, template: str, allow_drift: bool) -> Spec:
-    """The format that one of our own templates was made of."""
-    from chatwright.library import formats
+def _made_of(name: str, state: str, template: str, allow_drift: bool) -> Recognized:
+    """The format from which chatwright made a template."""
     from chatwright.spec import load
 
-    said = f"this template was made by chatwright of the format {name}"
+    said = f"chatwright made this template from the format {name}"
     if name not in formats():
-        raise UnknownTemplate(f"{said}, which is no shipped one; load its spec: chatwright.load(PATH)")
+        raise UnknownTemplate(f"{said}, which is not a shipped format; load its spec: chatwright.load(PATH)")
     spec = load(name)
-    if allow_drift or template in (spec.jinja(), spec.jinja(view="training")):
-        return spec
+    if template in (spec.jinja(), spec.jinja(view="training")):
+        return Recognized(name, "made")
+    if allow_drift:
+        return Recognized(name, "drift")
     if state != spec.hash:
-        said += f" from another state of its spec ({state}, and now it is {spec.hash})"
+        said += f", at another state of its spec ({state}; the state now is {spec.hash})"
     else:
-        said += ", and has been changed since, or was made by another version"
+        said += "; somebody changed it, or another version of chatwright made it"
     raise UnknownTemplate(
-        f"{said}; make it anew with `chatwright build {name} --into FOLDER`, or name the format, "
-        f"chatwright.load({name!r}), or go on with allow_drift=True"
+        f"{said}; write it again with `chatwright build {name} --into FOLDER`, or name the format, "
+        f"chatwright.load({name!r}), or pass allow_drift=True"
     )
 
 
 def nearest(template: str) -> Nearest | None:
-    """The known revision that a template is most like; None where nothing is known, or there are no lines in common."""
+    """The known template that a template is most like; None where no known template shares a line with it."""
     mine = _hashes(template)
-    best = max(index().revisions.values(), key=lambda known: _overlap(mine, known.hashes()), default=None)
+    best = max(revisions().values(), key=lambda known: _overlap(mine, known.hashes()), default=None)
     if best is None or _overlap(mine, best.hashes()) == 0:
         return None
     theirs = best.hashes()
@@ -174,38 +187,38 @@ def _unknown(sha256: str, near: Nearest | None, declared: str | None) -> str:
     if near is not None:
         known = near.known
         said.append(
-            f"the nearest known revision is {known.name}, of the format {known.format} ({near.ratio:.0%} alike)"
+            f"the nearest known template is {known.name}, of the format {known.format} ({near.ratio:.0%} alike)"
         )
         if near.gone:
-            said.append(f"of its lines {near.gone} are not there; this template has in their place:")
+            said.append(f"{near.gone} of its lines are missing; this template has these instead:")
         said += [f"  {number:4} | {line[:150]}" for number, line in near.added[:SHOWN]]
         if len(near.added) > SHOWN:
             said.append(f"  … and {len(near.added) - SHOWN} more lines")
     if declared is not None:
-        said.append(f"the model is declared by the format {declared}")
+        said.append(f"the format {declared} names this model")
     said.append(
         "compare with `chatwright verify FORMAT --against FOLDER`, then name the format, chatwright.load(NAME), "
-        "or go on with allow_drift=True"
+        "or pass allow_drift=True"
     )
     return "\n".join(said)
 
 
 def _template_of(tokenizer: Any) -> tuple[str | None, str | None]:
-    """The template of a tokenizer, and the name that it was loaded by."""
+    """The template of a tokenizer, and the name under which it was loaded."""
     if isinstance(tokenizer, str | os.PathLike):
         return template_in(Path(tokenizer)), None
     if not hasattr(tokenizer, "chat_template"):
         raise UnknownTemplate(
-            f"{type(tokenizer).__name__} has no chat_template; give a tokenizer of transformers or its folder, or name "
+            f"{type(tokenizer).__name__} has no chat_template; pass a tokenizer of transformers or its folder, or name "
             "the format: chatwright.load(NAME)"
         )
     return _default(tokenizer.chat_template), getattr(tokenizer, "name_or_path", None) or None
 
 
 def template_in(folder: Path) -> str | None:
-    """The chat template in a tokenizer's folder, None where it has none. Raises UnknownTemplate for no such folder."""
+    """The chat template in the folder of a tokenizer; None where it has none. Raises UnknownTemplate."""
     if not folder.is_dir():
-        raise UnknownTemplate(f"{folder} is no folder; give the folder of a tokenizer")
+        raise UnknownTemplate(f"{folder} is not a folder; pass the folder of a tokenizer")
     for file in (folder / "chat_template.jinja", folder / "chat_template.json", folder / "tokenizer_config.json"):
         if file.is_file():
             text = file.read_bytes().decode("utf-8")
@@ -214,18 +227,18 @@ def template_in(folder: Path) -> str | None:
             try:
                 found = _default(json.loads(text).get("chat_template"))
             except (ValueError, AttributeError):
-                raise UnknownTemplate(f"{file} is no JSON object, so its chat template cannot be read") from None
+                raise UnknownTemplate(f"{file} does not hold a JSON object with a chat template") from None
             if found is not None:
                 return found
     return None
 
 
 def _default(template: str | Mapping[str, str] | Iterable[Mapping[str, str]] | None) -> str | None:
-    """Of several templates by name the default."""
+    """The default of several named templates."""
     if template is None or isinstance(template, str):
         return template
     if not isinstance(template, Mapping):
         template = {item["name"]: item["template"] for item in template}
     if "default" not in template:
-        raise UnknownTemplate(f"the tokenizer has the templates {', '.join(template)}, but none named default")
+        raise UnknownTemplate(f"the tokenizer has the templates {', '.join(template)}, but no template named default")
     return template["default"]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from documents import broken_links, rows
+from index import entry
 from library_table import PAGE, page
 from places import SPEC_FILES
 
 import chatwright
+from chatwright.library import Entry, index
 from conformance.entry import inherited
 from conformance.format import Format
 from conformance.formats import ALL, ENTRIES, TABLES, base_of, format_of
@@ -40,6 +43,14 @@ NO_MODEL = {
     "qwq_switch",
     "smollm3_unsloth",
 }
+
+
+@pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)
+def test_the_index_says_what_the_spec_says(fmt: Format) -> None:
+    """`python tools/index.py` writes the index."""
+    (found,) = (entry for entry in index().formats if entry.name == fmt.name)
+    made = msgspec.json.decode(msgspec.json.encode(entry(fmt.name)), type=Entry)
+    assert found == made and found.about
 
 
 @pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)

@@ -88,11 +88,11 @@ def start(name: str, like: str | None, folder: Path, force: bool) -> list[Path]:
 
 def nearest_known(against: str) -> str:
     """A sentence about the known template that this one is most like."""
-    from chatwright.recognize import ALIKE, digest, index, nearest
+    from chatwright.recognize import ALIKE, digest, nearest, revisions
     from chatwright.verify.originals import find as find_original
 
     source = find_original(against).source
-    known = index().revisions.get(digest(source))
+    known = revisions().get(digest(source))
     if known is not None:
         return f"{against} is a template that the shipped format {known.format} reproduces: there is nothing to write"
     near = nearest(source)

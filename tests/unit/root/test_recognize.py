@@ -14,7 +14,8 @@ from conformance.oracle import original
 from transformers import PreTrainedTokenizerFast
 
 import chatwright
-from chatwright.recognize import digest, index, nearest
+from chatwright.recognize import digest, nearest
+from chatwright.recognize import revisions as known
 
 MODEL = "Qwen/Qwen3-8B"
 
@@ -33,7 +34,7 @@ def test_specs_name_what_their_tests_compare_with(fmt: Any) -> None:
     assert [(revision.name, revision.sha256) for revision in found] == revisions.revisions(fmt)
 
 
-def test_the_index_is_that_of_the_specs() -> None:
+def test_the_known_templates_are_those_of_the_specs() -> None:
     assert revisions.INDEX.read_text(encoding="utf-8") == revisions.index()
 
 
@@ -41,7 +42,7 @@ def test_every_known_template_finds_its_format() -> None:
     for fmt in ALL:
         for name in (fmt.template, *fmt.also):
             found = chatwright.for_tokenizer(tokenizer(original(name)))
-            assert found.name == index().revisions[digest(original(name))].format
+            assert found.name == known()[digest(original(name))].format
             assert digest(original(name)) in {revision.sha256 for revision in found.reproduces}
 
 
@@ -68,7 +69,7 @@ def test_a_template_that_has_changed_is_refused_with_what_differs() -> None:
     assert digest(changed)[:16] in said
     assert "of the format qwen3" in said
     assert line[:100] in said
-    assert "is declared by the format qwen3" in said and "allow_drift=True" in said
+    assert "the format qwen3 names this model" in said and "allow_drift=True" in said
     near = nearest(changed)
     assert near is not None and near.ratio > 0.9
     assert near.gone == len(near.added) == changed.count("assistant \\n")
@@ -91,14 +92,14 @@ def test_folders(tmp_path: Path) -> None:
     assert chatwright.for_tokenizer(tmp_path).name == "glm4_6"
     (tmp_path / "chat_template.jinja").write_bytes(original(BY_NAME["qwen3"].template).encode())
     assert chatwright.for_tokenizer(str(tmp_path)).name == "qwen3"
-    with pytest.raises(chatwright.UnknownTemplate, match="is no folder"):
+    with pytest.raises(chatwright.UnknownTemplate, match="is not a folder"):
         chatwright.for_tokenizer(tmp_path / "nowhere")
 
 
 def test_several_templates() -> None:
     default = original(BY_NAME["qwen3"].template)
     assert chatwright.for_tokenizer(tokenizer({"default": default, "tool_use": "x"})).name == "qwen3"
-    with pytest.raises(chatwright.UnknownTemplate, match="none named default"):
+    with pytest.raises(chatwright.UnknownTemplate, match="no template named default"):
         chatwright.for_tokenizer(tokenizer({"tool_use": default}))
 
 
@@ -116,14 +117,14 @@ def test_our_own_templates_that_are_not_what_is_made_now() -> None:
     with pytest.raises(chatwright.UnknownTemplate) as caught:
         chatwright.for_tokenizer(tokenizer(older))
     said = str(caught.value)
-    assert "by chatwright of the format qwen3 from another state of its spec" in said
+    assert "from the format qwen3, at another state of its spec" in said
     assert "0123456789ab" in said and spec.hash in said and "chatwright build qwen3 --into" in said
-    with pytest.raises(chatwright.UnknownTemplate, match="qwen3, and has been changed since"):
+    with pytest.raises(chatwright.UnknownTemplate, match="qwen3; somebody changed it"):
         chatwright.for_tokenizer(tokenizer(spec.jinja() + "x"))
     assert chatwright.for_tokenizer(tokenizer(older, "meta-llama/Llama-3.1-8B"), allow_drift=True).name == "qwen3"
     own = spec.jinja().replace("chatspec=qwen3@", "chatspec=my_own@")
     for drift in (False, True):
-        with pytest.raises(chatwright.UnknownTemplate, match="my_own, which is no shipped one"):
+        with pytest.raises(chatwright.UnknownTemplate, match="my_own, which is not a shipped format"):
             chatwright.for_tokenizer(tokenizer(own), allow_drift=drift)
 
 
@@ -134,5 +135,5 @@ def test_what_is_no_tokenizer() -> None:
 
 def test_broken_files(tmp_path: Path) -> None:
     (tmp_path / "tokenizer_config.json").write_text("[1, 2", encoding="utf-8")
-    with pytest.raises(chatwright.UnknownTemplate, match="is no JSON object"):
+    with pytest.raises(chatwright.UnknownTemplate, match="does not hold a JSON object"):
         chatwright.for_tokenizer(tmp_path)
