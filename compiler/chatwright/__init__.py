@@ -1,4 +1,35 @@
-"""Chatwright: a model's chat format is written once, and everything else is derived from it."""
+"""Chatwright: write a model's chat format once, and derive everything else from it.
+
+Formats:
+    load(name)              Load a shipped format by name or model id, or a .chatspec file by path.
+    formats()               List the names of the shipped formats.
+    for_tokenizer(tok)      Find the format of a tokenizer by the hash of its template.
+    Spec                    A format: its facts, its template, its renderers and its parser.
+
+Tokens:
+    BoundRenderer           A format bound to a tokenizer: renders, parses and bridges token ids.
+    RenderedTokens          The ids of a conversation, and for each one who wrote it.
+    Trajectory              A rollout as one growing list of ids, with its masks.
+
+Training:
+    sample(...)             Make one training sample of a conversation.
+    split(...)              Make one sample of each turn that the format shows differently later.
+    build_training_sample   Make a sample as the `renderers` package names its parts.
+    masks                   Selectors: which tokens are trained, and with what weight.
+    Sample                  Ids, labels and weights of one sample.
+    Columns                 The columns of a data set that holds samples.
+
+Errors:
+    ChatwrightError         The base of all errors that chatwright raises on purpose.
+    SpecError               A .chatspec has errors; `diagnostics` lists them.
+    UnknownFormat           No format has this name or names this model.
+    UnknownTemplate         No format is known to reproduce the template of this tokenizer.
+    OptionError             The format has no such option, or the option does not take this value.
+    RenderError             The format refuses this conversation.
+    TokenizerError          The tokenizer lacks a token of the format.
+    BridgeError             These ids cannot be continued without rendering them again.
+    NothingTrained          No token of the sample is trained.
+"""
 
 from __future__ import annotations
 
@@ -67,7 +98,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Modules are imported when something of them is first asked for: built renderers never need the compiler."""
+    """Import the module of a name at its first use: a built renderer never imports the compiler."""
     from importlib import import_module
 
     if name == "masks":
@@ -76,3 +107,8 @@ def __getattr__(name: str) -> Any:
     if home is None:
         raise AttributeError(f"module 'chatwright' has no attribute {name!r}")
     return getattr(import_module(home), name)
+
+
+def __dir__() -> list[str]:
+    """The public names, whether they are imported yet or not."""
+    return sorted([*__all__, "__version__"])
