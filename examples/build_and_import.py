@@ -15,7 +15,7 @@ chat = json.loads((here / "conversation.json").read_text(encoding="utf-8"))
 with tempfile.TemporaryDirectory() as folder:
     # The same as: chatwright build glm4_6 --out FOLDER
     subprocess.run(
-        [sys.executable, "-m", "chatwright.cli", "build", "glm4_6", "--out", folder],
+        [sys.executable, "-m", "chatwright", "build", "glm4_6", "--out", folder],
         check=True,
         stdout=subprocess.DEVNULL,
     )

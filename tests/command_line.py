@@ -34,5 +34,5 @@ Run = Callable[..., Ran]
 
 def command(*words: str | Path, **settings: object) -> subprocess.CompletedProcess[bytes]:
     """Runs the command as a process of its own."""
-    line = [sys.executable, "-m", "chatwright.cli", *map(str, words)]
+    line = [sys.executable, "-m", "chatwright", *map(str, words)]
     return subprocess.run(line, capture_output=True, check=False, timeout=60, **settings)  # type: ignore[call-overload,no-any-return]

@@ -4,78 +4,160 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
-import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from command_line import CHAT, HELLO, OWN, WRONG, Run, command
 from conformance.formats import FIRST
+from conformance.oracle import original
 from places import ROOT
 from transformers.utils.chat_template_utils import render_jinja_template
+from typer.main import get_command
 
 import chatwright
-from chatwright.cli import output
+from chatwright.cli import commands, listing, output
+from chatwright.cli.commands import COMMANDS, FIND, USE, WRITE, Command
+from chatwright.library import index
 
 # Starting up
 
 
-def test_help_names_every_command(run: Run) -> None:
+def test_help_names_every_command_in_its_group(run: Run) -> None:
     for words in (["--help"], ["-h"], []):
         ran = run(*words)
         assert ran.status == 0 and not ran.err
-        for name in ("list", "check", "fmt", "build", "render", "facts", "explain"):
-            assert f"  {name}  " in ran.out
-    assert "verbose" not in ran.out
+        places = [ran.out.index(f"─ {group} ─") for group in (FIND, USE, WRITE)]
+        assert places == sorted(places)
+        for one in COMMANDS:
+            assert f"│ {one.name} " in ran.out[ran.out.index(f"─ {one.group} ─") :]
+    assert "verbose" not in ran.out and "--install-completion" in ran.out
 
 
-@pytest.mark.parametrize("name", ["list", "check", "fmt", "build", "render", "facts", "explain"])
-def test_every_command_has_help(run: Run, name: str) -> None:
-    ran = run(name, "--help")
-    assert ran.status == 0 and f"chatwright {name}" in ran.out and not ran.err
+@pytest.mark.parametrize("one", COMMANDS, ids=lambda one: one.name)
+def test_every_command_has_help_with_an_example(run: Run, one: Command) -> None:
+    ran = run(one.name, "--help")
+    assert ran.status == 0 and f"chatwright {one.name}" in ran.out and not ran.err
+    assert f"Example: {one.example}" in " ".join(ran.out.split())
+    words = one.example.split()
+    assert words[:2] == ["chatwright", one.name]
+    assert SIGNATURES[one.name].make_context(one.name, words[2:]).params
+
+
+#: The commands as typer reads them, by name.
+SIGNATURES: dict[str, Any] = get_command(commands.app).commands  # type: ignore[attr-defined]
+
+
+def test_an_option_means_one_thing_in_all_commands() -> None:
+    meanings: dict[str, set[str]] = {}
+    for one in SIGNATURES.values():
+        for parameter in one.params:
+            for spelling in parameter.opts if parameter.param_type_name == "option" else ():
+                meanings.setdefault(spelling, set()).add(max(parameter.opts, key=len))
+    assert {spelling for spelling, names in meanings.items() if len(names) > 1} == set()
+    assert meanings["-o"] == {"--out"} and "--json" in meanings
+    with_json = {"list", "which", "facts", "render", "encode", "check", "verify"}
+    assert {name for name, one in SIGNATURES.items() if any("--json" in p.opts for p in one.params)} == with_json
 
 
 def test_the_version_is_that_of_the_package(run: Run) -> None:
     assert run("--version") == (0, f"chatwright {chatwright.__version__}\n", "")
 
 
-def test_help_needs_neither_the_compiler_nor_rich() -> None:
-    code = "import sys; from chatwright.cli import main; main(['--help']); print(*sys.modules, file=sys.stderr)"
+def loaded(*words: str) -> set[str]:
+    """The modules that a command imports."""
+    code = f"import sys; from chatwright.cli import main; main({list(words)!r}); print(*sys.modules, file=sys.stderr)"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    loaded = set(ran.stderr.split())
-    assert not loaded & {"lark", "rich", "rich.console", "jinja2", "transformers", "numpy", "chatwright.spec"}
+    return set(ran.stderr.split())
 
 
-def test_help_is_there_at_once() -> None:
-    def seconds() -> float:
-        start = time.perf_counter()
-        command("--help")
-        return time.perf_counter() - start
+def test_help_and_the_list_import_neither_the_compiler_nor_libraries_for_models(tmp_path: Path) -> None:
+    template = original(FIRST[0].template)
+    (tmp_path / "chat_template.jinja").write_bytes(template.encode())
+    for words in (["--help"], ["list"], ["which", str(tmp_path)]):
+        assert not loaded(*words) & {
+            "lark",
+            "jinja2",
+            "transformers",
+            "tokenizers",
+            "torch",
+            "numpy",
+            "chatwright.spec",
+        }
 
-    assert min(seconds() for _ in range(5)) < 1.0
+
+def test_the_shell_completes_formats_and_models() -> None:
+    def completed(word: str) -> list[str]:
+        shell = {"_CHATWRIGHT_COMPLETE": "complete_bash", "COMP_WORDS": f"chatwright render {word}", "COMP_CWORD": "2"}
+        return command(env={**os.environ, **shell}).stdout.decode().split()
+
+    assert completed("qwen3_2507") == ["qwen3_2507", "qwen3_2507_thinker"]
+    assert completed("Qwen/Qwen3-8") == ["Qwen/Qwen3-8B"]
+    folder = f"{OWN.parent}/my_chat"
+    assert completed(folder) == [str(OWN)]
 
 
-# list
+# list and which
 
 
-def test_list_shows_every_format(run: Run) -> None:
+def test_list_shows_a_format_on_each_line(run: Run) -> None:
     ran = run("list")
     assert ran.status == 0 and not ran.err
-    starts = [line.split()[0] for line in ran.out.splitlines() if line[:1].strip()]
-    assert starts == list(chatwright.formats())
-    assert "reasoning_effort=low|medium|high" in ran.out and "enable_thinking=true" in ran.out
+    assert [line.split()[0] for line in ran.out.splitlines()] == list(chatwright.formats())
+    assert "qwen3        " in ran.out and "Qwen3" in ran.out and "\x1b" not in ran.out
+
+
+def test_list_finds_names_models_and_families(run: Run) -> None:
+    def names(*words: str) -> list[str]:
+        return [line.split()[0] for line in run("list", *words).out.splitlines()]
+
+    assert names("Qwen/Qwen3-8B") == ["qwen3"]
+    assert "qwen3" in names("QWEN3") and "gemma4" not in names("qwen3")
+    assert names("gemma", "270m") == ["gemma3"]
+    family = {entry.name for entry in index().formats if entry.family == "kimi"}
+    assert family <= set(names("kimi"))
+
+
+def test_a_terminal_gets_colour_and_lines_that_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "on_terminal", lambda: True)
+    monkeypatch.setenv("COLUMNS", "60")
+    lines = listing.as_lines(listing.matching(["qwen3"])).splitlines()
+    plain = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in lines]
+    assert all(line.startswith("\x1b[1;36mqwen") or "\x1b[0m" in line for line in lines)
+    assert max(map(len, plain)) <= 60 and any(line.endswith("…") for line in plain)
 
 
 def test_list_as_json_has_models_options_and_stops(run: Run) -> None:
     found = {entry["name"]: entry for entry in json.loads(run("list", "--json").out)}
     assert list(found) == list(chatwright.formats())
-    for name, entry in found.items():
-        spec = chatwright.load(name)
+    for name in [fmt.name for fmt in FIRST]:
+        spec, entry = chatwright.load(name), found[name]
         assert tuple(entry["models"]) == spec.models and tuple(entry["stops"]) == spec.stops
         assert [option["name"] for option in entry["options"]] == list(spec.options)
         assert entry["about"] and "\n" not in entry["about"]
+
+
+def test_which_names_the_format_of_a_folder(run: Run, tmp_path: Path) -> None:
+    for fmt in FIRST:
+        (tmp_path / "chat_template.jinja").write_bytes(original(fmt.template).encode())
+        assert run("which", tmp_path) == (0, f"{fmt.name}\n", "")
+        found = json.loads(run("which", tmp_path, "--json").out)
+        assert (found["format"], found["by"]) == (fmt.name, "template") and found["revision"]
+
+
+# models
+
+
+def test_a_model_id_leads_to_its_format_and_says_which(run: Run) -> None:
+    text = chatwright.load("qwen3").text(HELLO)
+    for name in ("Qwen/Qwen3-8B", "qwen/qwen3-8b"):
+        ran = run("render", name, stdin=json.dumps(HELLO))
+        assert ran == (0, text, f"{name}: the format qwen3\n")
+    assert run("check", "Qwen/Qwen3-8B") == (0, "no errors in 1 spec\n", "")
 
 
 # check
@@ -105,13 +187,13 @@ def test_check_shows_what_is_wrong_and_where(run: Run, tmp_path: Path) -> None:
 def test_check_as_json(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "wrong.chatspec"
     path.write_text(WRONG, encoding="utf-8")
-    ran = run("check", path, "--format", "json")
+    ran = run("check", path, "--json")
     (found,) = [d for d in json.loads(ran.out) if d["code"] == "unknown-name"]
     assert ran.status == 1 and found["file"] == str(path) and found["severity"] == "error"
     start, end = found["start"], found["end"]
     assert (start["line"], start["column"]) == (5, WRONG.splitlines()[4].index("contents") + 1)
     assert WRONG[start["offset"] : end["offset"]] == "contents"
-    assert json.loads(run("check", "qwen3", "--format", "json").out) == []
+    assert json.loads(run("check", "qwen3", "--json").out) == []
 
 
 def test_a_fault_of_a_shared_base_is_told_once(run: Run, tmp_path: Path) -> None:

@@ -20,16 +20,25 @@ MISTAKES: dict[str, tuple[list[str], bytes, str]] = {
     "no such command": (["rendr"], b"", "no such command 'rendr'"),
     "no such flag": (["render", "qwen3", "--segmnts"], b"", "no such option: --segmnts"),
     "missing argument": (["check"], b"", "missing argument 'SPEC...'"),
-    "missing option": (["build", "qwen3"], b"", "build takes --out DIR, --into DIR or --stub"),
+    "missing option": (["build", "qwen3"], b"", "build takes one of --out DIR, --into DIR and --stub"),
     "no such value": (["render", "qwen3", "--show", "colours"], b"[]", "invalid value for '--show'"),
     "no such stage": (["check", "--emit", "tokens", "qwen3"], b"", "invalid value for '--emit'"),
     "two specs for one stage": (["check", "--emit", "ir", "qwen3", "gemma4"], b"", "--emit takes one spec, not 2"),
-    "two views": (["render", "qwen3", "--segments", "--show", "mask"], b"[]", "--segments and --show mask cannot go"),
+    "two views": (["render", "qwen3", "--json", "--show", "mask"], b"[]", "--json and --show mask exclude each other"),
     "unknown format": (["render", "qwen33"], b"[]", "there is no format qwen33; did you mean qwen3 or"),
     "unknown format to check": (["check", "gema4"], b"", "there is no format gema4; did you mean gemma4"),
+    "unknown model": (
+        ["render", "Qwen/Qwen3-9B"],
+        b"[]",
+        "there is no format Qwen/Qwen3-9B; did you mean qwen3_8 or qwen3_6 or qwen3_5, or the model Qwen/",
+    ),
+    "neither a format nor a model": (["facts", "foo/bar"], b"", "`chatwright list` shows all formats and models"),
+    "nothing to list": (["list", "qwen9"], b"", "no format, family or model matches qwen9; did you mean qwen"),
+    "no tokenizer": (["which", "empty"], b"", "this tokenizer has no chat template, and no shipped format names its"),
+    "no folder": (["which", "nowhere"], b"", "nowhere is not a folder"),
     "missing spec": (["check", "none.chatspec"], b"", "none.chatspec cannot be read: No such file or directory"),
     "folder without specs": (["check", "empty"], b"", "there is no .chatspec file in empty"),
-    "binary spec": (["check", "binary.chatspec"], b"", "binary.chatspec is no UTF-8 text"),
+    "binary spec": (["check", "binary.chatspec"], b"", "binary.chatspec is not UTF-8 text"),
     "binary spec to format": (["fmt", "binary.chatspec"], b"", "binary.chatspec is a binary file: byte 0xff at offset"),
     "missing file to format": (["fmt", "none.chatspec"], b"", "none.chatspec cannot be read"),
     "out is a file": (["build", "qwen3", "--out", "binary.chatspec"], b"", "binary.chatspec is a file; --out takes"),
@@ -90,7 +99,7 @@ MISTAKES: dict[str, tuple[list[str], bytes, str]] = {
         "takes true or false, not a number",
     ),
     "unknown option": (
-        ["render", "qwen3", "-o", "enable_thinkin=true"],
+        ["render", "qwen3", "--option", "enable_thinkin=true"],
         b"[]",
         "no option enable_thinkin; did you mean enable_thinking?",
     ),
@@ -99,14 +108,14 @@ MISTAKES: dict[str, tuple[list[str], bytes, str]] = {
         b'{"messages": [{"role": "user", "content": ""}], "id": 3}',
         "standard input: there is no option id; the options",
     ),
-    "tools as an option": (["render", "qwen3", "-o", "tools=x"], b"[]", "there is no option tools"),
+    "tools as an option": (["render", "qwen3", "--option", "tools=x"], b"[]", "there is no option tools"),
     "option without a value": (
-        ["render", "qwen3", "-o", "enable_thinking"],
+        ["render", "qwen3", "--option", "enable_thinking"],
         b"[]",
         "is given as name=value, not 'enable_thinking'",
     ),
     "option of another type": (
-        ["render", "qwen3", "-o", "enable_thinking=yes"],
+        ["render", "qwen3", "--option", "enable_thinking=yes"],
         b"[]",
         "enable_thinking takes true or false, not 'yes'",
     ),
@@ -116,12 +125,12 @@ MISTAKES: dict[str, tuple[list[str], bytes, str]] = {
         "enable_thinking takes True or False, not 1",
     ),
     "option of no choice": (
-        ["render", "gpt_oss", "-o", "reasoning_effort=huge"],
+        ["render", "gpt_oss", "--option", "reasoning_effort=huge"],
         b"[]",
         "reasoning_effort takes 'low' or 'medium' or",
     ),
     "option that is no list": (
-        ["render", "gpt_oss", "-o", "builtin_tools=python"],
+        ["render", "gpt_oss", "--option", "builtin_tools=python"],
         b"[]",
         "builtin_tools takes a JSON list such as [\"browser\"], not 'python'",
     ),
@@ -189,11 +198,11 @@ def test_ending_early_is_quiet(run: Run, monkeypatch: pytest.MonkeyPatch) -> Non
     assert run("render", "qwen3", stdin="[]") == (130, "", "")
 
 
-@pytest.mark.parametrize("view", ["text", "segments", "mask"])
+@pytest.mark.parametrize("view", ["--show=text", "--json", "--show=mask"])
 def test_a_reader_who_leaves_is_no_error(tmp_path: Path, view: str) -> None:
     path = tmp_path / "long.json"
     path.write_text(json.dumps([{"role": "user", "content": "long " * 100_000}]), encoding="utf-8")
-    line = [sys.executable, "-m", "chatwright.cli", "render", "qwen3", str(path), "--show", view]
+    line = [sys.executable, "-m", "chatwright", "render", "qwen3", str(path), view]
     with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout and process.stderr
         process.stdout.read(10)
@@ -204,6 +213,6 @@ def test_a_reader_who_leaves_is_no_error(tmp_path: Path, view: str) -> None:
 
 def test_output_is_utf_8_in_every_locale() -> None:
     environment = {**os.environ, "LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
-    for words in (["--show", "mask"], ["--segments"], []):
+    for words in (["--show", "mask"], ["--json"], []):
         ran = command("render", "qwen3", "-", *words, input=json.dumps(HELLO).encode(), env=environment)
         assert ran.returncode == 0 and "🧀" in ran.stdout.decode() and ran.stderr == b""

@@ -40,7 +40,7 @@ def test_render_takes_options_of_every_type(run: Run, tmp_path: Path) -> None:
         encoding="utf-8",
     )
     words = ["a=true", "b=-7", "c=x=1 ü", "d=high", 'e=["y","x"]', "f=2026-03-12"]
-    options = [part for word in words for part in ("-o", word)]
+    options = [part for word in words for part in ("--option", word)]
     ran = run("render", spec, *options, stdin='[{"role": "user", "content": "!"}]')
     assert ran == (0, "True/-7/x=1 ü/high/2026-03-12/y,x,!", "")
 
@@ -69,7 +69,7 @@ def test_render_of_json_lines_prints_json_lines(run: Run, tmp_path: Path) -> Non
     path.write_text(lines, encoding="utf-8")
     for ran in (run("render", "qwen3", path), run("render", "qwen3", stdin=lines)):
         assert ran.status == 0 and [json.loads(line)["text"] for line in ran.out.splitlines()] == texts
-    ran = run("render", "qwen3", path, "--segments")
+    ran = run("render", "qwen3", path, "--json")
     assert ["".join(s["text"] for s in json.loads(line)) for line in ran.out.splitlines()] == texts
     path.write_text(f"{json.dumps(one)}\n", encoding="utf-8")
     assert json.loads(run("render", "qwen3", path).out) == {"text": texts[0]}
@@ -78,9 +78,8 @@ def test_render_of_json_lines_prints_json_lines(run: Run, tmp_path: Path) -> Non
 def test_segments_are_those_of_the_spec(run: Run) -> None:
     chat = json.loads(CHAT.read_text(encoding="utf-8"))
     wanted = chatwright.load("qwen3").segments(chat["messages"], tools=chat["tools"])
-    for words in (["--segments"], ["--show", "segments"]):
-        ran = run("render", "qwen3", CHAT, *words)
-        assert ran.status == 0 and [Segment(**entry) for entry in json.loads(ran.out)] == wanted
+    ran = run("render", "qwen3", CHAT, "--json")
+    assert ran.status == 0 and [Segment(**entry) for entry in json.loads(ran.out)] == wanted
     assert len(ran.out.splitlines()) == len(wanted) + 2
 
 
@@ -97,7 +96,7 @@ def test_the_view_of_training_keeps_what_was_thought(run: Run) -> None:
     for view in VIEWS:
         ran = run("render", "qwen3", "--view", view, stdin=json.dumps(THOUGHT))
         assert ran == (0, spec.text(THOUGHT, view=view), "")
-        ran = run("render", "qwen3", "--view", view, "--segments", stdin=json.dumps(THOUGHT))
+        ran = run("render", "qwen3", "--view", view, "--json", stdin=json.dumps(THOUGHT))
         assert [Segment(**entry) for entry in json.loads(ran.out)] == spec.segments(THOUGHT, view=view)
     assert "Four." in spec.text(THOUGHT, view="training") and "Four." not in spec.text(THOUGHT)
 

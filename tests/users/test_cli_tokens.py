@@ -102,7 +102,7 @@ def test_the_view_of_training_is_shown_in_tokens(run: Run, folder: Path, tmp_pat
 
 
 def test_a_tokenizer_is_loaded_quietly(folder: Path) -> None:
-    line = [sys.executable, "-m", "chatwright.cli", "render", str(OWN), "--show", "mask", "--tokenizer", folder / "hf"]
+    line = [sys.executable, "-m", "chatwright", "render", str(OWN), "--show", "mask", "--tokenizer", folder / "hf"]
     done = subprocess.run(line, input=json.dumps(HELLO).encode(), capture_output=True, check=True, timeout=60)
     assert done.stderr == b"" and done.stdout.decode().endswith("bytes of a character\n")
 

@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-import chatwright
 from chatwright.cli.exit_codes import Failure
+from chatwright.cli.loading import load
 from chatwright.cli.output import write_files
 
 # How a file begins that chatwright made, by the ending of its name.
@@ -24,7 +24,7 @@ def build_python(name: str, folder: Path, force: bool) -> list[Path]:
     """Write the module of a spec, NAME.py, and its types, NAME.pyi, into a folder."""
     from chatwright.emit.python.stub import emit_stub
 
-    spec = chatwright.load(name)
+    spec = load(name)
     texts = {
         folder / f"{spec.name}.py": spec.python(),
         folder / f"{spec.name}.pyi": emit_stub(spec.name, spec.options),
@@ -41,7 +41,7 @@ def build_stub(name: str, force: bool) -> list[Path]:
         raise Failure(
             f"--stub writes beside a .chatspec, and {name} is a shipped format: build {name} --python --out DIR"
         )
-    path, spec = Path(name), chatwright.load(name)
+    path, spec = Path(name), load(name)
     return _write({path.with_suffix(".pyi"): emit_stub(spec.name, spec.options, with_spec=True)}, path.parent, force)
 
 
@@ -52,7 +52,7 @@ def build_files(name: str, folder: Path, force: bool) -> list[Path]:
 
     The texts are written exactly: a template's last newline means something to those who load it.
     """
-    spec = chatwright.load(name)
+    spec = load(name)
     texts = {folder / f"{spec.name}.jinja": spec.jinja()}
     if spec.trains:
         texts[folder / f"{spec.name}.training.jinja"] = spec.jinja(view="training")

@@ -1,4 +1,4 @@
-"""What `encode` takes."""
+"""The signature of `encode`."""
 
 from __future__ import annotations
 
@@ -8,17 +8,22 @@ from typing import Annotated
 
 import typer
 
+from chatwright.cli.completion import complete_spec
 from chatwright.cli.shared_options import (
     SPEC,
     TOKENIZER,
     ContentSpecials,
     Cut,
+    Json,
     Options,
     Specials,
     Tokenization,
     View,
     Viewed,
 )
+
+ROWS = "Samples"
+RUN = "Run"
 
 
 class Overflow(StrEnum):
@@ -33,36 +38,70 @@ class Engine(StrEnum):
 
 
 def encode(
-    input: Annotated[Path, typer.Argument(metavar="INPUT", help="JSON lines, Parquet, a folder, a saved data set.")],
-    format: Annotated[str, typer.Option("--format", "-f", metavar="FORMAT", help=SPEC)],
+    input: Annotated[
+        Path, typer.Argument(metavar="INPUT", help="JSON lines, Parquet, a folder of these, or a saved data set.")
+    ],
+    format: Annotated[str, typer.Option("--format", "-f", metavar="FORMAT", help=SPEC, autocompletion=complete_spec)],
     tokenizer: Annotated[str, typer.Option("--tokenizer", metavar="PATH", help=TOKENIZER)],
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Where to write; a begun job goes on.")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="DIR", help="The output folder; an existing job is resumed.")
+    ],
     option: Options = None,
     mask: Annotated[
-        str | None, typer.Option("--mask", metavar="SELECTORS", help="What is trained; without: what the model writes.")
+        str | None,
+        typer.Option(
+            "--mask",
+            metavar="SELECTORS",
+            help="The tokens to train on. Default: the tokens that the model writes.",
+            rich_help_panel=ROWS,
+        ),
     ] = None,
-    max_length: Annotated[int | None, typer.Option("--max-length", min=1, help="Tokens of a sample at most.")] = None,
+    max_length: Annotated[
+        int | None,
+        typer.Option("--max-length", min=1, help="The most tokens that a sample may have.", rich_help_panel=ROWS),
+    ] = None,
     overflow: Annotated[
-        Overflow, typer.Option("--overflow", help="A longer sample is rejected, or cut at its end or start.")
+        Overflow,
+        typer.Option("--overflow", help="Reject a longer sample, or cut its end or start.", rich_help_panel=ROWS),
     ] = Overflow.reject,
-    packing: Annotated[int | None, typer.Option("--packing", min=1, help="Put samples into rows of so many.")] = None,
-    split: Annotated[bool, typer.Option("--split", help="A sample for each turn that would later change.")] = False,
-    view: Viewed = View.history,
-    weights: Annotated[bool, typer.Option("--weights", help="A column of weights beside the labels.")] = False,
-    messages: Annotated[str, typer.Option("--messages", metavar="FIELD", help="Where conversations are.")] = "messages",
-    rows_per_shard: Annotated[
-        int | None, typer.Option("--rows-per-shard", min=1, help="Rows of the input for each shard (2000).")
+    packing: Annotated[
+        int | None,
+        typer.Option("--packing", min=1, help="Pack samples into rows of this many tokens.", rich_help_panel=ROWS),
     ] = None,
-    workers: Annotated[int | None, typer.Option("--workers", "-j", min=1, help="Processes (a core each).")] = None,
-    engine: Annotated[Engine, typer.Option("--engine", help="This machine, or a Ray cluster.")] = Engine.local,
+    split: Annotated[
+        bool,
+        typer.Option(
+            "--split", help="Make one sample of each turn that later prompts show differently.", rich_help_panel=ROWS
+        ),
+    ] = False,
+    view: Viewed = View.history,
+    weights: Annotated[
+        bool, typer.Option("--weights", help="Add a column of weights to the labels.", rich_help_panel=ROWS)
+    ] = False,
+    messages: Annotated[
+        str, typer.Option("--messages", metavar="FIELD", help="The field of a row that holds the conversation.")
+    ] = "messages",
+    rows_per_shard: Annotated[
+        int | None,
+        typer.Option("--rows-per-shard", min=1, help="Input rows per shard. [default: 2000]", rich_help_panel=RUN),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers", "-j", min=1, help="Number of processes. [default: one per core]", rich_help_panel=RUN
+        ),
+    ] = None,
+    engine: Annotated[
+        Engine, typer.Option("--engine", help="Run on this machine, or on a Ray cluster.", rich_help_panel=RUN)
+    ] = Engine.local,
     specials: Specials = ContentSpecials.text,
     tokenization: Cut = Tokenization.whole,
-    as_json: Annotated[bool, typer.Option("--json", help="The summary as JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
-    """Encode a data set to Parquet shards: token ids, labels, whose each token is, and the row it came from.
+    """Encode a data set to Parquet shards: token ids, labels, the owner of each token, and the source row.
 
-    Rows have messages, and tools and chat_template_kwargs if they want; or a prompt and a completion. Rows that cannot
-    be encoded are in DIR/rejects.jsonl with their numbers and reasons. The same command goes on where one was stopped.
+    A row holds messages, and optionally tools and chat_template_kwargs; or a prompt and a completion. DIR/rejects.jsonl
+    lists the rows that cannot be encoded, with number and reason. Run the same command again to resume a stopped job.
     """
     from chatwright.cli.binding import Binding
     from chatwright.cli.encode_job import EncodeRequest

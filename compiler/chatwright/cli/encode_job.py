@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-import chatwright
 from chatwright.cli.exit_codes import Failure
+from chatwright.cli.loading import load
 from chatwright.cli.output import complain, put
 from chatwright.cli.rendering import typed_options
 from chatwright.runtime.view import View
@@ -58,7 +58,7 @@ def encode(request: EncodeRequest, binding: Binding) -> None:
 
     from chatwright.cli.binding import load_tokenizer  # isort: skip
 
-    spec = chatwright.load(request.format)
+    spec = load(request.format)
     options = typed_options(request.options, spec.options)
     settings = Settings(
         selector_of(request.mask) if request.mask is not None else None,

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-import chatwright
 from chatwright.analysis.portability import Demand, demands
 from chatwright.analysis.summary import Dropped, Prompt, dropped, prompts, read_fields
 from chatwright.analysis.views import sampling_turn
+from chatwright.cli.loading import load
 from chatwright.cli.output import console
 from chatwright.completion.losses import lossy
 from chatwright.ir import program as ir
@@ -72,7 +72,7 @@ class Report(msgspec.Struct, frozen=True):
 
 def report(name: str) -> Report:
     """All facts of a format."""
-    spec = chatwright.load(name)
+    spec = load(name)
     own, table = format_of(spec), spec.stability_table()
     program = own.compiled.program
     findings = [f for s in table for f in (*s.render.findings.values(), *s.sampled.findings.values())]

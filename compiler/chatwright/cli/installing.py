@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import chatwright
 from chatwright.cli.binding import SETTINGS, load_tokenizer
 from chatwright.cli.building import MADE
 from chatwright.cli.exit_codes import Failure
+from chatwright.cli.loading import load
 from chatwright.cli.output import write_files
 from chatwright.spec import Spec
 
@@ -27,7 +27,7 @@ def install(name: str, folder: Path, force: bool) -> list[str]:
     as it is, and in its order. Nothing is written where something cannot be. Raises TokenizerError where the tokenizer
     lacks a token of the format.
     """
-    spec = chatwright.load(name)
+    spec = load(name)
     before = _settings(folder)
     found = _object(before, folder / SETTINGS)
     if any((folder / MORE_TEMPLATES).glob("*.jinja")):

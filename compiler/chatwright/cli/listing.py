@@ -1,76 +1,51 @@
-"""The shipped formats as a table and as JSON."""
+"""The shipped formats, one on a line, and the format of a tokenizer. Both read the index and compile nothing."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 
-import chatwright
-from chatwright.cli.output import console
-from chatwright.runtime.options import Option
-from chatwright.spec import format_of
-
-LONGEST_DEFAULT = 24
+from chatwright.cli.exit_codes import Failure
+from chatwright.cli.output import on_terminal, width
+from chatwright.library import Entry, formats, index, suggestion
+from chatwright.recognize import Recognized, recognize
 
 
-class Entry(msgspec.Struct, frozen=True):
-    """What the list says of one format."""
+def matching(words: list[str]) -> list[Entry]:
+    """The formats that match every word. Raises Failure where there are none.
 
-    name: str
-    about: str
-    models: tuple[str, ...]
-    options: tuple[Option, ...]
-    stops: tuple[str, ...]
-
-
-def entries() -> list[Entry]:
-    found = []
-    for name in chatwright.formats():
-        spec = chatwright.load(name)
-        about = first_sentences(format_of(spec).compiled.tree.format.decl.doc or "")
-        found.append(Entry(name, about, spec.models, tuple(spec.options.values()), spec.stops))
+    A word matches a part of a format's name, of its family, of a model id, or of the name of a template.
+    """
+    found = [entry for entry in index().formats if all(_matches(entry, word.lower()) for word in words)]
+    if not found:
+        raise Failure(f"no format, family or model matches {' '.join(words)}; {suggestion(' '.join(words))}")
     return found
 
 
-def first_sentences(doc: str) -> str:
-    """The sentences that end on the first line, or the line where none does."""
-    line, more, _ = doc.partition("\n")
-    if more and not line.endswith("."):
-        sentences, dot, _ = line.rpartition(". ")
-        return f"{sentences}." if dot else line
-    return line
+def _matches(entry: Entry, word: str) -> bool:
+    return any(word in text.lower() for text in (entry.name, entry.family, *entry.models, *entry.templates))
 
 
-def to_json(found: list[Entry]) -> str:
-    return msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n"
+def as_lines(found: list[Entry]) -> str:
+    """A format on each line: its name and its description. A terminal gets colour and lines cut to its width."""
+    longest = max(len(name) for name in formats())
+    if not on_terminal():
+        return "".join(f"{entry.name:<{longest}}  {entry.about}\n" for entry in found)
+    room = max(width() - longest - 2, 20)
+    return "".join(f"\x1b[1;36m{entry.name:<{longest}}\x1b[0m  {_cut(entry.about, room)}\n" for entry in found)
 
 
-def as_table(found: list[Entry]) -> str:
-    from rich.table import Table
-    from rich.text import Text
+def _cut(text: str, room: int) -> str:
+    from rich.cells import cell_len, set_cell_size
 
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column(style="bold cyan", no_wrap=True)
-    table.add_column(overflow="fold")
-    for entry in found:
-        about = Text(f"{entry.about}\n")
-        about.append("  ".join(entry.models), "bright_black")
-        if entry.options:
-            about.append("\noptions: " + "  ".join(map(signature, entry.options)), "green")
-        table.add_row(entry.name, about)
-    screen = console()
-    with screen.capture() as captured:
-        screen.print(table)
-    return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
+    return text if cell_len(text) <= room else f"{set_cell_size(text, room - 1).rstrip()}…"
 
 
-def signature(option: Option) -> str:
-    """An option as the list shows it, in the form it is given in: with its default, its choices, or its type."""
-    value: str = option.type.upper()
-    if option.type == "choice":
-        value = "|".join(option.choices)
-    elif option.link is not None:
-        value = option.link
-    elif option.default is not None:
-        default = msgspec.json.encode(option.default).decode()
-        value = default if len(default) <= LONGEST_DEFAULT else value
-    return f"{option.name}={value}"
+def to_json(value: list[Entry] | Recognized) -> str:
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"
+
+
+def which(folder: Path) -> Recognized:
+    """The format of the tokenizer in a folder. Raises UnknownTemplate."""
+    return recognize(folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -40,6 +41,16 @@ def console() -> Console:
 
     width = None if sys.stdout.isatty() or os.environ.get("COLUMNS") else 100
     return Console(file=sys.stdout, width=width, highlight=False, emoji=False, markup=False, soft_wrap=True)
+
+
+def on_terminal() -> bool:
+    """Whether standard output is a terminal that takes colours."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def width() -> int:
+    """The width of the terminal in cells."""
+    return shutil.get_terminal_size((100, 24)).columns
 
 
 def write_files(files: Mapping[Path, str]) -> None:

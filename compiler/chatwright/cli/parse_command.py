@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 import msgspec
 
-import chatwright
 from chatwright.cli.conversation_files import STANDARD_INPUT, read_text, read_tools
+from chatwright.cli.loading import load
 from chatwright.cli.output import put
 from chatwright.cli.rendering import typed_options
 
 
 def print_parsed(spec: str, file: str | None, tools: str | None, options: Sequence[str], prompt: str | None) -> None:
     """Print what a completion says, as JSON. `prompt` is a file with the end of the prompt before it."""
-    loaded = chatwright.load(spec)
+    loaded = load(spec)
     parser = loaded.parser(**typed_options(options, loaded.options))
     found = parser.parse(
         read_text(file or STANDARD_INPUT),

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-import chatwright
 from chatwright.cli.conversation_files import (
     STANDARD_INPUT,
     Conversation,
@@ -20,6 +19,7 @@ from chatwright.cli.conversation_files import (
     read_tools,
 )
 from chatwright.cli.exit_codes import Failure
+from chatwright.cli.loading import load
 from chatwright.cli.output import console, put
 from chatwright.conversations.json_text import parse_json
 from chatwright.runtime.errors import OptionError, RenderError
@@ -86,7 +86,7 @@ class Request(msgspec.Struct, frozen=True):
 
 def read_request(request: Request) -> tuple[Spec, Conversations, dict[str, Any]]:
     """The format, the conversations, and the options that win over theirs."""
-    spec = chatwright.load(request.format)
+    spec = load(request.format)
     options = typed_options(request.options, spec.options)
     if request.file is None and sys.stdin.isatty():
         raise Failure("there is no conversation: name a file, or pipe one in")

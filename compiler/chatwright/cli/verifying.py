@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from chatwright.cli.exit_codes import SPEC_ERRORS, Failure
+from chatwright.cli.loading import load
 from chatwright.cli.output import complain, put
-from chatwright.spec import load
 
 if TYPE_CHECKING:
     from chatwright.verify.case import Case

@@ -150,7 +150,7 @@ def test_a_terminal_has_a_bar(source: Path, tmp_path: Path) -> None:
     import pty
 
     parent, child = pty.openpty()
-    words = [sys.executable, "-m", "chatwright.cli", "encode", str(source), *map(str, FORMAT)]
+    words = [sys.executable, "-m", "chatwright", "encode", str(source), *map(str, FORMAT)]
     words += ["--out", str(tmp_path / "out"), "-j", "1", "--json"]
     environment = {**os.environ, "COLUMNS": "120", "TERM": "xterm"}
     process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=child, env=environment)

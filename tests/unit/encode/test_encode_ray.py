@@ -44,7 +44,7 @@ def test_the_command_starts_a_cluster_of_its_own(tmp_path: Path) -> None:
     source = write_lines(tmp_path / "rows.jsonl", [row(number) for number in range(30)])
     encoded(source, tmp_path / "here", rows_per_shard=10)
     words = ["encode", str(source), "--format", "qwen3", "--tokenizer", str(TOKENIZER), "--out", str(tmp_path / "out")]
-    line = [sys.executable, "-m", "chatwright.cli", *words, "--rows-per-shard", "10", "--engine", "ray", "-j", "1"]
+    line = [sys.executable, "-m", "chatwright", *words, "--rows-per-shard", "10", "--engine", "ray", "-j", "1"]
     done = subprocess.run(line, capture_output=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
     assert b"Traceback" not in done.stderr

@@ -113,7 +113,7 @@ class Killed:
 
     def __init__(self, source: Path, out: Path, *words: str) -> None:
         self.out = out
-        self.words = [sys.executable, "-m", "chatwright.cli", "encode", str(source), "--format", "qwen3"]
+        self.words = [sys.executable, "-m", "chatwright", "encode", str(source), "--format", "qwen3"]
         self.words += ["--tokenizer", str(TOKENIZER), "--out", str(out), "--rows-per-shard", "20", "--packing", "600"]
         self.words += words
 

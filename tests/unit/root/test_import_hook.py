@@ -122,7 +122,7 @@ def test_what_is_asked_for_amiss(run: Run, tmp_path: Path) -> None:
     for words, said in (
         (("qwen3", "--stub"), "shipped format"),
         (("qwen3", "--python"), "--out"),
-        (("qwen3", "--out", tmp_path, "--stub"), "--out DIR, --into DIR or --stub"),
+        (("qwen3", "--out", tmp_path, "--stub"), "--out DIR, --into DIR and --stub"),
     ):
         ran = run("build", *words)
         assert ran.status == 2 and said in ran.err
