@@ -47,11 +47,15 @@ MISTAKES: dict[str, tuple[list[str], bytes, str]] = {
     "folder": (["render", "qwen3", "empty"], b"", "empty cannot be read: Is a directory"),
     "missing tools": (["render", "qwen3", "--tools", "none.json"], b"[]", "none.json cannot be read"),
     "tools and chat from one": (["render", "qwen3", "--tools", "-"], b"[]", "standard input cannot hold both"),
-    "tools that are none": (["render", "qwen3", "--tools", "tools.json"], b"[]", "tools.json: tools must be a list"),
+    "tools that are none": (
+        ["render", "qwen3", "--tools", "tools.json"],
+        b"[]",
+        "tools.json: tools: must be a list",
+    ),
     "tool that is none": (
         ["render", "qwen3"],
         b'{"messages": [], "tools": [1]}',
-        "tools[0] must be an object, not a number",
+        "tools[0]: must be an object with a JSON schema, not a number",
     ),
     "empty": (["render", "qwen3"], b" \n", "standard input is empty"),
     "binary": (["render", "qwen3"], b"\x89PNG\r\n\x1a\n\0\0", "standard input is a binary file: byte 0x89 at offset 0"),
@@ -63,7 +67,7 @@ MISTAKES: dict[str, tuple[list[str], bytes, str]] = {
         b"[{'role': 'user'}]",
         "not JSON: expecting property name enclosed in double quotes at column 3",
     ),
-    "not a number of JSON": (["render", "qwen3"], b"[NaN]", "not JSON: NaN is no number of JSON"),
+    "not a number of JSON": (["render", "qwen3"], b"[NaN]", "not JSON: NaN is not a JSON number"),
     "half a character": (
         ["render", "qwen3"],
         b'[{"role":"user","content":"\\uD83D"}]',
@@ -78,14 +82,18 @@ MISTAKES: dict[str, tuple[list[str], bytes, str]] = {
     "one message": (
         ["render", "qwen3"],
         b'{"role": "user"}',
-        "the field messages is missing; one message goes into a list",
+        "the field messages is missing; put a single message into a list",
     ),
     "no messages": (["render", "qwen3"], b'{"message": []}', "standard input: the field messages is missing\n"),
-    "messages are none": (["render", "qwen3"], b'{"messages": "hi"}', "messages must be a list, not a text"),
-    "message is none": (["render", "qwen3"], b'["hi"]', "messages[0] must be an object, not a text"),
+    "messages are none": (
+        ["render", "qwen3"],
+        b'{"messages": "hi"}',
+        "messages: is text but not JSON",
+    ),
+    "message is none": (["render", "qwen3"], b'["hi"]', "message 0: a message is an object with a role, not a text"),
     "no role": (["render", "qwen3"], b'[{"content": "hi"}]', "standard input: message 0, role: is missing"),
     "role is null": (["render", "kimi_k2_6"], b'[{"role": null}]', "standard input: message 0, role: is missing"),
-    "role is a number": (["render", "kimi_k2_6"], b'[{"role": 1}]', "message 0, role: must be a text, not int"),
+    "role is a number": (["render", "kimi_k2_6"], b'[{"role": 1}]', "message 0, role: must be a text, not a number"),
     "unknown role": (["render", "mistral_v0_3"], b'[{"role": "robot", "content": "hi"}]', "role"),
     "no content": (["render", "qwen3"], b'[{"role": "system"}]', "message 0, content: is missing"),
     "content is a number": (
@@ -112,7 +120,7 @@ MISTAKES: dict[str, tuple[list[str], bytes, str]] = {
     "option without a value": (
         ["render", "qwen3", "--option", "enable_thinking"],
         b"[]",
-        "is given as name=value, not 'enable_thinking'",
+        "--option takes NAME=VALUE, not 'enable_thinking'",
     ),
     "option of another type": (
         ["render", "qwen3", "--option", "enable_thinking=yes"],

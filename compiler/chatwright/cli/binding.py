@@ -10,9 +10,9 @@ from typing import Any
 
 import msgspec
 
-from chatwright.cli.conversation_files import Conversation
+from chatwright.cli.conversation_files import Given
 from chatwright.cli.exit_codes import Failure
-from chatwright.cli.rendering import rendered_with
+from chatwright.cli.requests import rendered_with
 from chatwright.runtime.view import View
 from chatwright.spec import Spec
 from chatwright.tokens.bound import BoundRenderer
@@ -69,7 +69,7 @@ def bound(spec: Spec, binding: Binding) -> BoundRenderer:
 
 
 def tokens_of(
-    renderer: BoundRenderer, given: Conversation, options: Mapping[str, Any], view: View = "history"
+    renderer: BoundRenderer, given: Given, options: Mapping[str, Any], view: View = "history"
 ) -> RenderedTokens:
-    """Render one conversation to tokens. Arguments as for `rendering.rendered_with`."""
+    """Render one conversation to tokens. Arguments as for `rendered_with`."""
     return rendered_with(functools.partial(renderer.render, view=view), given, options)

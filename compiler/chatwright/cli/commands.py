@@ -27,14 +27,14 @@ class Command(NamedTuple):
 
 
 COMMANDS = (
-    Command("list", list_, FIND, "chatwright list qwen3"),
-    Command("which", which, FIND, "chatwright which models/my-tokenizer"),
-    Command("facts", facts, FIND, "chatwright facts Qwen/Qwen3-8B"),
-    Command("render", render, USE, "chatwright render qwen3 chat.json --show mask --option enable_thinking=false"),
-    Command("parse", parse, USE, "chatwright parse qwen3 completion.txt --tools tools.json"),
-    Command("report", report, USE, "chatwright report qwen3 chat.json --tokenizer models/qwen3 --out chat.html"),
-    Command("build", build, USE, "chatwright build qwen3 --out build"),
-    Command("encode", encode, USE, "chatwright encode chats.jsonl --format qwen3 --tokenizer models/qwen3 --out data"),
+    Command("list", list_, FIND, "chatwright list chatml"),
+    Command("which", which, FIND, "chatwright which models/mine"),
+    Command("facts", facts, FIND, "chatwright facts chatml"),
+    Command("render", render, USE, "chatwright render chatml chat.json --show mask --generation-prompt"),
+    Command("parse", parse, USE, "chatwright parse chatml completion.txt --tools tools.json"),
+    Command("report", report, USE, "chatwright report chatml chat.json --tokenizer models/mine --out chat.html"),
+    Command("build", build, USE, "chatwright build chatml --out build"),
+    Command("encode", encode, USE, "chatwright encode chats.jsonl --format chatml --tokenizer models/mine --out data"),
     Command("new", new, WRITE, "chatwright new my_format --like chatml"),
     Command("check", check, WRITE, "chatwright check my_format.chatspec"),
     Command("fmt", fmt, WRITE, "chatwright fmt my_format.chatspec"),

@@ -37,63 +37,78 @@ class Engine(StrEnum):
     ray = "ray"
 
 
+# ---- the arguments --------------------------------------------------------------------------------------------------
+
+Input = Annotated[
+    Path, typer.Argument(metavar="INPUT", help="JSON lines, Parquet, a folder of these, or a saved data set.")
+]
+FormatOption = Annotated[str, typer.Option("--format", "-f", metavar="FORMAT", help=SPEC, autocompletion=complete_spec)]
+Tokenizer = Annotated[str, typer.Option("--tokenizer", metavar="PATH", help=TOKENIZER)]
+Out = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="The output folder; an existing job is resumed.")]
+Mask = Annotated[
+    str | None,
+    typer.Option(
+        "--mask",
+        metavar="SELECTORS",
+        help="The tokens to train on. Default: the tokens that the model writes.",
+        rich_help_panel=ROWS,
+    ),
+]
+MaxLength = Annotated[
+    int | None,
+    typer.Option("--max-length", min=1, help="The most tokens that a sample may have.", rich_help_panel=ROWS),
+]
+OnOverflow = Annotated[
+    Overflow,
+    typer.Option("--overflow", help="Reject a longer sample, or cut its end or start.", rich_help_panel=ROWS),
+]
+Packing = Annotated[
+    int | None,
+    typer.Option("--packing", min=1, help="Pack samples into rows of this many tokens.", rich_help_panel=ROWS),
+]
+Split = Annotated[
+    bool,
+    typer.Option(
+        "--split", help="Make one sample of each turn that later prompts show differently.", rich_help_panel=ROWS
+    ),
+]
+Weights = Annotated[
+    bool, typer.Option("--weights", help="Add a column of weights to the labels.", rich_help_panel=ROWS)
+]
+Messages = Annotated[
+    str, typer.Option("--messages", metavar="FIELD", help="The field of a row that holds the conversation.")
+]
+RowsPerShard = Annotated[
+    int | None,
+    typer.Option("--rows-per-shard", min=1, help="Input rows per shard. [default: 2000]", rich_help_panel=RUN),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option("--workers", "-j", min=1, help="Number of processes. [default: one per core]", rich_help_panel=RUN),
+]
+On = Annotated[Engine, typer.Option("--engine", help="Run on this machine, or on a Ray cluster.", rich_help_panel=RUN)]
+
+
+# ---- the command ----------------------------------------------------------------------------------------------------
+
+
 def encode(
-    input: Annotated[
-        Path, typer.Argument(metavar="INPUT", help="JSON lines, Parquet, a folder of these, or a saved data set.")
-    ],
-    format: Annotated[str, typer.Option("--format", "-f", metavar="FORMAT", help=SPEC, autocompletion=complete_spec)],
-    tokenizer: Annotated[str, typer.Option("--tokenizer", metavar="PATH", help=TOKENIZER)],
-    out: Annotated[
-        Path, typer.Option("--out", "-o", metavar="DIR", help="The output folder; an existing job is resumed.")
-    ],
+    input: Input,
+    format: FormatOption,
+    tokenizer: Tokenizer,
+    out: Out,
     option: Options = None,
-    mask: Annotated[
-        str | None,
-        typer.Option(
-            "--mask",
-            metavar="SELECTORS",
-            help="The tokens to train on. Default: the tokens that the model writes.",
-            rich_help_panel=ROWS,
-        ),
-    ] = None,
-    max_length: Annotated[
-        int | None,
-        typer.Option("--max-length", min=1, help="The most tokens that a sample may have.", rich_help_panel=ROWS),
-    ] = None,
-    overflow: Annotated[
-        Overflow,
-        typer.Option("--overflow", help="Reject a longer sample, or cut its end or start.", rich_help_panel=ROWS),
-    ] = Overflow.reject,
-    packing: Annotated[
-        int | None,
-        typer.Option("--packing", min=1, help="Pack samples into rows of this many tokens.", rich_help_panel=ROWS),
-    ] = None,
-    split: Annotated[
-        bool,
-        typer.Option(
-            "--split", help="Make one sample of each turn that later prompts show differently.", rich_help_panel=ROWS
-        ),
-    ] = False,
+    mask: Mask = None,
+    max_length: MaxLength = None,
+    overflow: OnOverflow = Overflow.reject,
+    packing: Packing = None,
+    split: Split = False,
     view: Viewed = View.history,
-    weights: Annotated[
-        bool, typer.Option("--weights", help="Add a column of weights to the labels.", rich_help_panel=ROWS)
-    ] = False,
-    messages: Annotated[
-        str, typer.Option("--messages", metavar="FIELD", help="The field of a row that holds the conversation.")
-    ] = "messages",
-    rows_per_shard: Annotated[
-        int | None,
-        typer.Option("--rows-per-shard", min=1, help="Input rows per shard. [default: 2000]", rich_help_panel=RUN),
-    ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            "--workers", "-j", min=1, help="Number of processes. [default: one per core]", rich_help_panel=RUN
-        ),
-    ] = None,
-    engine: Annotated[
-        Engine, typer.Option("--engine", help="Run on this machine, or on a Ray cluster.", rich_help_panel=RUN)
-    ] = Engine.local,
+    weights: Weights = False,
+    messages: Messages = "messages",
+    rows_per_shard: RowsPerShard = None,
+    workers: Workers = None,
+    engine: On = Engine.local,
     specials: Specials = ContentSpecials.text,
     tokenization: Cut = Tokenization.whole,
     as_json: Json = False,

@@ -14,8 +14,8 @@ import msgspec
 
 from chatwright.cli.exit_codes import Failure
 from chatwright.cli.loading import load
+from chatwright.cli.option_values import option_values
 from chatwright.cli.output import complain, put
-from chatwright.cli.rendering import typed_options
 from chatwright.runtime.view import View
 from chatwright.tokens.selecting import selector_of
 
@@ -59,7 +59,7 @@ def encode(request: EncodeRequest, binding: Binding) -> None:
     from chatwright.cli.binding import load_tokenizer  # isort: skip
 
     spec = load(request.format)
-    options = typed_options(request.options, spec.options)
+    options = option_values(request.options, spec.options)
     settings = Settings(
         selector_of(request.mask) if request.mask is not None else None,
         request.max_length,

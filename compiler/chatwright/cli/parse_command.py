@@ -8,14 +8,14 @@ import msgspec
 
 from chatwright.cli.conversation_files import STANDARD_INPUT, read_text, read_tools
 from chatwright.cli.loading import load
+from chatwright.cli.option_values import option_values
 from chatwright.cli.output import put
-from chatwright.cli.rendering import typed_options
 
 
 def print_parsed(spec: str, file: str | None, tools: str | None, options: Sequence[str], prompt: str | None) -> None:
     """Print what a completion says, as JSON. `prompt` is a file with the end of the prompt before it."""
     loaded = load(spec)
-    parser = loaded.parser(**typed_options(options, loaded.options))
+    parser = loaded.parser(**option_values(options, loaded.options))
     found = parser.parse(
         read_text(file or STANDARD_INPUT),
         tools=None if tools is None else read_tools(tools),

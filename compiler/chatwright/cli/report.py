@@ -16,10 +16,10 @@ import numpy as np
 
 from chatwright.cli.binding import Binding, bound, tokens_of
 from chatwright.cli.building import refuse_foreign
-from chatwright.cli.conversation_files import Conversation, Conversations
+from chatwright.cli.conversation_files import Conversations, Given
 from chatwright.cli.exit_codes import Failure
 from chatwright.cli.output import write_files
-from chatwright.cli.rendering import Request, read_request
+from chatwright.cli.requests import Request, read_request
 from chatwright.cli.tokens_shown import Shown, shown_tokens
 from chatwright.library import find
 from chatwright.tokens.bound import BoundRenderer
@@ -78,7 +78,7 @@ def write_report(request: Request, binding: Binding, number: int | None, out: Pa
     write_files({out: as_html(page)})
 
 
-def _chosen(given: Conversations, number: int | None) -> Conversation:
+def _chosen(given: Conversations, number: int | None) -> Given:
     count = len(given.all)
     if number is None and count == 1:
         return given.all[0]

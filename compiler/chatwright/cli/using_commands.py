@@ -68,7 +68,8 @@ def render(
     A file of JSON lines has one conversation per line. The output then has one line per conversation: an object with
     the text, or an array of segments.
     """
-    from chatwright.cli.rendering import Request, print_rendered, print_tokens
+    from chatwright.cli.rendering import print_rendered, print_tokens
+    from chatwright.cli.requests import Request
 
     if as_json and show != Show.text:
         raise Failure(f"--json and --show {show.value} exclude each other")
@@ -107,8 +108,8 @@ def report(
     The page is one file and needs no network. FILE has the same form as for `render`.
     """
     from chatwright.cli.binding import Binding
-    from chatwright.cli.rendering import Request
     from chatwright.cli.report import write_report
+    from chatwright.cli.requests import Request
 
     request = Request(spec, file, tools, option or [], prompt, view.value)
     write_report(request, Binding(tokenizer, specials.value, tokenization.value), number, out, force)

@@ -67,7 +67,8 @@ def _cases(name: str) -> list[Case]:
     from chatwright.cli.conversation_files import read_conversations
     from chatwright.verify.case import Case
 
-    return [Case(it.messages, it.tools, bool(it.prompt), it.options) for it in read_conversations(name).all]
+    found = [given.conversation for given in read_conversations(name).all]
+    return [Case(one.messages, one.tools, bool(one.generation_prompt), one.options) for one in found]
 
 
 def _silent(phase: str, cases: int, seconds: float) -> None:

@@ -1,1 +1,1 @@
-"""Conversations as people write them down."""
+"""Conversations in files and data sets: one reader of a row, one of JSON text."""

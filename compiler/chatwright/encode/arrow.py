@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from chatwright.encode.lines import value_of
+from chatwright.conversations.json_text import value_of
 from chatwright.encode.optional_packages import needed
 from chatwright.encode.settings import Block, EncodeError, File
 

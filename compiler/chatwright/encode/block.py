@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from chatwright.conversations.rows import Conversation, Fields, conversation_of
 from chatwright.encode.arrow import arrow_rows
 from chatwright.encode.attribution import described
 from chatwright.encode.columns import Made, schema_of, table_of
 from chatwright.encode.job import Job
 from chatwright.encode.ledger import Places
 from chatwright.encode.lines import line_rows
-from chatwright.encode.rows import Conversation, columns_of, conversation_of
 from chatwright.encode.sampling import Making
 from chatwright.encode.settings import Block, EncodeError, Record, Reject
 from chatwright.encode.shards import ShardWriter, write_whole
@@ -36,6 +36,7 @@ class Worker:
 
     def __init__(self, job: Job) -> None:
         self.settings = job.settings
+        self.fields = Fields(job.settings.messages)
         self.places = Places(Path(job.out))
         view: View = "fresh" if self.settings.split else self.settings.view
         self.schema = schema_of(self.settings, described(job.renderer, view, job.made_by))
@@ -104,7 +105,7 @@ class _Work:
     def _read(self) -> Iterator[tuple[int, Any]]:
         if self.block.file.kind == "lines":
             return line_rows(self.block)
-        return arrow_rows(self.block, columns_of(self.settings.messages))
+        return arrow_rows(self.block, self.worker.fields.columns)
 
     def _flush(self) -> None:
         if not self.waiting:
@@ -125,7 +126,9 @@ class _Work:
         found: dict[int, list[Made] | Exception] = {}
         for row, value in batch:
             try:
-                given[row] = conversation_of(value, self.settings.messages)
+                if isinstance(value, ValueError):
+                    raise value
+                given[row] = conversation_of(value, self.worker.fields)
             except Exception as error:
                 found[row] = error
         found.update(zip(given, self.worker.making.samples(self.block.file.name, list(given.items())), strict=True))

@@ -1,4 +1,4 @@
-"""Files with JSON on each line: blocks by bytes, rows by lines."""
+"""Files of JSON lines: divided into blocks by bytes, read line by line."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 
-from chatwright.conversations.json_text import parse_json
+from chatwright.conversations.json_text import value_of
 from chatwright.encode.settings import Block, File
 
 CHUNK = 1 << 22
@@ -17,7 +16,7 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def line_blocks(file: File, rows: int, number: int) -> Iterator[Block]:
-    """Blocks of so many lines each, numbered from `number` on. The file is read once, for its newlines."""
+    """Blocks of `rows` lines each, numbered from `number`. Reads the whole file once to count its lines."""
     first = start = 0
     for end in _every(file, rows):
         yield Block(number, file, first, rows, start, end, size=end - start)
@@ -28,7 +27,7 @@ def line_blocks(file: File, rows: int, number: int) -> Iterator[Block]:
 
 
 def _every(file: File, rows: int) -> Iterator[int]:
-    """The byte behind every so many-th line."""
+    """The byte after every `rows`-th line."""
     seen = base = 0
     with Path(file.path).open("rb", buffering=0) as lines:
         while chunk := lines.read(CHUNK):
@@ -42,7 +41,7 @@ def _every(file: File, rows: int) -> Iterator[int]:
 
 
 def _lines_from(file: File, start: int) -> int:
-    """How many lines there are behind a byte; the last need not end."""
+    """The number of lines after a byte; the last line may lack its newline."""
     count, last = 0, b"\n"
     with Path(file.path).open("rb", buffering=0) as lines:
         lines.seek(start)
@@ -53,7 +52,7 @@ def _lines_from(file: File, start: int) -> int:
 
 
 def looks_like_lines(path: Path) -> bool:
-    """Whether the first line that is not blank is JSON by itself."""
+    """Whether the first line with text is a complete JSON value."""
     with path.open("rb") as lines:
         for line in lines:
             text = line.removeprefix(BYTE_ORDER_MARK).strip()
@@ -67,7 +66,7 @@ def looks_like_lines(path: Path) -> bool:
 
 
 def line_rows(block: Block) -> Iterator[tuple[int, Any]]:
-    """The rows of a block by their numbers. What is not JSON is a ValueError in the place of its value."""
+    """The rows of a block with their numbers. A line that is not JSON yields a ValueError as its value."""
     at, number = block.start, block.first
     with Path(block.file.path).open("rb", buffering=1 << 20) as lines:
         lines.seek(at)
@@ -80,18 +79,3 @@ def line_rows(block: Block) -> Iterator[tuple[int, Any]]:
                     yield number, error
             at += len(line)
             number += 1
-
-
-def value_of(text: bytes | str) -> Any:
-    """The value of a JSON text. Raises ValueError that says what is wrong, and where in the line."""
-    try:
-        return msgspec.json.decode(text)
-    except (ValueError, RecursionError) as error:  # msgspec's own error among them
-        reason = str(error)
-    try:
-        parse_json(text.decode() if isinstance(text, bytes) else text)
-    except UnicodeDecodeError as error:
-        reason = f"it is not UTF-8: byte 0x{error.object[error.start]:02x} at byte {error.start} of the line"
-    except ValueError as error:
-        reason = str(error)
-    raise ValueError(f"is not JSON: {reason}")

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from chatwright.conversations.rows import Conversation
 from chatwright.encode.columns import Made, kinds_of
-from chatwright.encode.rows import Conversation
 from chatwright.encode.settings import EncodeError, Settings
 from chatwright.runtime.errors import ChatwrightError
 from chatwright.tokens import masks
@@ -101,14 +101,14 @@ class Making:
         return out
 
     def _rendered(self, source: str, row: int, own: Conversation) -> Result:
-        tokens = self.renderer.render(own.messages, tools=own.tools, view=self.settings.view, **own.options)
+        tokens = self.renderer.render(own.messages, tools=own.tools or None, view=self.settings.view, **own.options)
         return self._made(source, row, own, tokens)
 
     def _split(self, source: str, row: int, own: Conversation) -> Result:
         select = self.select
         if own.given:
             select = select & masks.messages(*range(own.given, len(own.messages)))
-        found = split(self.renderer, own.messages, tools=own.tools, select=select, **own.options)
+        found = split(self.renderer, own.messages, tools=own.tools or None, select=select, **own.options)
         return [_arrays(source, row, number, sample) for number, sample in enumerate(found)]
 
     # ---- lengths -------------------------------------------------------------------------------------------------

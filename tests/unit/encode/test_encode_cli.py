@@ -91,7 +91,7 @@ def test_options_are_those_of_the_library(run: Run, source: Path, tmp_path: Path
         (["{source}", "--max-length", "3"], "not one row of {source} could be encoded; rows.jsonl, row 0: it has "),
         (
             ["{source}", "--messages", "chat"],
-            "row 0: the field chat is missing; --messages messages takes it from there",
+            "row 0: the field chat is missing; --messages messages reads that field",
         ),
         (["{empty}"], "not one row of {empty} could be encoded; the input has no rows"),
         (["{source}", "--out", "{source}"], "{source} is a file; --out takes a folder"),
