@@ -89,7 +89,7 @@ def main() -> None:
     fmt = BY_NAME[NAME]
     hf = tokenizer(fmt)
     template = original(fmt.template)
-    bound = chatwright.load(NAME).bind(backend(NAME))
+    bound = chatwright.load(NAME).bind(backend(NAME), backend="fastokens")
     peer = Qwen3Renderer(hf)
     first = bound.render_ids(FIRST, add_generation_prompt=True)
 

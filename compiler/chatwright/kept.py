@@ -7,7 +7,6 @@ were read. It is used only while all these files are the same.
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import importlib.util
 import json
@@ -15,7 +14,7 @@ import marshal
 import os
 import sys
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -142,45 +141,16 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-@functools.cache
 def _makers() -> str:
-    """The digest of the compiler, taken before this process imports it."""
-    return digest_of_makers()
+    """The digest of the compiler and the grammar that this process uses."""
+    return f"{cachefiles.digest_of(MAKERS)} {_digest(_folder('chatwright.dsl') / 'grammar.lark')}"
 
 
 def _unchanged_makers() -> str:
-    """The digest of the compiler that this process runs. Raises OSError where its files have changed since."""
-    if digest_of_makers() != _makers():
+    """The same. Raises OSError where the compiler's files have changed since the process began."""
+    if cachefiles.digest_now(MAKERS) != cachefiles.digest_of(MAKERS):
         raise OSError("the compiler has changed while it ran")
     return _makers()
-
-
-def digest_of_makers() -> str:
-    """The digest of the files of the compiler and the grammar. Raises OSError where they are no plain files."""
-    root = os.path.dirname(__file__)
-    digest = hashlib.sha256()
-    for part in (*(os.path.join(root, maker) for maker in MAKERS), str(_folder("chatwright.dsl") / "grammar.lark")):
-        for path in _files(part):
-            # Unbuffered: these are a hundred small files at every start of a process.
-            with open(path, "rb", buffering=0) as file:
-                content = file.read()
-            digest.update(f"\0{os.path.basename(part)}\0{path[len(part) :]}\0{len(content)}\0".encode())
-            digest.update(content)
-    return digest.hexdigest()
-
-
-def _files(part: str) -> Iterator[str]:
-    """A file, or all Python files in a folder and those below, in an order that is the same everywhere."""
-    if not os.path.isdir(part):
-        yield part
-        return
-    with os.scandir(part) as entries:
-        ordered = sorted(entries, key=lambda entry: entry.name)
-    for entry in ordered:
-        if entry.is_dir():
-            yield from _files(entry.path)
-        elif entry.name.endswith(".py"):
-            yield entry.path
 
 
 def _folder(package: str) -> Path:

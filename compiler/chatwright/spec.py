@@ -157,8 +157,9 @@ class Spec:
         """Bind the format to a tokenizer, to render token ids with attribution.
 
         `tokenizer`: a fast or slow one of transformers, a `tokenizers.Tokenizer`, a tiktoken-like or a fastokens one.
-        `backend`: "auto" encodes through fastokens where it is installed and gives the same ids. `tokenization`:
-        "whole" encodes as Hugging Face does, "as_sampled" encodes what the model writes apart from the text around it.
+        `backend`: "auto" encodes through `tokenizers`, and after much text through fastokens, where that is installed
+        and gives the same ids; "fastokens" loads it at once, "tokenizers" never uses it. `tokenization`: "whole"
+        encodes as Hugging Face does, "as_sampled" encodes what the model writes apart from the text around it.
         `content_specials`: a control token in the caller's text becomes ordinary "text", or raises an "error"; "parse"
         makes a control token of it, as Hugging Face does. `options`: those of the format, for every call.
 

@@ -65,15 +65,15 @@ def test_a_kept_format_needs_no_compiler() -> None:
 
 def test_another_compiler_makes_it_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     chatwright.load("qwen3")
-    monkeypatch.setattr(kept, "_makers", lambda: "another")
-    monkeypatch.setattr(kept, "digest_of_makers", lambda: "another")
+    monkeypatch.setattr(cachefiles, "digest_of", lambda parts: "another")
+    monkeypatch.setattr(cachefiles, "digest_now", lambda parts: "another")
     assert kept.kept("qwen3") is None
     assert chatwright.load("qwen3").text(CHAT)
     assert kept.kept("qwen3") is not None
 
 
 def test_a_compiler_that_changes_while_it_runs_records_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "digest_of_makers", lambda: "another")
+    monkeypatch.setattr(cachefiles, "digest_now", lambda parts: "another")
     assert chatwright.load("qwen3").text(CHAT)
     assert files(folder) == []
 
@@ -102,9 +102,9 @@ def test_every_file_that_makes_a_format_counts(tmp_path: Path, monkeypatch: pyte
     root = Path(kept.__file__).parent
     copy = tmp_path / "chatwright"
     shutil.copytree(root, copy, ignore=shutil.ignore_patterns("__pycache__", "made"))
-    before = kept.digest_of_makers()
-    monkeypatch.setattr(kept, "__file__", str(copy / "kept.py"))
-    assert kept.digest_of_makers() == before
+    before = cachefiles.digest_now(kept.MAKERS)
+    monkeypatch.setattr(cachefiles, "__file__", str(copy / "cache.py"))
+    assert cachefiles.digest_now(kept.MAKERS) == before
     code = (
         "import sys; from chatwright import ahead; from chatwright.stability.verdict import prefix_stable_table;"
         "ahead.make(ahead.Path(sys.argv[1]), ['qwen3', 'gpt_oss']);"
@@ -117,11 +117,11 @@ def test_every_file_that_makes_a_format_counts(tmp_path: Path, monkeypatch: pyte
         if not file.is_relative_to(root) or (file.name == "__init__.py" and file.parent == root):
             continue  # the folders of the grammar and the library, and a root that only names what it has
         if file == root / "cache.py":
-            continue  # it reads and writes files, whatever they hold
+            continue  # it reads and writes files, whatever is in them
         place = copy / file.relative_to(root)
         content = place.read_bytes()
         place.write_bytes(content + b"#")
-        assert kept.digest_of_makers() != before, file
+        assert cachefiles.digest_now(kept.MAKERS) != before, file
         place.write_bytes(content)
 
 
@@ -140,7 +140,7 @@ def test_what_is_made_ahead_is_what_compiling_gives(view: View, tmp_path: Path) 
 
 def test_what_was_made_ahead_by_others_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ahead.make(tmp_path / "made", ["qwen3"])
-    monkeypatch.setattr(kept, "_makers", lambda: "another")
+    monkeypatch.setattr(cachefiles, "digest_of", lambda parts: "another")
     assert kept.kept("qwen3") is None
 
 
@@ -215,8 +215,8 @@ def test_a_file_that_others_can_write_is_not_opened(folder: Path) -> None:
 
 def test_nothing_is_left_behind_and_nothing_piles_up(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for digest in ("one", "another"):
-        monkeypatch.setattr(kept, "_makers", lambda digest=digest: digest)
-        monkeypatch.setattr(kept, "digest_of_makers", lambda digest=digest: digest)
+        monkeypatch.setattr(cachefiles, "digest_of", lambda parts, digest=digest: digest)
+        monkeypatch.setattr(cachefiles, "digest_now", lambda parts, digest=digest: digest)
         chatwright.load("qwen3")
     assert [place.suffix for place in folder.iterdir() if not place.name.startswith("grammar")] == [".built"]
 

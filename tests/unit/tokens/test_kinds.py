@@ -15,7 +15,9 @@ from cases.tokens.small_formats import EDGES, conversation, conversations, small
 from conformance.real_tokenizers import control_tokens, encoder, npm, trained
 
 import chatwright
-from chatwright.tokens.encoders import adapt
+from chatwright.tokens.encoders import adapt, facts
+from chatwright.tokens.encoders.huggingface import HuggingFace
+from chatwright.tokens.encoders.vocabulary import BYTES
 
 by_kind = pytest.mark.parametrize("kind", KINDS)
 
@@ -73,12 +75,25 @@ def test_all_kinds_agree(chatml: Any) -> None:
             assert one.message_indices == other.message_indices
 
 
-def test_encoding_goes_through_fastokens_where_it_agrees() -> None:
-    assert prepared("fast").name == prepared("tokenizers").name == "fastokens"
-    assert adapt.encoder_for(KINDS["fast"](), "tokenizers").name == "tokenizers"
+def test_much_text_goes_through_fastokens_where_it_agrees(chatml: Any) -> None:
+    """Before that it is not loaded; the ids are the same."""
+    source = trained(("<|im_start|>", "<|im_end|>", "<|much|>"))
+    bound, exact = chatml.bind(source), chatml.bind(source, backend="tokenizers")
+    few = bound.render_ids(conversation("a few words", "and more"))
+    assert bound.encoder.name == "tokenizers"
+    many = conversation("Many words. " * 25_000, "and more")
+    assert bound.render_ids(many) == exact.render_ids(many)
+    assert bound.encoder.name == "fastokens" and exact.encoder.name == "tokenizers"
+    assert bound.render_ids(conversation("a few words", "and more")) == few
 
 
-def test_fastokens_is_not_used_where_it_disagrees(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fastokens_is_loaded_at_once_where_it_is_asked_for() -> None:
+    source = trained(("<|im_start|>", "<|im_end|>", "<|at once|>"))
+    assert adapt.encoder_for(source, "fastokens").name == "fastokens"
+    assert adapt.encoder_for(source, "tokenizers").name == "tokenizers"
+
+
+def test_fastokens_is_not_used_where_it_disagrees(chatml: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from chatwright.tokens.encoders import fast as module
 
     right = module.flat
@@ -88,10 +103,63 @@ def test_fastokens_is_not_used_where_it_disagrees(monkeypatch: pytest.MonkeyPatc
         return found._replace(ids=found.ids + (len(texts) > 5))
 
     monkeypatch.setattr(module, "flat", wrong)
-    tokenizer = trained(("<|im_start|>", "<|im_end|>"))
-    assert adapt.encoder_for(tokenizer).name == "tokenizers"
+    tokenizer = trained(("<|im_start|>", "<|im_end|>", "<|disagreeing|>"))
+    bound = chatml.bind(tokenizer)
+    many = conversation("Many words. " * 25_000)
+    assert bound.render_ids(many) == chatml.bind(tokenizer, backend="tokenizers").render_ids(many)
+    assert bound.encoder.name == "tokenizers"
     with pytest.raises(chatwright.TokenizerError, match="otherwise than tokenizers"):
         adapt.encoder_for(tokenizer, "fastokens")
+
+
+def test_a_tokenizer_is_prepared_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one process for all who bind it, and what is found of a large one is recorded for others."""
+    monkeypatch.setenv("CHATWRIGHT_CACHE", str(tmp_path))
+    source = npm("llama3_1").to_str().replace("<|reserved_special_token_9|>", "<|prepared once|>")
+    first = adapt.encoder_for(tokenizers.Tokenizer.from_str(source), "fastokens")
+    assert adapt.encoder_for(tokenizers.Tokenizer.from_str(source), "auto") is first
+    found = {path.suffix for path in (tmp_path / "chatwright").iterdir()}
+    assert ".facts" in found and len(found) == 2
+    never = "nobody finds out again what is recorded"
+    monkeypatch.setattr(facts, "_found", lambda *_: pytest.fail(never))
+    monkeypatch.setattr(adapt.fast, "_difference", lambda *_: pytest.fail(never))
+    again = HuggingFace(source)
+    assert again.vocabulary is not None and first.vocabulary is not None
+    assert again.controls.by_id == first.controls.by_id
+    assert (again.vocabulary.row, again.vocabulary.certain) == (first.vocabulary.row, first.vocabulary.certain)
+    assert again.vocabulary.lengths.tolist() == first.vocabulary.lengths.tolist()
+    assert adapt.fast.Fast(again).refused() == ""
+    monkeypatch.undo()
+    monkeypatch.setenv("CHATWRIGHT_CACHE", str(tmp_path))
+    for path in (tmp_path / "chatwright").iterdir():
+        path.write_bytes(b"damaged")
+    assert HuggingFace(source).controls.by_id == first.controls.by_id
+
+
+def test_a_refusal_is_recorded_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHATWRIGHT_CACHE", str(tmp_path))
+    monkeypatch.setattr(adapt.fast, "LARGE", 0)
+    monkeypatch.setattr(adapt.fast, "_difference", lambda *_: "they differ")
+    exact = HuggingFace(trained(("<|refused|>",)).to_str())
+    assert adapt.fast.Fast(exact).refused() == "they differ"
+    monkeypatch.setattr(adapt.fast, "fastokens_of", lambda _: pytest.fail("what is refused is not loaded"))
+    assert adapt.fast.Fast(exact).refused() == "they differ"
+
+
+@pytest.mark.parametrize("package", ["qwen3", "llama2", "gemma3"])
+def test_the_bytes_of_ids_are_those_of_their_texts(package: str) -> None:
+    """Of every id of a vocabulary, whether its tokens spell bytes or spaces."""
+    tokenizer = npm(package)
+    found = adapt.encoder_for(tokenizer, "tokenizers")
+    assert found.vocabulary is not None and len(found.vocabulary.lengths) == tokenizer.get_vocab_size()
+    spelled = {token: id for token, id in tokenizer.get_vocab().items() if id not in found.controls.by_id}
+    for token, id in spelled.items():
+        if set(token) <= BYTES.keys() and package == "qwen3":
+            assert found.vocabulary.bytes_of(id) == bytes(BYTES[letter] for letter in token)
+        elif package != "qwen3" and not token.startswith("<0x"):
+            assert found.vocabulary.bytes_of(id) == token.replace("▁", " ").encode()
+    for id, control in found.controls.by_id.items():
+        assert found.vocabulary.bytes_of(id) == control.text.encode()
 
 
 def test_without_fastokens(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,6 +258,8 @@ def test_tokenizers_that_rewrite_text(name: str, tmp_path: Path) -> None:
     spec = small(tmp_path, open, close, glue)
     for backend in ("auto", "tokenizers"):
         encoder = adapt.encoder_for(make(), backend)  # type: ignore[arg-type]
+        if isinstance(encoder, adapt.fast.Fast):
+            encoder.refused()  # loads fastokens, unless it is not for this tokenizer
         for tokenization in ("whole", "as_sampled"):
             bound = spec.bind(encoder, tokenization=tokenization)
             for messages in conversations():

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from typing import Any, Literal, TypeVar
+from weakref import WeakValueDictionary
 
 import numpy as np
 
 from chatwright.tokens.controls import Control, Controls
 from chatwright.tokens.encoders import fast
 from chatwright.tokens.encoders.encoder import Encoder, TokenizerError
+from chatwright.tokens.encoders.facts import digest_of
 from chatwright.tokens.encoders.huggingface import HuggingFace
 from chatwright.tokens.encoders.opaque import Opaque, byte_pieces
 from chatwright.tokens.encoders.vocabulary import Vocabulary, byte_level, of_bytes, spaced
@@ -25,14 +27,16 @@ _KINDS = (
 def encoder_for(tokenizer: Any, backend: Backend = "auto") -> Encoder:
     """The encoder of a tokenizer of any kind.
 
-    `backend`: "auto" encodes through fastokens where it is installed and agrees with `tokenizers`; "fastokens" insists
-    on it, "tokenizers" does without. Raises TokenizerError for what is no tokenizer, or where it cannot be had.
+    `backend`: "auto" encodes through `tokenizers` at first, and through fastokens once much text has come, where it is
+    installed and agrees with `tokenizers`; "fastokens" insists on it and loads it at once; "tokenizers" never uses it.
+    Raises TokenizerError for an object that is no tokenizer, or where fastokens cannot be used.
     """
     if isinstance(tokenizer, HuggingFace | fast.Fast | Opaque):
         return tokenizer
     rust = _rust(tokenizer)
     if rust is not None:
-        return _chosen(HuggingFace(rust.to_str()), backend)
+        source = str(rust.to_str())
+        return _chosen(_shared(_EXACT, digest_of(source), lambda: HuggingFace(source)), backend)
     if backend == "fastokens" and not _is_fastokens(tokenizer):
         raise TokenizerError("fastokens takes over for tokenizers with a tokenizer.json only; leave `backend` out")
     for kind in (_of_fastokens, _of_tiktoken, _of_transformers):
@@ -43,7 +47,7 @@ def encoder_for(tokenizer: Any, backend: Backend = "auto") -> Encoder:
 
 
 def _rust(tokenizer: Any) -> Any:
-    """The `tokenizers.Tokenizer` inside, or anything that says what it would say."""
+    """The `tokenizers.Tokenizer` inside, or an object with the same methods."""
     inner = getattr(tokenizer, "backend_tokenizer", None)
     inner = tokenizer if inner is None else inner
     return inner if hasattr(inner, "to_str") and hasattr(inner, "encode_batch") else None
@@ -56,10 +60,26 @@ def _chosen(exact: HuggingFace, backend: Backend) -> Encoder:
         if backend == "fastokens":
             raise TokenizerError("fastokens is not installed; install chatwright[fast], or leave `backend` out")
         return exact
-    found, why = fast.fast_or_none(exact)
-    if found is None and backend == "fastokens":
+    found = _shared(_FAST, exact.digest, lambda: fast.Fast(exact))
+    why = found.refused() if backend == "fastokens" else ""
+    if why:
         raise TokenizerError(f'{why}; leave `backend` out to encode through "tokenizers"')
-    return found or exact
+    return found
+
+
+T = TypeVar("T", HuggingFace, fast.Fast)
+
+#: The encoders of this process by the hash of their `tokenizer.json`, as long as somebody uses them.
+_EXACT: MutableMapping[str, HuggingFace] = WeakValueDictionary()
+_FAST: MutableMapping[str, fast.Fast] = WeakValueDictionary()
+
+
+def _shared(known: MutableMapping[str, T], digest: str, make: Callable[[], T]) -> T:
+    """The encoder of this process for a tokenizer: two renderers that are bound to the same one share it."""
+    found = known.get(digest)
+    if found is None:
+        found = known[digest] = make()
+    return found
 
 
 # ---- fastokens by itself -----------------------------------------------------------------------------------------
@@ -105,7 +125,7 @@ def _of_tiktoken(tokenizer: Any) -> Opaque | None:
     if inner is None:
         return None
     added = _added(tokenizer) or {name: inner.encode_single_token(name) for name in inner.special_tokens_set}
-    # What a wrapper does to the text first is not known.
+    # A wrapper may normalize the text first; nothing says so.
     controls = Controls(Control(text, id, normalized=tokenizer is not inner) for text, id in added.items())
     if tokenizer is inner:
         encode: Any = lambda text: inner.encode(text, allowed_special="all", disallowed_special=())  # noqa: E731
@@ -123,7 +143,7 @@ def _of_tiktoken(tokenizer: Any) -> Opaque | None:
 
 
 def _encode_of(tokenizer: Any) -> Any:
-    """Its `encode`, told to add nothing, where it can be told."""
+    """Its `encode`, without special tokens where it has an argument for that."""
     try:
         tokenizer.encode("a", add_special_tokens=False)
     except TypeError:
@@ -132,7 +152,7 @@ def _encode_of(tokenizer: Any) -> Any:
 
 
 def _added(tokenizer: Any) -> Mapping[str, int]:
-    """The control tokens that a tokenizer says it has."""
+    """The control tokens that a tokenizer names."""
     if hasattr(tokenizer, "get_added_vocab"):
         return dict(tokenizer.get_added_vocab())
     found = getattr(tokenizer, "special_tokens", None)
@@ -151,7 +171,7 @@ def _of_transformers(tokenizer: Any) -> Opaque | None:
         controls = Controls(Control(text, id, normalized=True) for text, id in _added(tokenizer).items())
     if not controls.by_text:
         raise TokenizerError(
-            f"{type(tokenizer).__name__} does not tell its control tokens; give it a `get_added_vocab()`, "
+            f"{type(tokenizer).__name__} does not name its control tokens; give it a `get_added_vocab()`, "
             f"or give {_KINDS}"
         )
     tokens: list[Any] = []
@@ -178,7 +198,7 @@ def _decode_of(tokenizer: Any) -> Any:
 
 
 def _plain_of(tokenizer: Any) -> Any:
-    """Its way to encode control tokens as text, where it has one."""
+    """Its function that encodes control tokens as text, where it has one."""
     if not hasattr(tokenizer, "_encode_plus"):
         return None
     return lambda text: list(tokenizer.encode(text, add_special_tokens=False, split_special_tokens=True))
@@ -188,7 +208,7 @@ _PROBE = "Hello  world,\n\tüñí 中文 🙂 x=1234;  \n"
 
 
 def _by_tokens(tokens: Sequence[Any], controls: Controls) -> Vocabulary | None:
-    """A vocabulary guessed from how tokens are spelled; `_with_sound_vocabulary` sees whether it is right."""
+    """A vocabulary guessed from the spelling of tokens; `_with_sound_vocabulary` checks it."""
     texts = {id: control.text for id, control in controls.by_id.items()}
     if any(isinstance(token, bytes) for token in tokens):
         return of_bytes([token.encode() if isinstance(token, str) else token for token in tokens])
@@ -199,7 +219,7 @@ def _by_tokens(tokens: Sequence[Any], controls: Controls) -> Vocabulary | None:
 
 
 def _with_sound_vocabulary(found: Opaque) -> Opaque:
-    """The encoder, without its vocabulary if that does not spell a text of many kinds of characters."""
+    """The encoder; without its vocabulary, if that does not spell a text with many kinds of characters."""
     if found.vocabulary is not None:
         ids = found.encode([_PROBE]).ids
         counts, cuts = np.array([len(ids)]), np.array([len(_PROBE.encode())])

@@ -1,84 +1,141 @@
-"""fastokens in the place of `tokenizers`: many times faster, used only where it gives the same ids."""
+"""fastokens in place of `tokenizers`: many times faster, slow to load, used only where it gives the same ids."""
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
 import random
+import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from chatwright.tokens.encoders.encoder import Encoded, Located
+from chatwright.tokens.encoders.encoder import Encoded
+from chatwright.tokens.encoders.facts import LARGE, record_it, recorded
 from chatwright.tokens.encoders.huggingface import HuggingFace
-from chatwright.tokens.encoders.vocabulary import Ids
+
+#: The number of characters that are encoded before fastokens is loaded. `tokenizers` takes a fraction of a second for
+#: them, fastokens one to four seconds to load: a process that encodes less is quicker without it.
+ENOUGH = 250_000
 
 
 class Fast:
-    """An encoder through fastokens; all that is not plain encoding goes through `tokenizers`."""
+    """An encoder through fastokens, once enough text has come; until then, and for the rest, through `tokenizers`.
 
-    name = "fastokens"
+    The ids are the same: fastokens is compared on many texts first, and never used where it differs.
+    """
 
-    def __init__(self, tokenizer: Any, exact: HuggingFace) -> None:
-        self._tokenizer = tokenizer
+    def __init__(self, exact: HuggingFace) -> None:
         self._exact = exact
+        self._tokenizer: Any = None
+        self._encoded = 0
+        self._refused: str | None = None
+        self._loading = threading.Lock()
         self.controls = exact.controls
         self.vocabulary = exact.vocabulary
         self.plain = exact.plain
+        self.locate = exact.locate
         self.locate_plain = exact.locate_plain
         self.decode = exact.decode
         self.json = exact.json
 
+    @property
+    def name(self) -> str:
+        """The package through which texts are encoded now."""
+        return "tokenizers" if self._tokenizer is None else "fastokens"
+
     def __reduce__(self) -> tuple[Any, ...]:
-        return _again, (self._exact,)
+        return _again, (self._exact, self._refused, self._tokenizer is not None)
 
     def encode(self, texts: Sequence[str]) -> Encoded:
+        if self._tokenizer is None and not self._has_loaded(texts):
+            return self._exact.encode(texts)
         return flat(self._tokenizer, texts)
 
-    def locate(self, text: str, ids: Ids) -> Located:
-        return self._exact.locate(text, ids)
+    def _has_loaded(self, texts: Sequence[str]) -> bool:
+        """Load fastokens where these texts make it worth that. A thread that finds another loading does not wait."""
+        self._encoded += sum(map(len, texts))
+        if self._encoded < ENOUGH or self._refused is not None or not self._loading.acquire(blocking=False):
+            return False
+        try:
+            return not self._load()
+        finally:
+            self._loading.release()
+
+    def refused(self) -> str:
+        """Load fastokens now. Why it is not used for this tokenizer; empty where it is."""
+        with self._loading:
+            return self._load()
+
+    def _load(self) -> str:
+        if self._tokenizer is None and self._refused is None:
+            tokenizer, self._refused = _agreeing(self._exact)
+            self._tokenizer = tokenizer
+        return self._refused or ""
+
+
+def _again(exact: HuggingFace, refused: str | None, loaded: bool) -> Fast:
+    """A fast encoder in another process, which does not compare again."""
+    found = Fast(exact)
+    found._refused = refused
+    if loaded:
+        found._tokenizer = fastokens_of(exact.json())
+    return found
 
 
 def flat(tokenizer: Any, texts: Sequence[str]) -> Encoded:
-    """The ids of some texts by fastokens, without an object per token."""
+    """The ids of some texts by fastokens, without an object for each token."""
     ids, offsets = tokenizer.encode_batch_flat(list(texts))
     edges = np.frombuffer(offsets, np.int64)
     return Encoded(np.frombuffer(ids, np.uint32), edges[1:] - edges[:-1])
 
 
 def installed() -> bool:
-    """Whether fastokens is there: the extra `fast`."""
+    """Whether fastokens is installed: the extra `fast`."""
     return importlib.util.find_spec("fastokens") is not None
 
 
-def _loaded(exact: HuggingFace) -> Any:
+def _agreeing(exact: HuggingFace) -> tuple[Any, str]:
+    """fastokens with a tokenizer, where both give the same ids for all probes; else None, and why.
+
+    The verdict is recorded: the next process loads fastokens without comparing, or leaves it alone.
+    """
+    what = f"fastokens-{importlib.metadata.version('fastokens')}"
+    large = len(exact.json()) >= LARGE
+    known = recorded(exact.digest, what) if large else None
+    if isinstance(known, str) and known:
+        return None, known
+    try:
+        tokenizer = fastokens_of(exact.json())
+        why = "" if known == "" else _difference(exact, tokenizer)
+    except Exception as error:  # what a tokenizer may hold that fastokens does not know is open
+        why = f"fastokens does not load this tokenizer: {error}"
+    if large and known is None:
+        record_it(exact.digest, what, why)
+    return (None if why else tokenizer), why
+
+
+def fastokens_of(source: str) -> Any:
+    """The `fastokens.Tokenizer` of a `tokenizer.json`, with nothing cut or padded."""
     import fastokens
 
-    tokenizer = fastokens.Tokenizer.from_json_str(exact.json())
+    tokenizer = fastokens.Tokenizer.from_json_str(source)
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer
 
 
-def _again(exact: HuggingFace) -> Fast:
-    """A fast encoder in another process, where it need not be checked once more."""
-    return Fast(_loaded(exact), exact)
-
-
-def fast_or_none(exact: HuggingFace) -> tuple[Fast | None, str]:
-    """A fast encoder that agrees with `tokenizers` on all probes; else None, and why."""
-    try:
-        tokenizer = _loaded(exact)
-    except Exception as error:  # what a tokenizer may hold that fastokens does not know is open
-        return None, f"fastokens does not load this tokenizer: {error}"
+def _difference(exact: HuggingFace, tokenizer: Any) -> str:
+    """A probe that fastokens encodes differently, in a sentence; empty where there is none."""
     probes = list(_probes(exact))
     wanted, found = exact.encode(probes), flat(tokenizer, probes)
     if np.array_equal(wanted.ids, found.ids) and np.array_equal(wanted.counts, found.counts):
-        return Fast(tokenizer, exact), ""
+        return ""
     for probe in probes:
         if not np.array_equal(exact.encode([probe]).ids, flat(tokenizer, [probe]).ids):
-            return None, f"fastokens encodes {probe[:60]!r} otherwise than tokenizers"
-    return None, "fastokens encodes some texts otherwise than tokenizers"
+            return f"fastokens encodes {probe[:60]!r} otherwise than tokenizers"
+    return "fastokens encodes some texts otherwise than tokenizers"
 
 
 _WRITING = (
@@ -96,7 +153,7 @@ _WRITING = (
 
 
 def _probes(exact: HuggingFace) -> Iterator[str]:
-    """Texts on which two encoders would differ: scripts, spaces, digits, control tokens, pieces of the vocabulary."""
+    """Texts on which two encoders may differ: scripts, spaces, digits, control tokens, pieces of the vocabulary."""
     yield from _WRITING
     controls = list(exact.controls.by_text)
     for n, control in enumerate(controls[:400]):

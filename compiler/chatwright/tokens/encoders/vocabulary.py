@@ -1,8 +1,8 @@
-"""Which bytes each id of a vocabulary stands for: with that, running sums tell where every token of a text lies."""
+"""The bytes of each id of a vocabulary. Running sums of their lengths give the place of every token in a text."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 Ids = npt.NDArray[np.uint32]
 Places = npt.NDArray[np.int32]
 
-#: The length of an id whose bytes are not known: longer than any, so that no sum with it can come out right.
+#: The length of an id with unknown bytes: longer than any token, so that a sum with it is never the right one.
 UNKNOWN = (1 << 16) - 1
 
 #: For which texts the bytes of tokens are known to be those of the text.
@@ -20,37 +20,37 @@ Certain = Literal["none", "ascii", "latin", "all"]
 
 
 class Vocabulary:
-    """The bytes of every id: `lengths` of them, and all of them in one row.
+    """The bytes of every id: `lengths` has their number for each id (uint16), `row` all of them in the order of ids.
 
-    `certain`: for which texts it is enough to compare lengths, because a tokenizer of this kind leaves their bytes as
-    they are; for other texts the bytes themselves are compared, each time.
+    `certain`: the texts for which comparing lengths is enough, because the tokenizer keeps their bytes. For other
+    texts the bytes themselves are compared each time.
     """
 
-    def __init__(self, lengths: Sequence[int], row: Callable[[], bytes], certain: Certain) -> None:
-        # Small, because what is looked up all over the place should stay in the cache.
-        self.lengths = np.minimum(np.array(lengths, np.int64), UNKNOWN).astype(np.uint16)
-        self._row = row
-        self._pieces: dict[int, bytes] = {}
+    def __init__(self, lengths: npt.NDArray[np.uint16], row: bytes, certain: Certain) -> None:
+        # 16 bits: the lengths are looked up in no order, so all of them should fit the CPU's cache.
+        self.lengths = lengths
+        self.row = row
         self.certain = certain
+        self._pieces: dict[int, bytes] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _again, (self.lengths, self._row(), self.certain)
+        return Vocabulary, (self.lengths, self.row, self.certain)
 
     @cached_property
     def _bytes(self) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]:
         """All bytes, and where those of each id begin."""
         known = np.where(self.lengths == UNKNOWN, 0, self.lengths).astype(np.int32)
-        return np.frombuffer(self._row(), np.uint8), np.cumsum(known, dtype=np.int32) - known
+        return np.frombuffer(self.row, np.uint8), np.cumsum(known, dtype=np.int32) - known
 
     def bytes_of(self, id: int) -> bytes | None:
-        """The bytes of an id, None where they are not known."""
+        """The bytes of an id; None where they are not known."""
         if not 0 <= id < len(self.lengths) or self.lengths[id] == UNKNOWN:
             return None
         row, starts = self._bytes
         return row[starts[id] : starts[id] + self.lengths[id]].tobytes()
 
     def pieces(self, ids: Ids) -> list[bytes] | None:
-        """The bytes of each of some ids, None where those of one are not known."""
+        """The bytes of each id; None where those of one are not known."""
         known, out = self._pieces, []
         for id in ids.tolist():
             piece = known.get(id)
@@ -63,9 +63,9 @@ class Vocabulary:
         return out
 
     def ends(self, ids: Ids, text: str, counts: npt.NDArray[np.int64], cuts: Places) -> Places | None:
-        """The byte at which each token ends, or None where that does not follow from the vocabulary.
+        """The byte at which each token ends (int32); None where that does not follow from the vocabulary.
 
-        `text` was encoded in several texts: `counts` tokens each, ending at the bytes `cuts`.
+        `text` was encoded in parts: part `i` has `counts[i]` tokens and ends at the byte `cuts[i]`.
         """
         try:
             ends: Places = self.lengths.take(ids).cumsum(dtype=np.int32)
@@ -97,19 +97,15 @@ class Vocabulary:
         return bool(np.array_equal(row[index], np.frombuffer(text, np.uint8)))
 
 
-def _again(lengths: npt.NDArray[np.uint16], row: bytes, certain: Certain) -> Vocabulary:
-    """A vocabulary in another process."""
-    return Vocabulary(lengths.tolist(), lambda: row, certain)
-
-
 def of_bytes(pieces: Sequence[bytes | None]) -> Vocabulary:
     """A vocabulary from the bytes of every id, None where they are not known."""
-    lengths = [UNKNOWN if piece is None else len(piece) for piece in pieces]
-    return Vocabulary(lengths, lambda: b"".join(piece for piece in pieces if piece), "none")
+    known = [None if piece is None or len(piece) >= UNKNOWN else piece for piece in pieces]
+    lengths = np.array([UNKNOWN if piece is None else len(piece) for piece in known], np.uint16)
+    return Vocabulary(lengths, b"".join(piece for piece in known if piece), "none")
 
 
 def _byte_alphabet() -> dict[int, str]:
-    """The letters that byte-level vocabularies write bytes with: printable ones as they are, the others from U+0100."""
+    """The letter of each byte in byte-level vocabularies: itself where it is printable, else one from U+0100 on."""
     printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     others = [byte for byte in range(256) if byte not in printable]
     return {byte: chr(byte) for byte in printable} | {byte: chr(0x100 + n) for n, byte in enumerate(others)}
@@ -117,24 +113,26 @@ def _byte_alphabet() -> dict[int, str]:
 
 LETTERS = _byte_alphabet()
 BYTES = {letter: byte for byte, letter in LETTERS.items()}
-_TO_BYTES = str.maketrans({letter: chr(byte) for letter, byte in BYTES.items()})
+
+#: The byte of each letter by its code point, -1 for other characters; the last entry is for all that are higher.
+_BYTE_OF = np.full(max(map(ord, BYTES)) + 2, -1, np.int16)
+_BYTE_OF[[ord(letter) for letter in BYTES]] = list(BYTES.values())
 
 
 def byte_level(vocab: Mapping[str, int], controls: Mapping[int, str], certain: Certain) -> Vocabulary:
-    """The vocabulary of a byte-level model: each letter of a token is a byte, control tokens are what they read."""
-    size = max([*vocab.values(), *controls], default=-1) + 1
-    tokens: list[str | None] = [None] * size
-    letters = BYTES.keys()
-    for token, id in vocab.items():
-        tokens[id] = token if letters >= set(token) else None
-    for id, text in controls.items():
-        tokens[id] = "".join(LETTERS[byte] for byte in text.encode())
-    lengths = [UNKNOWN if token is None else len(token) for token in tokens]
-    return Vocabulary(
-        lengths,
-        lambda: "".join(token for token in tokens if token).translate(_TO_BYTES).encode("latin-1"),
-        certain,
-    )
+    """The vocabulary of a byte-level model: each letter of a token is a byte. A control token has those of its text."""
+    tokens = {id: token for token, id in vocab.items()}
+    tokens.update((id, "".join(LETTERS[byte] for byte in text.encode())) for id, text in controls.items())
+    ids = sorted(tokens)
+    spelled = [tokens[id] for id in ids]
+    counts = np.fromiter(map(len, spelled), np.int64, len(ids))
+    letters = np.frombuffer("".join(spelled).encode("utf-32-le", "surrogatepass"), np.uint32)
+    row = _BYTE_OF[np.minimum(letters, len(_BYTE_OF) - 1)]
+    unknown = counts >= UNKNOWN
+    unknown[counts.cumsum().searchsorted(np.flatnonzero(row < 0), side="right")] = True
+    lengths = np.full(ids[-1] + 1 if ids else 0, UNKNOWN, np.uint16)
+    lengths[ids] = np.where(unknown, UNKNOWN, counts)
+    return Vocabulary(lengths, row[np.repeat(~unknown, counts)].astype(np.uint8).tobytes(), certain)
 
 
 def spaced(vocab: Mapping[str, int], controls: Mapping[int, str]) -> Vocabulary:
