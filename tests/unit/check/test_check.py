@@ -264,7 +264,7 @@ CASES: dict[str, tuple[str | None, str]] = {
         "option think: bool = true\n" + sampled('when think { prefill when ⟦not think⟧ { "<think>" } } "{content}"'),
     ),
     "after a text in a slot": ("unreachable-branch", turn("\"{⟦'x'⟧ or name}\"", "user")),
-    # ---- what the model writes
+    # ---- the text of the model
     "no close": ("missing-close", turn('⟦sampled⟧ { "{content}" }')),
     "close in one branch": ("missing-close", turn('⟦sampled⟧ { when name { "{content}" close "<|end|>" } }')),
     "close in both branches": (
@@ -421,6 +421,60 @@ def test_case(name: str) -> None:
     found = findings(text)
     assert [(d.code, text[slice(*d.span)]) for d in found] == [(code, text[slice(*span)]) for span in spans if code]
     assert [tuple(d.span) for d in found] == (spans if code else [])
+
+
+# label: (code, a spec with the label between ⟪ and ⟫).
+LABELS: dict[str, list[tuple[str, str]]] = {
+    "first here": [
+        ("duplicate", 'head { a(tools, tools) }\nrule a(⟪x⟫, x) { "{x | json}" }'),
+        ("duplicate", 'turn user | ⟪tool⟫ { "x" }\nturn tool { "x" }'),
+        ("duplicate", 'head { a }\nrule ⟪a⟫ { "x" }\nrule a { "y" }'),
+        ("duplicate", "option ⟪query⟫: bool = true\nmark query = last user"),
+        ("duplicate", 'head takes first ⟪system⟫ { "x" }\nmark system = last user'),
+        ("duplicate", 'format small { ⟪tokens⟫ = ["<|end|>", "<|start|>"] tokens = ["<|end|>", "<|start|>"] }'),
+        ("duplicate", 'format small { tokens = [⟪"<|end|>"⟫, "<|start|>", "<|end|>"] }'),
+        ("duplicate", sampled("json { ⟪a⟫: content, a: role }")),
+        ("unreachable-branch", turn('when ⟪name⟫ { "x" } else when name { "y" }', "user")),
+    ],
+    "declared here": [
+        ("wrong-type", 'head { pair(tools) }\nrule ⟪pair⟫(a, b) { "{a | json}{b | json}" }'),
+        ("endless-recursion", 'head { a(tools) }\nrule a(x) { b(x) }\nrule ⟪b⟫(y) { "{y | json}" a(y) }'),
+    ],
+    "printed from here": [
+        ("outside-sampled", turn('⟪opened⟫ sampled { "x" close "<|end|>" }') + 'rule opened { prefill { "<think>" } }')
+    ],
+    "printed by the model here": [("lossy-in-sampled", sampled("⟪shown⟫") + 'rule shown { "{content | upper}" }')],
+    "taken here": [("unreachable-branch", 'turn tool | user { "x" }\nskip ⟪tool⟫')],
+    "the conversation is refused here": [
+        ("unreachable-branch", turn('when name { ⟪reject⟫ "no" shown }', "user") + 'rule shown { "x" }')
+    ],
+    "no `close` when this holds": [
+        ("missing-close", turn('sampled { "x" when ⟪name⟫ { "y" } else { close "<|end|>" } }'))
+    ],
+    "no `close` in this branch": [
+        ("missing-close", turn('sampled { "x" when name { close "<|end|>" } else ⟪{⟫ "y" } }'))
+    ],
+    "no `close` when no branch of this is taken": [
+        ("missing-close", turn('sampled { "x" ⟪when⟫ name { close "<|end|>" } }'))
+    ],
+    "the model stops here": [("text-after-close", turn('sampled { "x" ⟪close⟫ "<|end|>" "y" }'))],
+    "the slot before it": [("ambiguous-slot", sampled('"⟪{reasoning}⟫{content}"'))],
+    "used where there is no message": [("unknown-name", 'head { ⟪manual⟫ }\nrule manual { "{content}" }')],
+}
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_a_label_underlines_its_place(label: str) -> None:
+    for code, marked in LABELS[label]:
+        text, (span,) = split(spec(marked).replace("⟪", "⟦").replace("⟫", "⟧"))
+        found = [(d.code, at.text, at.span) for d in findings(text) for at in d.labels]
+        assert (code, label, span) in found
+
+
+def test_every_label_is_tested() -> None:
+    """The labels of all other cases are of the same kinds."""
+    found = {at.text for name in CASES for d in findings(split(spec(CASES[name][1]))[0]) for at in d.labels}
+    assert found <= set(LABELS)
 
 
 def commented(text: str) -> tuple[str, Callable[[Span], Span]]:

@@ -25,7 +25,7 @@ ASSISTANT = 'turn assistant { sampled { "{content}" close "<|end|>" } }\n'
 
 
 def passes(text: str, load: Callable[[str], Source | None] = lambda name: None) -> list[Diagnostic]:
-    """All that the front end does with a text, and how its diagnostics look."""
+    """Run the whole front end on a text, and render its diagnostics."""
     tree, found = resolve(Source("x.chatspec", text), load)
     if tree is not None:
         found += check(tree)
@@ -52,7 +52,7 @@ def rules(count: int, body: Callable[[int], str], params: str = "(x)") -> str:
 
 
 def hard(index: int) -> str:
-    """A condition of many parts, which hold together or not."""
+    """A condition of many parts that can or cannot hold together."""
     some = names(5, " or ", "content.k")
     parts = [f"({some} or not content.k{(index * i) % 7})" for i in range(9)]
     return f"when {' and '.join(parts)} {{ }}"
@@ -60,7 +60,7 @@ def hard(index: int) -> str:
 
 N = 10_000
 M = 100_000
-# name: (text, the code that must be among those found; None where the text is only large)
+# name: (text, a code that must be found; None where the text is only large)
 HOSTILE: dict[str, tuple[str, str | None]] = {
     "nothing": ("", "missing-format"),
     "white space": (" \n" * M, "missing-format"),
@@ -226,7 +226,7 @@ HOSTILE: dict[str, tuple[str, str | None]] = {
 
 @pytest.fixture(autouse=True)
 def own_garbage() -> Iterator[None]:
-    """What earlier tests of this process hold is not looked through again and again while a text is timed."""
+    """The garbage collector does not go over the objects of earlier tests while a text is timed."""
     gc.freeze()
     yield
     gc.unfreeze()

@@ -1,4 +1,4 @@
-"""Parsing: what comes out, and what is said where nothing can. The table of broken snippets is the reference."""
+"""The syntax tree of a text, and the errors of a text that has none. The table of broken snippets is the reference."""
 
 from __future__ import annotations
 
@@ -234,17 +234,17 @@ def split(marked: str) -> tuple[str, list[tuple[int, int]]]:
         before, _, rest = marked.partition("⟦")
         inner, _, marked = rest.partition("⟧")
         text += before
-        # An error behind the last character has nothing to stand around.
+        # An error after the last character has no text to mark.
         spans.append((len(text), len(text) + max(1, len(inner))))
         text += inner
     return text + marked, spans
 
 
-@pytest.mark.parametrize(("marked", "told"), BROKEN, ids=[marked for marked, _ in BROKEN])
-def test_broken(marked: str, told: list[tuple[str, str | None]]) -> None:
+@pytest.mark.parametrize(("marked", "wanted"), BROKEN, ids=[marked for marked, _ in BROKEN])
+def test_broken(marked: str, wanted: list[tuple[str, str | None]]) -> None:
     text, spans = split(marked)
     _, found = parse(Source("x", text))
-    assert [(d.message, d.help) for d in found] == told
+    assert [(d.message, d.help) for d in found] == wanted
     assert [tuple(d.span) for d in found] == spans
 
 
@@ -263,7 +263,7 @@ def test_one_run_reports_several_lines_of_a_declaration() -> None:
 
 
 def test_nothing_is_lost() -> None:
-    """Every token of a file that has no errors belongs to a declaration that came out."""
+    """Every token of a valid file is in a declaration of its tree."""
     for path in SPECS:
         text = path.read_text(encoding="utf-8")
         file, found = parse(Source(path.name, text))
@@ -379,7 +379,7 @@ def test_a_byte_order_mark_is_no_text() -> None:
 
 
 def test_the_grammar_is_strictly_lalr1() -> None:
-    """lark refuses in strict mode what it would settle by a rule of thumb: conflicts of the tables and of the lexer."""
+    """In strict mode, lark refuses conflicts of the tables and of the lexer. Otherwise it resolves them silently."""
     make_parser(grammar_text(), strict=True)
 
 
@@ -405,7 +405,7 @@ def test_forms_are_of_the_keywords_of_the_grammar() -> None:
     assert set(DECLARATIONS) | set(TERMS) | set(CLAUSES) <= keywords()
     assert not set(FOREIGN) & keywords()
     assert set(CLAUSES.values()) <= set(DECLARATIONS) | set(TERMS)
-    # What may begin a declaration or a term is what the parser takes there.
+    # The parser accepts exactly these words at the beginning of a declaration or a term.
     accepted = grammar().parse_interactive("", start="decl").accepts()
     assert {word.upper() for word in DECLARATIONS} == accepted - {"DOC", "OVERRIDE"}
     in_block = grammar().parse_interactive("turn user {", start="decl")

@@ -1,4 +1,4 @@
-"""How a format is put together from its own file and those that it extends."""
+"""How a format is put together from its own file and the files that it extends."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def merged(text: str, **bases: str) -> FormatTree:
 
 
 def order(tree: FormatTree) -> list[str]:
-    """The declarations in their order, each with the file that it stands in."""
+    """The declarations in their order, each with its file."""
     names = (" ".join(part for part in key_of(p.decl.bare) if part) for p in tree.decls)
     return [f"{name} ({p.source.name.removesuffix('.chatspec')})" for name, p in zip(names, tree.decls, strict=True)]
 
@@ -57,7 +57,7 @@ OF_BASE = [
 
 
 def changed(**changes: str | None) -> list[str]:
-    """The declarations of the base, some in another file or (None) gone."""
+    """The declarations of the base, some of them from another file or (None) dropped."""
     out = []
     for line in OF_BASE:
         name = line.removesuffix(" (parent)")
@@ -103,7 +103,7 @@ def test_parts_are_dropped_as_they_stand() -> None:
     assert order(merged(KID + "drop part audio\n")) == changed(part_audio=None)
     tree, found = resolved(KID + "drop part image\n")
     assert [str(d.message) for d in found] == ["there is no part image to drop"]
-    # FIXME: the order of the kinds means nothing, yet the other order is not found.
+    # FIXME: the order of the kinds has no meaning, but the other order is not found.
     tree, found = resolved(KID + "drop part video | image\n")
     assert [str(d.message) for d in found] == ["there is no part video | image to drop"]
     assert tree is not None
@@ -136,7 +136,7 @@ def test_settings_are_inherited_one_by_one() -> None:
 
 @pytest.mark.parametrize("name", ["qwen2_5", "qwen3_2507", "kimi_k2_thinking"])
 def test_a_variant_is_what_its_declarations_say_when_written_out(name: str) -> None:
-    """The same program but for places: nothing depends on which file a declaration stands in."""
+    """The same program except for lines: nothing depends on the file of a declaration."""
     spec = chatwright.load(name)
     tree = format_of(spec).compiled.tree
     assert len(tree.sources) > 1
@@ -205,14 +205,14 @@ def test_settings_that_do_not_fit() -> None:
 def test_a_list_of_numbers_is_no_list_of_texts() -> None:
     tree, found = resolved("format kid extends parent { tokens = [1] }\n")
     assert tree is not None
-    # FIXME: the number vanishes, and the tokens with it; it should be a wrong-type.
+    # FIXME: the number disappears, and the tokens of the base too; this should be a wrong-type.
     assert (found, tree.tokens) == ([], ())
 
 
 def test_refusals_are_told_apart_by_their_words() -> None:
     base = BASE + 'reject "no {who}" when warm\n'
     _, found = resolved(KID + 'reject "no {warm}" when warm\n', parent=base)
-    # FIXME: the slots are left out of the key, so these two count as one.
+    # FIXME: the key leaves out slots, so these two count as one.
     assert [d.code for d in found] == ["duplicate"]
 
 
@@ -264,7 +264,7 @@ def test_mistakes_of_a_base_stand_in_its_own_file() -> None:
     assert tree is None or order(tree) == OF_BASE
 
 
-def test_what_a_variant_breaks_is_found_where_it_stands() -> None:
+def test_what_a_variant_breaks_is_found_in_the_base() -> None:
     """The head of the base runs a rule that the variant dropped."""
     tree = merged(KID + "drop rule title\n")
     found = [d for d in check(tree) if d.severity == "error"]
@@ -310,7 +310,7 @@ def test_segments_name_the_file_that_they_come_from() -> None:
 
 
 def test_every_place_of_a_shipped_variant_is_in_the_right_file() -> None:
-    """A text of the program stands in the line that it names."""
+    """Each text of the program is in the line that it names."""
     for name in ("qwen2_5", "kimi_k2_thinking"):
         compiled = format_of(chatwright.load(name)).compiled
         sources = compiled.tree.sources

@@ -110,7 +110,7 @@ def test_used_rules_take_the_place_of_those_of_a_base() -> None:
 
 
 def test_rules_that_are_used_are_used_on() -> None:
-    """What a format has from another, and what its base has, is lent too."""
+    """A format also lends the rules that it uses and the rules of its base."""
     middle = "format middle extends base { }\n\nuse quoted from lender\n"
     base = 'format base { }\n\nrule shout { "!" }\n'
     tree, found = resolved("format own { }\n\nuse quoted, shout from middle\n", middle=middle, base=base)
