@@ -1,4 +1,4 @@
-"""Import a spec as a module: my_chatml.chatspec, which lies beside this program."""
+"""Import a spec as a module: my_chatml.chatspec, in the folder of this program."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A rollout over several tool turns, from ids to ids: render once, then sample, parse, run the tool, bridge.
 
-A tiny model of Qwen3's architecture first learns two conversations by heart, so that it has something to say; what it
-then writes is sampled. No text is encoded again: the ids that are trained are those that were sampled. Needs torch.
+A tiny model of Qwen3's architecture first learns two conversations by heart, so that its samples make sense. No text is
+encoded twice: the trained ids are the sampled ids. Needs torch.
 """
 
 from __future__ import annotations
@@ -53,14 +53,14 @@ def conversation(a: int, b: int, c: int) -> list[dict[str, Any]]:
 def untaught() -> Qwen3ForCausalLM:
     """A tiny model of Qwen3's architecture, with random weights."""
     torch.manual_seed(0)
-    torch.set_num_threads(1)  # so small a model gains nothing from more, and waits for them
+    torch.set_num_threads(1)  # more threads would only slow down so small a model
     sizes = {"vocab_size": 1024, "hidden_size": 64, "intermediate_size": 128, "max_position_embeddings": 1024}
     heads = {"num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 16}
     return Qwen3ForCausalLM(Qwen3Config(**sizes, **heads, tie_word_embeddings=True))
 
 
 def tiny_model(bound: BoundRenderer) -> Qwen3ForCausalLM:
-    """One that learned LEARNED by heart: on just those tokens that a model writes, as `split` says."""
+    """A tiny model that learned LEARNED by heart, trained on exactly the sampled tokens, by `split`."""
     model = untaught()
     samples = [s for numbers in LEARNED for s in chatwright.split(bound, conversation(*numbers), tools=TOOLS)]
     rows = [s.padded(max(map(len, samples)), 0) for s in samples]
@@ -81,7 +81,7 @@ def tiny_model(bound: BoundRenderer) -> Qwen3ForCausalLM:
 def sampled(
     model: Qwen3ForCausalLM, prompt: list[int], stops: list[int], most: int = 120
 ) -> tuple[list[int], list[float]]:
-    """What the model writes behind some ids, and the log probability that it gave to each token."""
+    """The ids that the model samples after some ids, and the log probability of each."""
     out = model.generate(
         torch.tensor([prompt]),
         attention_mask=torch.ones(1, len(prompt), dtype=torch.long),
@@ -98,7 +98,7 @@ def sampled(
 
 
 def results(response: Any) -> list[dict[str, Any]]:
-    """What the tools say to the calls of a response. A damaged call gets its answer too."""
+    """The results of the calls of a response. A damaged call gets an answer too."""
     out = []
     for found in response.tool_calls:
         if found.status == "ok" and found.name in RUN and set(found.arguments) == {"a", "b"}:
@@ -116,7 +116,7 @@ def rollout(model: Qwen3ForCausalLM, bound: BoundRenderer, numbers: tuple[int, i
         prompt = trajectory.token_ids
         ids, logprobs = sampled(model, prompt, bound.get_stop_token_ids())
         response = trajectory.add_completion(ids, logprobs)
-        assert trajectory.token_ids == prompt + ids  # what was given and what was sampled, and nothing else
+        assert trajectory.token_ids == prompt + ids  # only the prompt and the sampled ids
         if not response.tool_calls:
             break
         bridged = trajectory.add_messages(results(response))
@@ -132,13 +132,13 @@ def main() -> None:
         calls = [f"{c['function']['name']}({c['function']['arguments']})" for c in message.get("tool_calls", ())]
         print(f"{message['role']}:", *(calls or [message["content"]]))
 
-    # One training sample: the ids of the rollout, and a weight for each that the model sampled.
+    # One training sample: the ids of the rollout, with a weight for each sampled id.
     sample = trajectory.sample()
     assert sample.token_ids == trajectory.token_ids
     assert np.array_equal(sample.weights > 0, ~np.isnan(trajectory.logprobs))
     print(f"one sample of {len(sample)} tokens, {sample.trained} of them sampled in {len(trajectory.responses)} turns")
 
-    # The same ids, so the model thinks the same of them: the ratio that a policy is corrected by begins at 1.
+    # The ids are the same, so their probabilities are too: the importance ratio of the policy starts at 1.
     ids = torch.tensor(sample.ids.astype(np.int64))
     logits = model(ids[None]).logits[0, :-1].log_softmax(-1)
     now = logits.gather(-1, ids[1:, None])[:, 0]
@@ -147,7 +147,7 @@ def main() -> None:
     drift = (now[mask] - then[mask]).abs().max().item()
     print("log probabilities as they were when sampled:", drift < 1e-3)
 
-    # A step of reinforcement: the reward on all that was sampled, and on nothing else.
+    # A step of reinforcement: the reward applies to the sampled tokens only.
     reward = 1.0 if trajectory.messages[-1]["content"] == "It is 50." else -1.0
     loss = -(reward * now * torch.tensor(sample.weights[1:])).sum() / sample.trained
     loss.backward()

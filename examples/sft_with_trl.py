@@ -1,7 +1,7 @@
 """Fine-tuning with TRL, in two ways: on our training template, and on a data set that we rendered.
 
-A tiny model of Qwen3's architecture with random weights learns to call a tool, on the CPU and without a network. With a
-model of yours, take its own tokenizer, and of `arguments` what is about the mask. Needs torch, trl and what it needs.
+A tiny model of Qwen3's architecture with random weights learns to call a tool, on the CPU and without a network. For
+your own model, take its tokenizer, and from `arguments` only the settings of the mask. Needs torch and trl.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def arguments(folder: str, **about_the_mask: Any) -> SFTConfig:
     return SFTConfig(
         folder,
         eos_token="<|im_end|>",
-        max_length=None,  # by default what is behind 1024 tokens is cut off, and the last stop with it
+        max_length=None,  # by default a row is cut after 1024 tokens, and loses its last stop
         max_steps=130,
         learning_rate=0.01,
         lr_scheduler_type="cosine",
@@ -72,7 +72,7 @@ def arguments(folder: str, **about_the_mask: Any) -> SFTConfig:
 
 
 def on_the_template(spec: Spec, talks: Sequence[Messages], folder: str) -> SFTTrainer:
-    """The first way: TRL renders the messages with our training template, whose tags say what the model writes."""
+    """The first way: TRL renders the messages with our training template; its tags mark the sampled text."""
     rows = [{"messages": messages, "tools": TOOLS} for messages in talks]
     return SFTTrainer(
         untaught(),
@@ -83,7 +83,7 @@ def on_the_template(spec: Spec, talks: Sequence[Messages], folder: str) -> SFTTr
 
 
 def on_our_samples(spec: Spec, samples: Sequence[Sample], folder: str) -> SFTTrainer:
-    """The second way: TRL takes our ids and labels as they are; no template is asked."""
+    """The second way: TRL takes our ids and labels directly, and uses no template."""
     rows = [{"input_ids": sample.token_ids, "labels": sample.labels().tolist()} for sample in samples]
     return SFTTrainer(
         untaught(),
@@ -94,7 +94,7 @@ def on_our_samples(spec: Spec, samples: Sequence[Sample], folder: str) -> SFTTra
 
 
 def trained_on(trainer: SFTTrainer) -> list[tuple[list[int], list[int]]]:
-    """The ids and labels of each row, in order, as the model gets them; the padding is cut off."""
+    """The ids and labels of each row, sorted, as the model gets them, without padding."""
     found = []
     for batch in trainer.get_train_dataloader():
         for ids, labels, real in zip(batch["input_ids"], batch["labels"], batch["attention_mask"] == 1, strict=True):
@@ -104,12 +104,12 @@ def trained_on(trainer: SFTTrainer) -> list[tuple[list[int], list[int]]]:
 
 
 def expected(samples: Sequence[Sample]) -> list[tuple[list[int], list[int]]]:
-    """What we say of the same rows."""
+    """Our ids and labels for the same rows."""
     return sorted((sample.token_ids, sample.labels().tolist()) for sample in samples)
 
 
 def answer(model: Any, bound: BoundRenderer, messages: Messages) -> Any:
-    """What the model writes behind some messages, greedily, as our parser reads it."""
+    """The greedy answer of the model to some messages, parsed by our parser."""
     prompt = bound.render_ids(messages, tools=TOOLS, add_generation_prompt=True)
     out = model.generate(
         torch.tensor([prompt]),
@@ -123,7 +123,7 @@ def answer(model: Any, bound: BoundRenderer, messages: Messages) -> Any:
 
 
 class Measured(NamedTuple):
-    """Of so many turns: how many end in a stop of the format, and how many are just the message that was meant."""
+    """The number of turns, of those that end in a stop of the format, and of those that equal the expected message."""
 
     turns: int
     stopped: int
@@ -134,7 +134,7 @@ class Measured(NamedTuple):
 
 
 def measured(model: Any, bound: BoundRenderer, talks: Sequence[Messages]) -> Measured:
-    """The model writes each of its turns of some conversations, behind the prompt for the messages before."""
+    """Let the model write each of its turns of some conversations, after the prompt for the messages before."""
     model.eval()
     stopped, right = [], []
     for messages in talks:
@@ -147,7 +147,7 @@ def measured(model: Any, bound: BoundRenderer, talks: Sequence[Messages]) -> Mea
 
 
 def teach(trainer: SFTTrainer, bound: BoundRenderer, samples: Sequence[Sample]) -> None:
-    """Compare what the trainer trains with what we say of it; train; print what the model writes before and after."""
+    """Compare the trainer's labels with ours; train; print how well the model answers before and after."""
     trainer.remove_callback(PrinterCallback)
     taught, new = [[conversation(*numbers) for numbers in pairs] for pairs in (TAUGHT, NEW)]
     rows = trained_on(trainer)

@@ -1,4 +1,4 @@
-"""Render a conversation, and see who wrote which byte of it."""
+"""Render a conversation, and see who wrote each byte of it."""
 
 from __future__ import annotations
 
