@@ -56,10 +56,9 @@ class Places:
 def identity(renderer: BoundRenderer, settings: Settings, files: list[File], made_by: str) -> dict[str, Any]:
     """All that the output depends on, by the names that a person knows it by."""
     told = {name: getattr(settings, name) for name in settings.__struct_fields__}
-    renderer_format = renderer.renderer.format
     return {
         "chatwright": made_by,
-        "format": f"{renderer_format.name}@{renderer_format.hash}",
+        "format": f"{renderer.format.name}@{renderer.format.hash}",
         "options": {name: repr(value) for name, value in sorted(renderer.options.items())},
         "tokenizer": fingerprint(renderer.encoder),
         "tokenization": renderer.tokenization,

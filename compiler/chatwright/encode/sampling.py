@@ -13,7 +13,9 @@ from chatwright.encode.columns import Made, kinds_of
 from chatwright.encode.settings import EncodeError, Settings
 from chatwright.runtime.errors import ChatwrightError
 from chatwright.tokens import masks
-from chatwright.tokens.bound import BoundRenderer
+from chatwright.tokens.batches import together
+from chatwright.tokens.binding import Ways
+from chatwright.tokens.bound import BoundRenderer, binding_of
 from chatwright.tokens.rendered_tokens import RenderedTokens
 from chatwright.tokens.samples import Sample, split, untrained
 
@@ -43,7 +45,9 @@ class Making:
     # ---- many at once --------------------------------------------------------------------------------------------
 
     def _together(self, source: str, given: Given) -> list[Result]:
-        joined, found = self.renderer.render_joined([own.row() for _, own in given], view=self.settings.view)
+        joined, found = together(
+            binding_of(self.renderer), [own.row() for _, own in given], Ways(None, False, self.settings.view, {})
+        )
         if joined is not None:
             tokens = joined.tokens
             weights, kinds, bounds = self.select.weights(tokens), kinds_of(tokens.layout), tokens.bounds

@@ -1,46 +1,44 @@
-"""Many rows rendered at once: their texts are encoded in one go."""
+"""Many conversations at once: each is rendered by itself, and their texts are encoded in one call."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from chatwright.runtime.errors import ChatwrightError
+from chatwright.tokens.binding import Binding, LaidOut, Ways
 from chatwright.tokens.encoders.encoder import Encoded
 from chatwright.tokens.joined_layouts import Joined
-from chatwright.tokens.layout import Layout
 from chatwright.tokens.rendered_tokens import RenderedTokens
 
-if TYPE_CHECKING:
-    from chatwright.tokens.bound import BoundRenderer
-
-LaidOut = tuple[Layout, list[str]] | ChatwrightError
+#: A row is a list of messages, or an object with `messages` and perhaps `tools` and `chat_template_kwargs`.
+Rows = Sequence[Any]
 
 
-def each(
-    renderer: BoundRenderer, rows: Sequence[Any], arguments: Mapping[str, Any], first_error: bool = False
-) -> list[RenderedTokens | ChatwrightError]:
-    """What each row gives; with `first_error`, nothing behind the first error is looked at."""
-    found, encoded = _encoded(renderer, rows, arguments, first_error)
-    return [
-        _finished(renderer, one, part)
-        for one, part in zip(found, _parts([_texts(one) for one in found], encoded), strict=True)
-    ]
+def each(binding: Binding, rows: Rows, ways: Ways, first_error: bool = False) -> list[RenderedTokens | ChatwrightError]:
+    """The tokens of each row, or its error; with `first_error`, nothing after the first error."""
+    found, encoded = _encoded(binding, rows, ways, first_error)
+    parts = _parts([_texts(one) for one in found], encoded)
+    return [_tokens(binding, one, part) for one, part in zip(found, parts, strict=True)]
 
 
 def together(
-    renderer: BoundRenderer, rows: Sequence[Any], arguments: Mapping[str, Any]
+    binding: Binding, rows: Rows, ways: Ways
 ) -> tuple[Joined | None, list[int | RenderedTokens | ChatwrightError]]:
-    """What all rows give as one; of each its number there, or what it gives by itself."""
-    found, encoded = _encoded(renderer, rows, arguments, False)
+    """Many short rows as one, so that a question about all their tokens is answered once.
+
+    Gives for each row its number in `Joined`; or its tokens, where the caller's text may hold control tokens; or its
+    error. `Joined` is None where it would hold no row.
+    """
+    found, encoded = _encoded(binding, rows, ways, first_error=False)
     good = [one for one in found if not isinstance(one, ChatwrightError)]
     if not good:
         return None, [one for one in found if isinstance(one, ChatwrightError)]
-    texts = [own for _, own in good]
-    joined = Joined([layout for layout, _ in good], texts, encoded, renderer.encoder)
-    suspect = joined.suspect(renderer.encoder, renderer.content_specials)
+    texts = [own.texts for own in good]
+    joined = Joined([own.layout for own in good], texts, encoded, binding.encoder)
+    suspect = joined.suspect(binding.encoder, binding.content_specials)
     parts = _parts(texts, encoded) if suspect.any() else []
     out: list[int | RenderedTokens | ChatwrightError] = []
     number = 0
@@ -48,31 +46,38 @@ def together(
         if isinstance(one, ChatwrightError):
             out.append(one)
             continue
-        out.append(_finished(renderer, one, parts[number]) if suspect[number] else number)
+        out.append(_tokens(binding, one, parts[number]) if suspect[number] else number)
         number += 1
     return joined, out
 
 
 def _encoded(
-    renderer: BoundRenderer, rows: Sequence[Any], arguments: Mapping[str, Any], first_error: bool
-) -> tuple[list[LaidOut], Encoded]:
-    found: list[LaidOut] = []
+    binding: Binding, rows: Rows, ways: Ways, first_error: bool
+) -> tuple[list[LaidOut | ChatwrightError], Encoded]:
+    found: list[LaidOut | ChatwrightError] = []
     for row in rows:
         try:
-            found.append(renderer.laid_out(row, **arguments))
+            found.append(_laid_out(binding, row, ways))
         except ChatwrightError as error:
             found.append(error)
             if first_error:
                 break
-    return found, renderer.encoder.encode([text for one in found for text in _texts(one)])
+    return found, binding.encoder.encode([text for one in found for text in _texts(one)])
 
 
-def _texts(one: LaidOut) -> list[str]:
-    return [] if isinstance(one, ChatwrightError) else one[1]
+def _laid_out(binding: Binding, row: Any, ways: Ways) -> LaidOut:
+    """A row before it is encoded; its own tools and options win over those for all rows."""
+    own: Mapping[str, Any] = row if isinstance(row, Mapping) else {"messages": row}
+    options = {**ways.options, **(own.get("chat_template_kwargs") or {})}
+    return binding.lay_out(own["messages"], ways._replace(tools=own.get("tools") or ways.tools, options=options))
+
+
+def _texts(one: LaidOut | ChatwrightError) -> list[str]:
+    return [] if isinstance(one, ChatwrightError) else one.texts
 
 
 def _parts(texts: Sequence[Sequence[str]], encoded: Encoded) -> list[Encoded]:
-    """What some texts became, by the rows that they are of."""
+    """The ids of many texts, cut into those of each row."""
     edges = np.concatenate(([0], np.cumsum(encoded.counts)))
     out, at = [], 0
     for own in texts:
@@ -82,10 +87,10 @@ def _parts(texts: Sequence[Sequence[str]], encoded: Encoded) -> list[Encoded]:
     return out
 
 
-def _finished(renderer: BoundRenderer, one: LaidOut, part: Encoded) -> RenderedTokens | ChatwrightError:
+def _tokens(binding: Binding, one: LaidOut | ChatwrightError, part: Encoded) -> RenderedTokens | ChatwrightError:
     if isinstance(one, ChatwrightError):
         return one
     try:
-        return renderer.finished(*one, part)
+        return binding.tokens(one, part)
     except ChatwrightError as error:
         return error

@@ -1,102 +1,72 @@
-"""A format bound to a tokenizer: conversations to token ids with attribution."""
+"""A format bound to a tokenizer, as users hold it: conversations to token ids with attribution, and back."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from chatwright.runtime.errors import ChatwrightError, RenderError
-from chatwright.runtime.renderer import Renderer
 from chatwright.runtime.view import View
-from chatwright.tokens.batches import each, together
+from chatwright.tokens.batches import each
+from chatwright.tokens.binding import Binding, BoundFormat, Ways
 from chatwright.tokens.bridge import BridgedTokens, BridgeError, bridge
-from chatwright.tokens.encoders.encoder import Encoded, Encoder, TokenizerError
+from chatwright.tokens.encoders.encoder import Encoder, TokenizerError
 from chatwright.tokens.encoders.vocabulary import Ids
-from chatwright.tokens.encoding import Specials, Tokenization, finished, located, texts_to_encode
-from chatwright.tokens.joined_layouts import Joined
-from chatwright.tokens.layout import Layout, Traits
-from chatwright.tokens.parsing import ResponseStream, prompt_pieces
+from chatwright.tokens.encoding import Specials, Tokenization
+from chatwright.tokens.parsing import ResponseStream
 from chatwright.tokens.rendered_tokens import RenderedTokens
 
 if TYPE_CHECKING:
-    from chatwright.analysis.bridging import Asked
     from chatwright.completion.message import ParsedResponse
-    from chatwright.completion.parser import Parser
 
 Message = dict[str, Any]
-
-
-class BoundFormat(Protocol):
-    """What a renderer needs to know of its format; a `Spec` is one."""
-
-    name: str
-    tokens: tuple[str, ...]
-    stops: tuple[str, ...]
-
-    def renderer(self, view: View = "history") -> Renderer:
-        """The renderer of a view. Raises ValueError for an unknown view."""
-        ...
-
-    @property
-    def samplers(self) -> tuple[str, ...]:
-        """The roles of the turn that the model writes."""
-        ...
-
-    @property
-    def roles(self) -> tuple[str, ...]:
-        """All roles that turns name."""
-        ...
-
-    @property
-    def counts_parts(self) -> bool:
-        """Whether it numbers the parts of contents."""
-        ...
-
-    def parser(self, *, control: Collection[str] = (), stops: Collection[str] = (), **options: Any) -> Parser:
-        """The parser of completions."""
-        ...
-
-    def is_prefix_stable(self, **options: Any) -> bool:
-        """Whether later messages leave the text of a conversation as it is."""
-        ...
-
-    def bridging(self, **options: Any) -> Sequence[Asked]:
-        """What the text behind a turn of the model asks of the messages before it."""
-        ...
+#: A row of a batch: the messages, or an object with `messages` and perhaps `tools` and `chat_template_kwargs`.
+Row = Sequence[Message] | Mapping[str, Any]
 
 
 class BoundRenderer:
-    """Renders conversations of one format to the ids of one tokenizer. Safe to use from many threads at once."""
+    """Renders conversations of one format to the ids of one tokenizer. Safe to use from many threads at once.
 
-    def __init__(
-        self,
-        format: BoundFormat,
-        encoder: Encoder,
-        tokenization: Tokenization = "whole",
-        content_specials: Specials = "text",
-        options: dict[str, Any] | None = None,
-        stops: tuple[str, ...] = (),
-    ) -> None:
-        """`stops`: where reading a completion ends, beside the format's own, such as the tokenizer's eos."""
-        _one_of("tokenization", tokenization, ("whole", "as_sampled"))
-        _one_of("content_specials", content_specials, ("text", "error", "parse"))
-        self.format = format
-        self.renderer: Renderer = format.renderer()
-        self._traits = Traits(self.renderer.format.attributes)
-        self.encoder = encoder
-        self.tokenization: Tokenization = tokenization
-        self.content_specials: Specials = content_specials
-        self.options = options or {}
-        self.stops = stops
-        self._parsers: dict[str, Parser] = {}
+    Every method that renders takes the arguments of `Spec.text`, with the same meanings and errors. `options` win over
+    the bound ones. Where `content_specials` is "error", it raises RenderError for a control token in the caller's text.
+    """
+
+    def __init__(self, binding: Binding) -> None:
+        """`Spec.bind` makes one."""
+        self._binding = binding
 
     def __reduce__(self) -> tuple[Any, ...]:
-        settings = (self.tokenization, self.content_specials, self.options, self.stops)
-        return BoundRenderer, (self.format, self.encoder, *settings)
+        return BoundRenderer, (self._binding,)
 
     def __repr__(self) -> str:
         return f"<BoundRenderer {self.format.name}, encoding through {self.encoder.name}>"
+
+    @property
+    def format(self) -> BoundFormat:
+        """The format, with its `name` and its `hash`."""
+        return self._binding.format
+
+    @property
+    def encoder(self) -> Encoder:
+        """The tokenizer as an encoder."""
+        return self._binding.encoder
+
+    @property
+    def tokenization(self) -> Tokenization:
+        """Whether the text is encoded "whole", or "as_sampled"; see `Spec.bind`."""
+        return self._binding.tokenization
+
+    @property
+    def content_specials(self) -> Specials:
+        """What becomes of a control token in the caller's text: "text", "error" or "parse"; see `Spec.bind`."""
+        return self._binding.content_specials
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """The bound options of the format."""
+        return self._binding.options
+
+    # ---- rendering ---------------------------------------------------------------------------------------------
 
     def render(
         self,
@@ -107,18 +77,9 @@ class BoundRenderer:
         view: View = "history",
         **options: Any,
     ) -> RenderedTokens:
-        """Render a conversation to tokens. Arguments and errors as for `Spec.render`; `options` go before bound ones.
-
-        `view`: "history" as the model's own template prints it; "fresh" with the last message, if it is the
-        model's, as it was when the model had just written it, behind the prompt that it was given; "training" with
-        each turn of the model as it was then. Raises RenderError where `content_specials` is "error" and the caller's
-        text holds a control token.
-        """
-        layout = self._layout(messages, tools, add_generation_prompt, options, view)
-        # Cheaper now than when encoding has driven the pieces out of the cache; and what cannot be encoded is found.
-        layout.edges  # noqa: B018
-        texts = texts_to_encode(layout, self.tokenization)
-        return self.finished(layout, texts, self.encoder.encode(texts))
+        """Render a conversation to ids with attribution."""
+        own = self._binding.lay_out(messages, Ways(tools, add_generation_prompt, view, options))
+        return self._binding.tokens(own, self.encoder.encode(own.texts))
 
     def render_ids(
         self,
@@ -126,17 +87,21 @@ class BoundRenderer:
         *,
         tools: Sequence[Any] | None = None,
         add_generation_prompt: bool = False,
+        view: View = "history",
         **options: Any,
     ) -> list[int]:
-        """The ids alone. Arguments and errors as for `render`."""
-        return self.render(messages, tools=tools, add_generation_prompt=add_generation_prompt, **options).token_ids
+        """Render a conversation to ids alone."""
+        return self.render(
+            messages, tools=tools, add_generation_prompt=add_generation_prompt, view=view, **options
+        ).token_ids
 
     def render_batch(
         self,
-        rows: Sequence[Sequence[Message] | Mapping[str, Any]],
+        rows: Sequence[Row],
         *,
         tools: Sequence[Any] | None = None,
         add_generation_prompt: bool = False,
+        view: View = "history",
         progress: Callable[[int, int], None] | None = None,
         at_once: int = 256,
         **options: Any,
@@ -144,13 +109,13 @@ class BoundRenderer:
         """Render many conversations, each as `render` would; encoding uses all cores.
 
         A row is a list of messages, or an object with `messages` and, if it has its own, `tools` and
-        `chat_template_kwargs`, which go before `options`. `progress` is called with the number of rows done and of
-        all, after each `at_once` of them. Errors name the row.
+        `chat_template_kwargs`, which win over `options`. `progress` is called after each `at_once` rows, with the
+        number of rows done and the number of all rows. Errors name the row.
         """
-        arguments = {"tools": tools, "add_generation_prompt": add_generation_prompt, **options}
+        ways = Ways(tools, add_generation_prompt, view, options)
         done: list[RenderedTokens] = []
         for start in range(0, len(rows), at_once):
-            found = each(self, rows[start : start + at_once], arguments, first_error=True)
+            found = each(self._binding, rows[start : start + at_once], ways, first_error=True)
             for number, one in enumerate(found, start):
                 if isinstance(one, ChatwrightError):
                     one.row = number
@@ -161,48 +126,29 @@ class BoundRenderer:
         return done
 
     def render_each(
-        self, rows: Sequence[Sequence[Message] | Mapping[str, Any]], **arguments: Any
-    ) -> list[RenderedTokens | ChatwrightError]:
-        """`render_batch` at once, where a row that cannot be rendered does not stop the others: it gives its error."""
-        return each(self, rows, arguments)
-
-    def render_joined(
-        self, rows: Sequence[Sequence[Message] | Mapping[str, Any]], **arguments: Any
-    ) -> tuple[Joined | None, list[int | RenderedTokens | ChatwrightError]]:
-        """`render_each` for many short rows: what is asked of all their tokens is asked once.
-
-        Of each row it gives its number in `Joined`; or its tokens, where the caller's text may hold control tokens; or
-        its error. The first is None where no row is in it.
-        """
-        return together(self, rows, arguments)
-
-    def laid_out(
         self,
-        row: Sequence[Message] | Mapping[str, Any],
+        rows: Sequence[Row],
         *,
         tools: Sequence[Any] | None = None,
         add_generation_prompt: bool = False,
         view: View = "history",
         **options: Any,
-    ) -> tuple[Layout, list[str]]:
-        """A row of `render_batch` before it is encoded, with the texts that are to be."""
-        own: Mapping[str, Any] = row if isinstance(row, Mapping) else {"messages": row}
-        chosen = {**options, **(own.get("chat_template_kwargs") or {})}
-        layout = self._layout(own["messages"], own.get("tools") or tools, add_generation_prompt, chosen, view)
-        layout.edges  # noqa: B018  what cannot be encoded is found here
-        return layout, texts_to_encode(layout, self.tokenization)
+    ) -> list[RenderedTokens | ChatwrightError]:
+        """Render many conversations at once, as `render_batch`; a row that cannot be rendered gives its error."""
+        return each(self._binding, rows, Ways(tools, add_generation_prompt, view, options))
 
-    def finished(self, layout: Layout, texts: Sequence[str], encoded: Encoded) -> RenderedTokens:
-        """A row, when its texts are encoded."""
-        tokens = finished(self.encoder, layout, texts, encoded, self.content_specials)
-        return RenderedTokens(layout, tokens, lambda: located(self.encoder, layout, texts, encoded))
+    def is_prefix_stable(self, **options: Any) -> bool:
+        """Whether it is proved that later messages leave the text of a conversation that ends in an answer unchanged.
+
+        See `Spec.is_prefix_stable`.
+        """
+        return self.format.is_prefix_stable(**self._binding.with_options(options))
+
+    # ---- reading completions, and going on from there ----------------------------------------------------------
 
     def get_stop_token_ids(self) -> list[int]:
-        """The ids that end the model's turn, the one that it writes itself first."""
-        controls = self.encoder.controls.by_text
-        return [controls[stop].id for stop in self.format.stops]
-
-    # ---- reading what the model wrote, and going on from there ----------------------------------------------------
+        """The ids that end the model's turn, the one that the model writes itself first."""
+        return self._binding.stop_ids
 
     def parse_response(
         self,
@@ -213,11 +159,12 @@ class BoundRenderer:
         messages: Sequence[Message] | None = None,
         **options: Any,
     ) -> ParsedResponse:
-        """Read what the model wrote: content, reasoning and calls, damaged ones too. Never raises, whatever the ids.
+        """Read a completion: content, reasoning and calls, damaged ones too. It never raises, whatever the ids.
 
-        `prompt_ids`: what the model was given; without, it is the format's own prompt for `messages` and `options`.
+        `prompt_ids`: the prompt of the completion. Without it, the parser takes the format's own prompt for `messages`
+        and `options`.
         """
-        stream = self.stream_response(tools=tools, prompt_ids=prompt_ids, messages=messages, **options)
+        stream = self._binding.stream(tools, prompt_ids, messages, options)
         stream.feed(token_ids)
         return stream.finish()
 
@@ -229,12 +176,8 @@ class BoundRenderer:
         messages: Sequence[Message] | None = None,
         **options: Any,
     ) -> ResponseStream:
-        """Read what the model writes while it comes in; arguments as for `parse_response`."""
-        parser = self._parser(options)
-        prompt = None
-        if prompt_ids is not None:
-            prompt = prompt_pieces(self.encoder, prompt_ids, parser.opening(messages, tools))
-        return ResponseStream(parser, self.encoder, prompt, messages, tools)
+        """Read a completion while the model writes it; arguments as for `parse_response`."""
+        return self._binding.stream(tools, prompt_ids, messages, options)
 
     def bridge(
         self,
@@ -246,21 +189,18 @@ class BoundRenderer:
         messages: Sequence[Message] | None = None,
         **options: Any,
     ) -> BridgedTokens:
-        """The next prompt: the ids that were there, unchanged, and behind them the new messages and the prompt.
+        """The next prompt: the previous ids, unchanged, then the new messages and the generation prompt.
 
-        It is what `render(..., view="training")` gives "as_sampled", and costs what is new. A turn that was cut off is
-        ended. `messages`, all those before the new ones, are needed only where the format asks for what ids do not
-        tell. Raises BridgeError, which says why, where the next prompt does not follow, RenderError for messages that
-        the format refuses.
+        The ids are those of `render(..., view="training")` with the tokenization "as_sampled". The cost is that of the
+        new messages. A turn that was cut off is ended. `messages`, all those before the new ones, are needed only where
+        the format reads something that the ids do not show.
+
+        Raises BridgeError, with the reason, where the next prompt does not follow from the ids, and RenderError for
+        new messages that the format refuses.
         """
+        settings = self._binding.with_options(options)
         return bridge(
-            self,
-            previous_prompt_ids,
-            previous_completion_ids,
-            new_messages,
-            tools,
-            messages,
-            self._settings(options),
+            self._binding, previous_prompt_ids, previous_completion_ids, new_messages, tools, messages, settings
         )
 
     def bridge_to_next_turn(
@@ -271,46 +211,16 @@ class BoundRenderer:
         *,
         tools: Sequence[Any] | None = None,
     ) -> BridgedTokens | None:
-        """`bridge` as the `renderers` package has it: None where the conversation has to be rendered anew."""
+        """`bridge` in the protocol of the `renderers` package: None where the conversation must be rendered anew."""
         try:
             return self.bridge(previous_prompt_ids, previous_completion_ids, new_messages, tools=tools)
         except (BridgeError, RenderError):
             return None
 
-    def is_prefix_stable(self, **options: Any) -> bool:
-        """See Spec.is_prefix_stable; `options` win over the bound ones."""
-        return self.format.is_prefix_stable(**self._settings(options))
 
-    def _parser(self, options: dict[str, Any]) -> Parser:
-        settings = self._settings(options)
-        key = repr(sorted(settings.items()))
-        found = self._parsers.get(key)
-        if found is None:
-            known = [
-                token for token in (*self.format.tokens, *self.format.stops, *self.stops) if self._is_control(token)
-            ]
-            found = self._parsers[key] = self.format.parser(control=known, stops=self.stops, **settings)
-        return found
-
-    def _is_control(self, token: str) -> bool:
-        return token in self.encoder.controls
-
-    def _settings(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        """The options of a call before those that are bound."""
-        return {**self.options, **options}
-
-    def _layout(
-        self,
-        messages: Sequence[Message],
-        tools: Sequence[Any] | None,
-        prompt: bool,
-        options: dict[str, Any],
-        view: View = "history",
-    ) -> Layout:
-        settings = self._settings(options)
-        renderer = self.format.renderer(view)
-        rendered = renderer.render(messages, tools=tools, add_generation_prompt=prompt, **settings)
-        return Layout(rendered.pieces(), self._traits if view == "history" else None)
+def binding_of(renderer: BoundRenderer) -> Binding:
+    """The binding behind a bound renderer, for the package's own use."""
+    return renderer._binding
 
 
 def bind(
@@ -318,10 +228,13 @@ def bind(
     encoder: Encoder,
     tokenization: Tokenization,
     content_specials: Specials,
-    options: dict[str, Any],
+    options: Mapping[str, Any],
     stops: tuple[str, ...] = (),
 ) -> BoundRenderer:
-    """A bound renderer, after the tokenizer has been found to have every token that the format declares."""
+    """A bound renderer. Raises TokenizerError where the tokenizer lacks a token of the format, ValueError for a wrong
+    word. `stops` that the tokenizer lacks are left out."""
+    _one_of("tokenization", tokenization, ("whole", "as_sampled"))
+    _one_of("content_specials", content_specials, ("text", "error", "parse"))
     needed = dict.fromkeys([*format.tokens, *format.stops])
     missing = [token for token in needed if token not in encoder.controls]
     if missing:
@@ -330,17 +243,7 @@ def bind(
             "bind the tokenizer of a model that speaks this format, or add them to it"
         )
     own = tuple(stop for stop in stops if stop in encoder.controls and stop not in format.stops)
-    return BoundRenderer(format, encoder, tokenization, content_specials, options, own)
-
-
-@contextmanager
-def in_row(number: int) -> Iterator[None]:
-    """What goes wrong in a row says which."""
-    try:
-        yield
-    except ChatwrightError as error:
-        error.row = number
-        raise
+    return BoundRenderer(Binding(format, encoder, tokenization, content_specials, options, own))
 
 
 def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:

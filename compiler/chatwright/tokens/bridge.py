@@ -10,6 +10,7 @@ import numpy as np
 
 from chatwright.runtime.errors import ChatwrightError, RenderError
 from chatwright.runtime.rendered import Attribute, Rendered
+from chatwright.tokens.binding import Binding
 from chatwright.tokens.encoders.encoder import Encoder, Located, ids_of
 from chatwright.tokens.encoders.vocabulary import Ids, Places
 from chatwright.tokens.encoding import Specials, Tokens, finished, located
@@ -18,7 +19,6 @@ from chatwright.tokens.rendered_tokens import RenderedTokens
 
 if TYPE_CHECKING:
     from chatwright.completion.message import ParsedResponse
-    from chatwright.tokens.bound import BoundRenderer
 
 Message = dict[str, Any]
 
@@ -81,7 +81,7 @@ class _Added(NamedTuple):
 
 
 def bridge(
-    renderer: BoundRenderer,
+    binding: Binding,
     prompt_ids: Sequence[int] | Ids,
     completion_ids: Sequence[int] | Ids,
     new_messages: Sequence[Message],
@@ -93,17 +93,17 @@ def bridge(
     completion = ids_of(completion_ids)
     if not len(prompt_ids):
         raise BridgeError("there is no prompt to go on from; give the ids that the model was given")
-    _fit(renderer, new_messages)
-    stopped = _stopped(renderer, completion)
-    response = renderer.parse_response(completion, tools=tools, prompt_ids=prompt_ids, messages=messages, **options)
+    _fit(binding, new_messages)
+    stopped = _stopped(binding, completion)
+    response = _read(binding, completion, prompt_ids, tools, messages, options)
     if messages is None:
         calls, sure = _calls(response, new_messages)
-        _told(renderer, new_messages, sure, options)
+        _told(binding, new_messages, sure, options)
         before = [*BEFORE, _turn(calls)]
     else:
         before = list(messages)
     try:
-        own = renderer.format.renderer("training")
+        own = binding.format.renderer("training")
         whole = [*before, *new_messages]
         rendered = own.render(whole, tools=tools, add_generation_prompt=True, **options).pieces()
     except RenderError as error:
@@ -113,43 +113,56 @@ def bridge(
         raise BridgeError(f"the conversation cannot be rendered behind this completion: {error}") from error
     added = _behind(rendered, len(before), stopped)
     if not stopped:
-        begun = _rest_of_turn(renderer, response, completion, tools, options)
+        begun = _rest_of_turn(binding, response, completion, tools, options)
         added = added._replace(end=begun + added.end)
     elif added.end:
         raise BridgeError(f"the model stopped with {stopped!r}, but a message that follows {added.end!r} was given")
-    return _encoded(renderer.encoder, renderer.content_specials, (prompt_ids, completion_ids), added)
+    return _encoded(binding.encoder, binding.content_specials, (prompt_ids, completion_ids), added)
 
 
-def _fit(renderer: BoundRenderer, new_messages: Sequence[Message]) -> None:
+def _read(
+    binding: Binding,
+    completion: Ids,
+    prompt_ids: Sequence[int] | Ids,
+    tools: Sequence[Any] | None,
+    messages: Sequence[Message] | None,
+    options: Mapping[str, Any],
+) -> ParsedResponse:
+    stream = binding.stream(tools, prompt_ids, messages, options)
+    stream.feed(completion)
+    return stream.finish()
+
+
+def _fit(binding: Binding, new_messages: Sequence[Message]) -> None:
     if not new_messages:
         raise BridgeError("there are no new messages; give those that follow the completion")
     for index, message in enumerate(new_messages):
-        if message.get("role") in renderer.format.samplers:
+        if message.get("role") in binding.format.samplers:
             raise BridgeError(
                 f"new message {index} is the model's own; what the model wrote is given as the ids of its completion"
             )
 
 
-def _stopped(renderer: BoundRenderer, completion: Ids) -> str | None:
+def _stopped(binding: Binding, completion: Ids) -> str | None:
     """The stop that the completion ends with."""
-    stops = set(renderer.get_stop_token_ids())
+    stops = set(binding.stop_ids)
     place = next((index for index, id in enumerate(completion.tolist()) if id in stops), None)
     if place is None:
         return None
     if place != len(completion) - 1:
         raise BridgeError(f"the completion goes on behind its stop, the token {place}; cut it off there")
-    return renderer.encoder.controls.by_id[int(completion[-1])].text
+    return binding.encoder.controls.by_id[int(completion[-1])].text
 
 
-def _told(renderer: BoundRenderer, new_messages: Sequence[Message], sure: bool, options: Mapping[str, Any]) -> None:
+def _told(binding: Binding, new_messages: Sequence[Message], sure: bool, options: Mapping[str, Any]) -> None:
     """Raises where the text for the new messages hangs on something that the ids do not tell.
 
     `sure`: which call a result answers is known.
     """
-    named = renderer.format.roles
-    if renderer.format.counts_parts and any(not isinstance(m.get("content"), str | None) for m in new_messages):
+    named = binding.format.roles
+    if binding.format.counts_parts and any(not isinstance(m.get("content"), str | None) for m in new_messages):
         raise BridgeError("parts of contents are numbered over all messages; give `messages`, all those before")
-    for asked in renderer.format.bridging(**options):
+    for asked in binding.format.bridging(**options):
         concerned = asked.roles is None or any(
             message["role"] in asked.roles or (not asked.roles and message["role"] not in named)
             for message in new_messages
@@ -223,7 +236,7 @@ def _cut(rendered: Rendered, owners: Sequence[int], first: int, count: int) -> R
 
 
 def _rest_of_turn(
-    renderer: BoundRenderer,
+    binding: Binding,
     response: ParsedResponse,
     completion: Ids,
     tools: Sequence[Any] | None,
@@ -235,7 +248,7 @@ def _rest_of_turn(
     """
     conversation = [*BEFORE, response.message()]
     try:
-        written = renderer.format.renderer("fresh").render(conversation, tools=tools, **options).pieces()
+        written = binding.format.renderer("fresh").render(conversation, tools=tools, **options).pieces()
     except RenderError:
         return ""
     if not written.spans:
@@ -243,7 +256,7 @@ def _rest_of_turn(
     start, end = written.spans[0], written.spans[-1]
     closing = written.attributes[written.codes[end - 1]].part == "closer"
     whole = "".join(written.texts[start : end - closing])
-    said = renderer.encoder.decode(completion.tolist())
+    said = binding.encoder.decode(completion.tolist())
     return whole[len(said) :] if said and whole.startswith(said) else ""
 
 

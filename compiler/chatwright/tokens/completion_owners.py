@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from chatwright.runtime.errors import RenderError
 from chatwright.runtime.rendered import Attribute, Rendered
+from chatwright.tokens.binding import Binding
 from chatwright.tokens.encoders.encoder import Located
 from chatwright.tokens.encoders.normalized import starts_of
 from chatwright.tokens.encoders.vocabulary import Ids, Places
 from chatwright.tokens.layout import Layout
 from chatwright.tokens.parsing import texts_of
-
-if TYPE_CHECKING:
-    from chatwright.tokens.bound import BoundRenderer
 
 Message = dict[str, Any]
 
@@ -40,7 +38,7 @@ class Stretch(NamedTuple):
 
 
 def written(
-    renderer: BoundRenderer,
+    binding: Binding,
     ids: Ids,
     conversations: Sequence[Sequence[Message]],
     owner: int,
@@ -52,13 +50,13 @@ def written(
     `conversations` end with the message that was read of it: the first that prints the whole of it is taken, or the
     one that prints most. What is printed otherwise than it was written is one piece, of the part `completion`.
     """
-    pieces = [text if isinstance(text, bytes) else text.encode() for text in texts_of(renderer.encoder, ids)[0]]
+    pieces = [text if isinstance(text, bytes) else text.encode() for text in texts_of(binding.encoder, ids)[0]]
     whole, ends = _decoded(pieces)
     best: tuple[int, list[str], list[int]] = (0, [], [])
     attributes: tuple[Attribute, ...] = ()
-    sources: tuple[str, ...] = (renderer.format.name,)
+    sources: tuple[str, ...] = (binding.format.name,)
     for conversation in conversations:
-        printed = _printed(renderer, conversation, tools, {**renderer.options, **options})
+        printed = _printed(binding, conversation, tools, binding.with_options(options))
         if printed is None:
             continue
         found = _common(printed, whole)
@@ -76,14 +74,14 @@ def written(
 
 
 def _printed(
-    renderer: BoundRenderer,
+    binding: Binding,
     conversation: Sequence[Message],
     tools: Sequence[Any] | None,
     options: Mapping[str, Any],
 ) -> Rendered | None:
     """The pieces that the model writes of the last message, None where the format does not print it."""
     try:
-        rendered = renderer.format.renderer("fresh").render(conversation, tools=tools, **options).pieces()
+        rendered = binding.format.renderer("fresh").render(conversation, tools=tools, **options).pieces()
     except RenderError:
         return None
     last, owners = len(conversation) - 1, rendered.message_indices()

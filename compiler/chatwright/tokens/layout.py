@@ -50,6 +50,7 @@ class Layout:
         self.texts = rendered.texts
         self.text = "".join(rendered.texts)
         self._traits = traits
+        self._edges: list[int] | None = None
 
     @cached_property
     def traits(self) -> Traits:
@@ -62,26 +63,37 @@ class Layout:
         except UnicodeEncodeError as error:
             raise self._surrogate(error.start) from None
 
+    def measure(self) -> list[int]:
+        """Find the byte at which each piece begins, which `edges` then gives.
+
+        Raises RenderError for a lone surrogate, which no tokenizer encodes.
+        """
+        self._edges = list(itertools.accumulate(self._lengths(), initial=0))
+        return self._edges
+
+    def _lengths(self) -> list[int]:
+        """The number of bytes of each piece."""
+        lengths = list(map(len, self.texts))
+        if self.text.isascii():
+            return lengths
+        plain = list(map(str.isascii, self.texts))
+        piece = -1
+        for _ in range(plain.count(False)):
+            piece = plain.index(False, piece + 1)
+            try:
+                lengths[piece] = len(self.texts[piece].encode())
+            except UnicodeEncodeError as error:
+                raise self._surrogate(sum(map(len, self.texts[:piece])) + error.start) from None
+        return lengths
+
     @cached_property
     def character_ends(self) -> Places:
         return np.cumsum(np.fromiter(map(len, self.texts), np.int32, len(self.texts)), dtype=np.int32)
 
-    @cached_property
+    @property
     def edges(self) -> list[int]:
-        """The byte at which each piece begins, and the number of bytes."""
-        if self.text.isascii():
-            return list(itertools.accumulate(map(len, self.texts), initial=0))
-        lengths = list(map(len, self.texts))
-        plain = list(map(str.isascii, self.texts))
-        piece = -1
-        try:
-            for _ in range(plain.count(False)):
-                piece = plain.index(False, piece + 1)
-                lengths[piece] = len(self.texts[piece].encode())
-        except UnicodeEncodeError:
-            self.bytes  # noqa: B018  it says where
-            raise
-        return list(itertools.accumulate(lengths, initial=0))
+        """The byte at which each piece begins, and the number of bytes. Raises RenderError as `measure` does."""
+        return self.measure() if self._edges is None else self._edges
 
     @cached_property
     def ends(self) -> Places:
@@ -157,10 +169,6 @@ class Layout:
         until = np.append(owners[1:, 0], len(self.texts))
         # An owner that is named again for the same piece replaces the one before.
         return np.repeat(owners[:, 1], np.maximum(until - owners[:, 0], 0)).astype(np.int32)
-
-    def piece_at(self, byte: int) -> int:
-        """The piece that holds a byte."""
-        return int(np.searchsorted(self.ends, byte, "right"))
 
     def cuts(self) -> list[int]:
         """The pieces at which what the model writes begins or ends, without the first and the end."""

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from chatwright.runtime.errors import ChatwrightError
-from chatwright.tokens.bound import BoundRenderer, in_row
+from chatwright.tokens.bound import BoundRenderer
 from chatwright.tokens.encoders.vocabulary import Ids
 from chatwright.tokens.masks import Selector, Weights, sampled
 from chatwright.tokens.rendered_tokens import RenderedTokens, Run
@@ -299,8 +299,9 @@ class Columns:
                 if self.on_empty == "drop":
                     self.dropped += 1
                     continue
-                with in_row(number):
-                    found.checked()
+                error = untrained(len(found))
+                error.row = number
+                raise error
             out["input_ids"].append(found.ids.astype(np.int64))
             out["labels"].append(found.labels(self.ignore_index))
             out["attention_mask"].append(np.ones(len(found), np.int8))

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from chatwright.runtime.rendered import Attribute, Rendered
+from chatwright.tokens.bound import BoundRenderer, binding_of
 from chatwright.tokens.bridge import BEFORE, BridgedTokens, BridgeError
 from chatwright.tokens.completion_owners import Stretch, written
 from chatwright.tokens.encoders.encoder import Located, ids_of, joined
@@ -20,7 +21,6 @@ from chatwright.tokens.samples import Sample, Side, weighed
 
 if TYPE_CHECKING:
     from chatwright.completion.message import ParsedResponse
-    from chatwright.tokens.bound import BoundRenderer
     from chatwright.tokens.masks import Selector
 
 Message = dict[str, Any]
@@ -157,7 +157,7 @@ class Trajectory:
         )
         message = response.message()
         contexts = ([*BEFORE, message], [*self.messages, message])
-        own = written(self.renderer, ids, contexts, len(self.messages), self.tools, self.options)
+        own = written(binding_of(self.renderer), ids, contexts, len(self.messages), self.tools, self.options)
         self._prompt = len(self._ids)
         self._stretches.append(own)
         self._ids += ids.tolist()

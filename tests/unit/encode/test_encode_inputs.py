@@ -16,6 +16,7 @@ import chatwright
 from chatwright.encode import EncodeError, Settings
 from chatwright.encode.arrow import values
 from chatwright.encode.sources import blocks_of, files_of
+from chatwright.tokens.bound import binding_of
 
 ROWS = rows(130)
 POLITE = """format polite {
@@ -139,14 +140,15 @@ def test_bytes_that_are_not_utf_8_are_one_bad_row(tmp_path: Path) -> None:
 
 def test_a_fault_of_ours_costs_one_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bound = chatwright.load("qwen3").bind(renderer().encoder)
-    real = bound._layout
+    binding = binding_of(bound)
+    real = binding.lay_out
 
     def faulty(messages: Any, *rest: Any) -> Any:
         if messages[0]["content"] == "3":
             raise KeyError("oops")
         return real(messages, *rest)
 
-    monkeypatch.setattr(bound, "_layout", faulty)
+    monkeypatch.setattr(binding, "lay_out", faulty)
     given = [[{"role": "user", "content": str(n)}, HELLO[1]] for n in range(6)]
     encoded(write_lines(tmp_path / "rows.jsonl", given), tmp_path / "out", bound)
     (bad,) = rejects(tmp_path / "out")
