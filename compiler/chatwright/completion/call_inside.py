@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from chatwright.completion.filters import Unreadable, by_schema, read_filtered, read_json_at, read_python_at
-from chatwright.completion.followers import Exits, relaxed
+from chatwright.completion.followers import Exits, Follow, relaxed
 from chatwright.completion.message import ToolCallParseStatus as Status
 from chatwright.ir import program as ir
-
-if TYPE_CHECKING:
-    from chatwright.completion.call_texts import CallReader
 
 Env = tuple[tuple[str, str], ...]
 
@@ -28,8 +25,12 @@ class Damaged(Exception):
 class Inside:
     """One text that is being read, with what was found out about it."""
 
-    def __init__(self, reader: CallReader, text: str, schemas: dict[Any, Any]) -> None:
-        self.reader, self.text, self.schemas = reader, text, schemas
+    def __init__(self, follow: Follow, show: Callable[[Any], Any], text: str, schemas: dict[Any, Any]) -> None:
+        """`show` writes control tokens out again. `schemas`: those of the arguments, by the name of the tool."""
+        self.follow = follow
+        self.show = show
+        self.text = text
+        self.schemas = schemas
         self.at = 0
         self.status = Status.OK
         self.searched: dict[re.Pattern[str], tuple[int, re.Match[str] | None]] = {}
@@ -58,7 +59,7 @@ class Inside:
         for index, stmt in enumerate(body):
             match stmt:
                 case ir.Text():
-                    at = self.literal(self.reader.spell(stmt.text), at)
+                    at = self.literal(self.follow.spell(stmt.text), at)
                 case ir.Slot():
                     at = self.slot(stmt, at, self.after(body, index, follow, env), env, out)
                 case ir.If():
@@ -75,7 +76,7 @@ class Inside:
         return at
 
     def after(self, body: ir.Body, index: int, follow: Exits, env: Env) -> Exits:
-        return self.reader.follow.exits(body, index + 1, follow, env)
+        return self.follow.exits(body, index + 1, follow, env)
 
     def literal(self, text: str, at: int) -> int:
         """Past a literal; where its white space differs, past what there is of it."""
@@ -111,7 +112,7 @@ class Inside:
     def branch(self, stmt: ir.If, at: int, rest: Exits, env: Env) -> ir.Body:
         """The branch that the text takes: by the literal that stands here, or else the one that begins with a slot."""
         choices = [body for _, body in stmt.branches] + [stmt.otherwise]
-        firsts = [self.reader.follow.exits(body, 0, rest, env) for body in choices]
+        firsts = [self.follow.exits(body, 0, rest, env) for body in choices]
         for test in (self.exactly, self.roughly):
             for body, first in zip(choices, firsts, strict=True):
                 if test(first, at):
@@ -123,8 +124,8 @@ class Inside:
 
     def loop(self, stmt: ir.For, at: int, follow: Exits, env: Env, out: dict[str, Any]) -> int:
         """The items of a list or the pairs of an object."""
-        again = self.reader.follow.item(stmt, env)
-        item_first = self.reader.follow.exits(stmt.body, 0, (("", False),), env)
+        again = self.follow.item(stmt, env)
+        item_first = self.follow.exits(stmt.body, 0, (("", False),), env)
         items: list[Any] = []
         pairs: dict[str, Any] = {}
         schema = self.schema_of(stmt.items, out)
@@ -139,7 +140,7 @@ class Inside:
                 items.append(got.get(stmt.names[0]))
             more = at > start and not self.exactly(follow, at) and self.goes_on(again, follow, at)
             if more and stmt.sep is not None:
-                at = self.literal(self.reader.spell(stmt.sep.text), at)
+                at = self.literal(self.follow.spell(stmt.sep.text), at)
         self.put(out, stmt.items, pairs if len(stmt.names) == 2 else items)
         return at
 
@@ -148,13 +149,13 @@ class Inside:
         return self.starts(item, at) or (("", False) in item and not self.starts(follow, at))
 
     def run(self, stmt: ir.Run, at: int, follow: Exits, env: Env, out: dict[str, Any]) -> int:
-        rule = self.reader.rules[stmt.rule]
+        rule = self.follow.rules[stmt.rule]
         if rule.reads is not None:
             return self.value(rule.reads, (), stmt.args[0], at, follow, out)
         known = tuple(
             (param.name, text)
             for param, arg in zip(rule.params, stmt.args, strict=True)
-            if (text := self.reader.follow.known(arg, env)) is not None
+            if (text := self.follow.known(arg, env)) is not None
         )
         inner: dict[str, Any] = {key: out[key] for key in (" schema", "name") if key in out}
         at = self.body(rule.body, at, follow, known, inner)
@@ -168,7 +169,7 @@ class Inside:
     # ---- values ------------------------------------------------------------------------------------------------
 
     def slot(self, stmt: ir.Slot, at: int, follow: Exits, env: Env, out: dict[str, Any]) -> int:
-        known = self.reader.follow.known(stmt.value, env)
+        known = self.follow.known(stmt.value, env)
         if known is not None:
             return self.literal(known, at)
         pipe = stmt.value if isinstance(stmt.value, ir.Pipe) else None
@@ -201,7 +202,7 @@ class Inside:
 
     def slot_end(self, at: int, follow: Exits) -> int:
         """Where a slot ends: before the first text that can follow it, as it is printed or with other white space."""
-        exact, rough, pre = self.reader.follow.patterns(follow)
+        exact, rough, pre = self.follow.patterns(follow)
         found = self.search(exact, at)
         if found is not None:
             return found.start()
@@ -239,7 +240,7 @@ class Inside:
             elif entry.key and not entry.optional:
                 missing.append(entry.value)
         if any(not entry.key for entry in stmt.entries):
-            out.update({key: self.reader.show(left.pop(key)) for key in ("name", "arguments") if key in left})
+            out.update({key: self.show(left.pop(key)) for key in ("name", "arguments") if key in left})
             missing += [] if "arguments" in out else [None]
         named = any(isinstance(value, ir.CallKey) and value.key == "name" for value in missing)
         if named or ("name" not in out):
@@ -256,14 +257,14 @@ class Inside:
         key = keys[0] if keys else "name"
         found = re.compile(r'\s*\{\s*"' + re.escape(key) + r'"\s*:\s*"([^"\\]*)"').match(self.text, at)
         if found:
-            out["name"] = self.reader.show(found[1])
+            out["name"] = self.show(found[1])
 
     # ---- where values go ---------------------------------------------------------------------------------------
 
     def put(self, out: dict[str, Any], value: ir.Expr, found: Any) -> None:
         key = key_of(value)
         if key is not None:
-            out[key] = self.reader.show(found)
+            out[key] = self.show(found)
 
     def is_arguments(self, value: ir.Expr) -> bool:
         return key_of(value) == "arguments"

@@ -31,9 +31,9 @@ class CallReader:
     """Reads calls of one format under one spelling. It holds what is compiled of the forms, and no state."""
 
     def __init__(self, program: ir.Program, spell: Callable[[str], str], show: Callable[[Any], Any]) -> None:
-        self.program, self.spell, self.show = program, spell, show
-        self.rules = {rule.name: rule for rule in program.rules}
-        self.follow = Follow(self.rules, spell)
+        self.spell = spell
+        self.show = show
+        self.follow = Follow({rule.name: rule for rule in program.rules}, spell)
         self.id_pattern = _id_pattern(program.ids)
 
     def read(self, form: Form, text: str, tools: Sequence[Any] | None, closed: bool | None) -> list[Attempt]:
@@ -44,9 +44,9 @@ class CallReader:
         start = len(self.spell(form.opener)) if form.opener is not None else 0
         closer = self.spell(form.closer) if form.closer is not None else ""
         end = len(text) - len(closer) if closer and closed else len(text)
-        inside = Inside(self, text[:end], _schemas(tools))
+        inside = Inside(self.follow, self.show, text[:end], _schemas(tools))
         if form.section:
-            found = _section(inside, form, start, closed)
+            found = self._section(inside, form, start, closed)
         else:
             out, status = inside.call(form.body, start, (("", True),), closed)
             found = [self.attempt(out, 0, len(text), status, tools)]
@@ -58,7 +58,7 @@ class CallReader:
         With `ends` nothing but white space may stand behind them. Never raises.
         """
         try:
-            return _bare(Inside(self, text, _schemas(tools)), form, tools, ends)
+            return self._bare(Inside(self.follow, self.show, text, _schemas(tools)), form, tools, ends)
         except (Damaged, RecursionError):
             return None
 
@@ -88,6 +88,65 @@ class CallReader:
         id_ = given if isinstance(given, str) else None
         return Attempt(start=start, end=end, name=name, arguments=arguments, id=id_, status=status)
 
+    def _section(self, inside: Inside, form: Form, start: int, closed: bool | None) -> list[Attempt]:
+        """The calls of a section. What is no call there is a damaged one; reading goes on at the next opener."""
+        index = next(i for i, stmt in enumerate(form.body) if isinstance(stmt, ir.For))
+        loop = form.body[index]
+        assert isinstance(loop, ir.For)
+        text = inside.text
+        end: Exits = (("", True),)
+        after = self.follow.exits(form.body, index + 1, end, ())
+        again = self.follow.item(loop, ())
+        follow = (*again, *after)
+        opener = next((literal.strip() for literal, _ in self.follow.exits(loop.body, 0, (("", False),), ())), "")
+        found: list[Attempt] = []
+        at = start
+        with contextlib.suppress(Damaged):
+            at = inside.body(form.body[:index], at, after, (), {})
+        while at < len(text) and not inside.starts(after, at):
+            if found and loop.sep is not None:
+                at = inside.maybe(self.spell(loop.sep.text), at)
+            begin = at
+            out, status = inside.call(loop.body, at, follow, closed)
+            at = inside.at
+            if status != Status.OK:
+                resumed = text.find(opener, max(at, begin + 1)) if opener else -1
+                at = resumed if resumed >= 0 else len(text)
+                if resumed >= 0 and status == Status.UNCLOSED_BLOCK:
+                    status = inside.status
+            found.append(self.attempt(out, begin, at, status, inside.tools))
+        return found
+
+    def _bare(
+        self, inside: Inside, form: Form, tools: Sequence[Any] | None, ends: bool
+    ) -> tuple[list[Attempt], int] | None:
+        index = next(i for i, stmt in enumerate(form.body) if isinstance(stmt, ir.For))
+        loop = form.body[index]
+        assert isinstance(loop, ir.For)
+        text = inside.text
+        end: Exits = (("", ends),)
+        after = self.follow.exits(form.body, index + 1, end, ())
+        sep = self.spell(loop.sep.text) if loop.sep is not None else ""
+        again = () if loop.only_first else self.follow.item(loop, ())
+        found: list[Attempt] = []
+        at = next_at = inside.past_space(inside.body(form.body[:index], 0, after, (), {}))
+        while next_at < len(text):
+            out, status = inside.call(loop.body, next_at, (*again, *after), True)
+            attempt = self.attempt(out, next_at, inside.at, status, tools)
+            if status != Status.OK or attempt.status not in WHOLE or not isinstance(attempt.arguments, dict):
+                if ends or not found:
+                    return None
+                break
+            found.append(attempt)
+            at = inside.at
+            next_at = inside.maybe(sep, at) if sep.strip() else inside.past_space(at)
+            if loop.only_first or (sep.strip() and next_at == at) or (not sep.strip() and inside.starts(after, at)):
+                break
+        at = inside.body(form.body[index + 1 :], at, end, (), {})
+        if not found or (ends and inside.past_space(at) < len(text)):
+            return None
+        return found, at
+
 
 def names_of(tools: Sequence[Any] | None) -> set[Any]:
     return {function.get("name") for function in map(_function, tools or ()) if isinstance(function, Mapping)}
@@ -107,64 +166,6 @@ def _id_pattern(ids: str | int | None) -> re.Pattern[str] | None:
         return None
     pattern = re.escape(ids).replace(re.escape("{name}"), "(?P<name>.+)", 1).replace(re.escape("{index}"), r"\d+")
     return re.compile(pattern.replace(re.escape("{name}"), ".+"), re.DOTALL)
-
-
-def _section(inside: Inside, form: Form, start: int, closed: bool | None) -> list[Attempt]:
-    """The calls of a section. What is no call there is a damaged one; reading goes on at the next opener."""
-    index = next(i for i, stmt in enumerate(form.body) if isinstance(stmt, ir.For))
-    loop = form.body[index]
-    assert isinstance(loop, ir.For)
-    owner, text = inside.reader, inside.text
-    end: Exits = (("", True),)
-    after = owner.follow.exits(form.body, index + 1, end, ())
-    again = owner.follow.item(loop, ())
-    follow = (*again, *after)
-    opener = next((literal.strip() for literal, _ in owner.follow.exits(loop.body, 0, (("", False),), ())), "")
-    found: list[Attempt] = []
-    at = start
-    with contextlib.suppress(Damaged):
-        at = inside.body(form.body[:index], at, after, (), {})
-    while at < len(text) and not inside.starts(after, at):
-        if found and loop.sep is not None:
-            at = inside.maybe(owner.spell(loop.sep.text), at)
-        begin = at
-        out, status = inside.call(loop.body, at, follow, closed)
-        at = inside.at
-        if status != Status.OK:
-            resumed = text.find(opener, max(at, begin + 1)) if opener else -1
-            at = resumed if resumed >= 0 else len(text)
-            if resumed >= 0 and status == Status.UNCLOSED_BLOCK:
-                status = inside.status
-        found.append(owner.attempt(out, begin, at, status, inside.tools))
-    return found
-
-
-def _bare(inside: Inside, form: Form, tools: Sequence[Any] | None, ends: bool) -> tuple[list[Attempt], int] | None:
-    index = next(i for i, stmt in enumerate(form.body) if isinstance(stmt, ir.For))
-    loop = form.body[index]
-    assert isinstance(loop, ir.For)
-    owner, text, end = inside.reader, inside.text, (("", ends),)
-    after = owner.follow.exits(form.body, index + 1, end, ())
-    sep = owner.spell(loop.sep.text) if loop.sep is not None else ""
-    again = () if loop.only_first else owner.follow.item(loop, ())
-    found: list[Attempt] = []
-    at = next_at = inside.past_space(inside.body(form.body[:index], 0, after, (), {}))
-    while next_at < len(text):
-        out, status = inside.call(loop.body, next_at, (*again, *after), True)
-        attempt = owner.attempt(out, next_at, inside.at, status, tools)
-        if status != Status.OK or attempt.status not in WHOLE or not isinstance(attempt.arguments, dict):
-            if ends or not found:
-                return None
-            break
-        found.append(attempt)
-        at = inside.at
-        next_at = inside.maybe(sep, at) if sep.strip() else inside.past_space(at)
-        if loop.only_first or (sep.strip() and next_at == at) or (not sep.strip() and inside.starts(after, at)):
-            break
-    at = inside.body(form.body[index + 1 :], at, end, (), {})
-    if not found or (ends and inside.past_space(at) < len(text)):
-        return None
-    return found, at
 
 
 WHOLE = (Status.OK, Status.UNKNOWN_TOOL)

@@ -9,9 +9,11 @@ from typing import Any
 from chatwright.analysis.facts import stop_tokens
 from chatwright.completion.call_texts import CallReader
 from chatwright.completion.context import Context, Message
+from chatwright.completion.engine import Engine
 from chatwright.completion.graph import outline, region_of, tells_empty_reasoning
 from chatwright.completion.marks import Control, Spelling
 from chatwright.completion.message import ParsedResponse
+from chatwright.completion.positions import Positions
 from chatwright.completion.prompt import foreign_tokens, opener_body, openers_of, prefill_body, printed, tail_of
 from chatwright.completion.states import Machine
 from chatwright.completion.stream import Stream
@@ -99,7 +101,9 @@ class Parser:
         spans: bool,
     ) -> Stream:
         context = Context(self.program, UNKNOWN if messages is None else messages, tools, self.options)
-        stream = Stream(self.machine(context), self.reader, self.spelling, tools, self.empty_reasoning, spans)
+        positions = Positions()
+        engine = Engine(self.machine(context), self.reader, self.spelling, tools, positions if spans else None)
+        stream = Stream(engine, self.spelling, positions, self.empty_reasoning)
         if prompt is None:
             begun: Sequence[Piece] = self.pieces(printed(self.prefill, context))
         else:

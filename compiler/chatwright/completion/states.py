@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Any
 
 import msgspec
 
+from chatwright.completion.call_texts import CallReader
 from chatwright.completion.delimiters import Form, has_token
 from chatwright.completion.graph import END, Field, Outline, Space, Target, Ways, Word
 from chatwright.completion.openers import Heads, heads_of
+from chatwright.completion.unfinished import Head, Progress, head_of
 from chatwright.ir import program as ir
 
 Spell = Callable[[str], str]
@@ -82,7 +83,7 @@ class Machine:
         self.start = (outline.start,)
         self.begins: dict[int, Heads] = {}  # by identity of the form, too
         self.rules: dict[str, ir.Rule] = {rule.name: rule for rule in outline.rules}
-        self.heads: dict[int, Any] = {}  # what `progress` finds out about forms, by identity: the outline holds them
+        self.named: dict[int, Head | None] = {}  # the heads of calls by identity of the form, which the outline holds
 
     def state(self, nodes: tuple[int, ...]) -> State:
         found = self.states.get(nodes)
@@ -102,6 +103,15 @@ class Machine:
                 ends[self.spell(form.closer)] = Exit(self.spell(form.closer), (), nexts, None, True)
             found = self.blocks[key] = search(ends)
         return found
+
+    def progress(self, form: Form, reader: CallReader) -> Progress | None:
+        """What reports a call of a form before it has ended; None where that shows nothing earlier."""
+        if form.opener is None:
+            return None
+        if id(form) not in self.named:
+            self.named[id(form)] = head_of(form, reader)
+        head = self.named[id(form)]
+        return None if head is None else Progress(head, reader)
 
     # ---- making states -------------------------------------------------------------------------------------------
 

@@ -1,31 +1,46 @@
-"""Reads a completion while it comes in. A completion that is there at once is fed at once: there is one reader."""
+"""Reads a completion while it comes in. A whole completion is fed in one piece: there is one reader."""
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Sequence
 
 from chatwright.completion import events as ev
-from chatwright.completion.engine import Engine, Mode
-from chatwright.completion.marks import Control
+from chatwright.completion.engine import Engine
+from chatwright.completion.marks import Control, Spelling
 from chatwright.completion.message import ParsedResponse
+from chatwright.completion.positions import Positions
 
 
-class Stream(Engine):
+class Stream:
     """One completion that is being read. Made by `Parser.stream`."""
 
-    # ---- what callers use ------------------------------------------------------------------------------------------
+    def __init__(self, engine: Engine, spelling: Spelling, positions: Positions, empty_reasoning: bool) -> None:
+        """`positions` counts the characters and tokens that are fed. `empty_reasoning`: the format distinguishes empty
+        reasoning from none."""
+        self._engine = engine
+        self._spelling = spelling
+        self._positions = positions
+        self._empty_reasoning = empty_reasoning
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._response: ParsedResponse | None = None
+
+    # ---- what callers use --------------------------------------------------------------------------------------
 
     def feed(self, piece: str | bytes | Control, tokens: int = 1) -> list[ev.Event]:
         """Read on: ordinary text, the bytes of ordinary tokens (a character may be split), or a control token.
 
-        `tokens` is how many tokens the piece is, for the spans of calls.
+        `tokens`: the number of tokens of the piece, for the spans of calls.
         """
         text = self._decoded(piece)
         self._positions.add(len(text), tokens)
-        return self._push(text) if isinstance(piece, Control) else self._quick(text)
+        engine = self._engine
+        if isinstance(piece, Control) or not text or self._response is not None or not engine.read_plain(text):
+            return self._push(text)
+        return engine.draft.take_events()
 
     def feed_tokens(self, texts: Sequence[str | bytes], control: Sequence[int] = ()) -> list[ev.Event]:
-        """Read on: the texts of tokens, one each; `control` are the ascending indices of those that are control."""
+        """Read on: the text of each token; `control`: the ascending indices of those that are control tokens."""
         found: list[ev.Event] = []
         start = 0
         for index in (*control, len(texts)):
@@ -39,13 +54,12 @@ class Stream(Engine):
 
     def close(self) -> list[ev.Event]:
         """End the completion. The last event is `End`, with the message."""
+        draft = self._engine.draft
         if self._response is None:
-            self._text += self._decoder.decode(b"", True)
-            self._run(True)
-            self._response = self._finished()
-            self._events.append(ev.End(self._response))
-        found, self._events = self._events, []
-        return found
+            self._engine.read(self._decoder.decode(b"", True), final=True)
+            self._response = draft.response(self._empty_reasoning)
+            draft.events.append(ev.End(self._response))
+        return draft.take_events()
 
     def finish(self) -> ParsedResponse:
         """End the completion, and give the message."""
@@ -54,14 +68,14 @@ class Stream(Engine):
         return self._response
 
     def prefill(self, pieces: Sequence[str | Control]) -> None:
-        """Read what the prompt has of the turn. It is no part of the completion's tokens."""
+        """Read what the prompt has of the turn. It does not count as tokens of the completion."""
         for piece in pieces:
             text = self._decoded(piece)
             self._positions.char += len(text)
-            self._text += text
-        self._run(False)
+            self._engine.hold(text)
+        self._engine.read("")
 
-    # ---- text in ---------------------------------------------------------------------------------------------------
+    # ---- text in -----------------------------------------------------------------------------------------------
 
     def _decoded(self, piece: str | bytes | Control) -> str:
         if isinstance(piece, bytes):
@@ -82,27 +96,7 @@ class Stream(Engine):
         self._positions.add_run(len(text), texts, start, end, state)
         return text
 
-    def _quick(self, text: str) -> list[ev.Event]:
-        """Most pieces are plain text inside a field, or inside calls: nothing waits, and no marker can begin there."""
-        if text and not self._text and not self._events and self._response is None:
-            mode = self._mode
-            if mode is Mode.FIELD and self._begun:
-                if not self._state.exits.first.search(text) and not text[-1].isspace():
-                    self._emit("".join((*self._spaces, text)))
-                    self._spaces = []
-                    self._base += len(text)
-                    found, self._events = self._events, []
-                    return found
-            elif mode is Mode.CALLS and not self._ends.first.search(text):
-                self._base += len(text)
-                self._more(text)
-                found, self._events = self._events, []
-                return found
-        return self._push(text)
-
     def _push(self, text: str) -> list[ev.Event]:
         if text and self._response is None:
-            self._text = self._text + text if self._text else text
-            self._run(False)
-        found, self._events = self._events, []
-        return found
+            self._engine.read(text)
+        return self._engine.draft.take_events()
