@@ -1,8 +1,10 @@
-"""Lowers joins: each child prints the separator before itself where it prints and one before it has printed."""
+"""Lowers joins: each child prints the separator before itself, if the child prints and an earlier one has printed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+
+import msgspec
 
 from chatwright.ir import program as ir
 from chatwright.ir.logic import FALSE, TRUE, choose, conj, disj, neg
@@ -14,15 +16,19 @@ from chatwright.syntax import ast as s
 Children = list[tuple[s.Term, ir.Body]]
 
 
-class Rules:
-    """What the lowering of terms needs to know of rules; lower.py fills it in."""
+class Rules(msgspec.Struct, frozen=True):
+    """The questions about rules that the lowering of terms asks.
 
-    def __init__(self) -> None:
-        self.find: Callable[[str], tuple[s.Rule, int]]
-        self.inlined: Callable[[str, tuple[ir.Expr, ...]], bool]
-        self.instance: Callable[[str, tuple[ir.Expr, ...], Scope], str]
-        self.wrap: Callable[[ir.Body], str]
-        self.base_of: Callable[[str], str]
+    `find`: the declaration of a rule and the index of its source. `inlined`: whether a rule with these arguments is
+    printed in its place instead of called. `instance`: the name of the lowered rule for these arguments. `wrap`: the
+    name of a new rule with this body. `base_of`: the declared name of a lowered rule.
+    """
+
+    find: Callable[[str], tuple[s.Rule, int]]
+    inlined: Callable[[str, tuple[ir.Expr, ...]], bool]
+    instance: Callable[[str, tuple[ir.Expr, ...], Scope], str]
+    wrap: Callable[[ir.Body], str]
+    base_of: Callable[[str], str]
 
 
 class Joins:
@@ -65,7 +71,7 @@ class Joins:
         return filled, (ir.For(loop.names, loop.kind, loop.items, loop.where, loop.only_first, None, body, loop.at),)
 
     def separated(self, body: ir.Body, filled: ir.Expr, earlier: ir.Expr, sep: ir.Text) -> ir.Body:
-        """A child with its separator, put inside its own condition where it has just one."""
+        """A child with its separator, inside the child's own condition if it has a single one."""
         if FALSE in (earlier, filled):
             return body
         need = choose([(earlier, (sep,))], ())
@@ -78,7 +84,7 @@ class Joins:
         return choose([(filled, (*need, *body))], ())
 
     def prints(self, body: ir.Body, child: s.Term, sc: Scope) -> ir.Expr:
-        """A condition for a body to print anything; where none can be told, whether its text is filled."""
+        """The condition under which a body prints anything; without one, whether its text is filled."""
         told = self.told(body)
         if told is not None:
             return told
@@ -94,7 +100,8 @@ class Joins:
         return told or TRUE
 
     def told(self, body: ir.Body, texts: bool = False) -> ir.Expr | None:
-        """A condition for a body to print anything, None where there is none. With `texts` the text of a rule tells."""
+        """The condition under which a body prints anything; None if there is none. With `texts`, the text of a rule may
+        decide."""
         options = [self.told_of(stmt, texts) for stmt in body]
         if TRUE in options:
             return TRUE
@@ -142,7 +149,7 @@ class Joins:
 
 
 def in_view(body: ir.Body, past: bool) -> ir.Body:
-    """A body without `fresh`: as history prints it, or as the model wrote it."""
+    """A body without `fresh`: in the view of history, or as the model wrote it."""
     out: list[ir.Stmt] = []
     for stmt in body:
         if isinstance(stmt, ir.Fresh):
@@ -154,7 +161,7 @@ def in_view(body: ir.Body, past: bool) -> ir.Body:
 
 
 def needs_its_place(body: ir.Body) -> bool:
-    """Whether a body reads what only its place has, so that it cannot be a rule: a message, a position, a variable."""
+    """Whether a body reads a message, a position or a variable of its place, so that it cannot become a rule."""
     bound = {name for stmt in statements(body) if isinstance(stmt, ir.For) for name in stmt.names}
     for expr in all_expressions(body):
         if isinstance(expr, ir.Msg) and expr.which in ("this", "prev", "next", "before"):

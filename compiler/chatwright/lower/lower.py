@@ -17,17 +17,15 @@ from chatwright.syntax import ast as s
 from chatwright.syntax import vocabulary as w
 from chatwright.syntax.resolve import FormatTree
 
-_FILTERS = {"strip": "", "strip newlines": "\n", "trim": ""}
-
 
 def lower(tree: FormatTree) -> tuple[ir.Program, list[Diagnostic]]:
-    """Lower a format that `check` has found no error in."""
+    """Lower a format without errors of `check`."""
     lowering = _Lowering(tree)
     return lowering.program(), lowering.out
 
 
 def identity(tree: FormatTree) -> str:
-    """The hash that names this text of the format, its bases included."""
+    """The hash of the text of the format and its bases."""
     joined = "\0".join(source.text for source in tree.sources)
     return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
@@ -56,13 +54,8 @@ class _Lowering:
             any_turn=others,
         )
         self.exprs = Exprs(self.names, self.instance, self.problem)
-        hooks = Rules()
-        hooks.find = self.rule_decls.__getitem__
-        hooks.inlined = self.inlined
-        hooks.instance = self.instance
-        hooks.wrap = self.wrap
-        hooks.base_of = lambda unique: next(key[0] for key, name in self.instances.items() if name == unique)
-        self.terms = Terms(self.exprs, hooks, self.line, self.problem)
+        rules = Rules(self.rule_decls.__getitem__, self.inlined, self.instance, self.wrap, self.base_of)
+        self.terms = Terms(self.exprs, rules, self.line, self.problem)
         head = tree.one(s.Head)
         self.globals: dict[str, ir.Expr] = {}
         if head is not None and head.takes:
@@ -77,7 +70,7 @@ class _Lowering:
     # ---- rules -------------------------------------------------------------------------------------------------
 
     def sees_message(self, name: str, seen: frozenset[str] = frozenset()) -> bool:
-        """Whether a rule reads anything of the current message, or has words that only a turn gives a meaning."""
+        """Whether a rule reads the current message, or uses a word that has a meaning only in a turn."""
         if name in seen:
             return False
         if not seen and name in self.seeing:
@@ -107,7 +100,7 @@ class _Lowering:
         return messages or not args or self.sees_message(name)
 
     def instance(self, name: str, args: tuple[ir.Expr, ...], sc: Scope) -> str:
-        """The name of the lowered rule for arguments of these kinds and parts; lowers it at its first use."""
+        """The name of the lowered rule for arguments of these kinds and parts. The first use lowers it."""
         rule, file = self.rule_decls[name]
         kinds = tuple((_param_kind(arg), root_of(arg)) for arg in args)
         key = (name, kinds)
@@ -123,6 +116,10 @@ class _Lowering:
         body = self.terms.block(rule.body, inner)
         self.rules[unique] = ir.Rule(unique, name, params, rule.reads, body)
         return unique
+
+    def base_of(self, unique: str) -> str:
+        """The declared name of a lowered rule."""
+        return next(name for (name, _), made in self.instances.items() if made == unique)
 
     def wrap(self, body: ir.Body) -> str:
         name = f"piece_{len(self.rules)}"
@@ -191,7 +188,7 @@ class _Lowering:
         )
 
     def never_closed(self) -> None:
-        """Says of each `close by next` that nothing would ever stop the model."""
+        """Report each `close by next`: no token would ever stop the model."""
         for placed in self.tree.decls:
             for node in _nodes(placed.decl.bare):
                 if isinstance(node, s.CloseByNext):
@@ -257,7 +254,7 @@ class _Lowering:
 
 
 def _param_kind(arg: ir.Expr) -> ir.Kind:
-    """Rules tell apart only what their words treat apart."""
+    """Rules distinguish only the kinds that their words distinguish."""
     kind = kind_of(arg)
     return kind if kind in ("call", "calls", "tool", "tools", "part", "parts") else "data"
 
@@ -299,7 +296,7 @@ def _closing_roles(stmt: ir.Stmt) -> tuple[str, ...]:
 
 
 def mark_closing(turn: ir.Turn, closed: tuple[str, ...], tokens: tuple[str, ...]) -> ir.Turn:
-    """Split off and mark the token that opens a turn whose opener stops the turn before it."""
+    """Split off and mark the token that opens a turn, if this token stops the turn before it."""
     if not closed or (turn.roles and not set(turn.roles) & set(closed)):
         return turn
     body, _ = _mark_first(turn.body, tokens)
@@ -307,7 +304,7 @@ def mark_closing(turn: ir.Turn, closed: tuple[str, ...], tokens: tuple[str, ...]
 
 
 def _mark_first(body: ir.Body, tokens: tuple[str, ...]) -> tuple[ir.Body, bool]:
-    """Mark the first token of every way through a body; also: whether some way through prints nothing."""
+    """Mark the first token on every way through a body. Also returns whether some way prints nothing."""
     out: list[ir.Stmt] = []
     for index, stmt in enumerate(body):
         if isinstance(stmt, ir.Text) and stmt.text:
