@@ -1,1 +1,1 @@
-"""Chatwright inside other packages, by their own way of taking something from outside."""
+"""Adapters: chatwright as an extension of other packages."""

@@ -2,7 +2,7 @@
 
     CustomRendererConfig(import_path="chatwright.adapters.renderers.ChatwrightRenderer", format="my_chatml.chatspec")
 
-What it gives are that package's own classes. It needs that package, which nothing else here does.
+It returns that package's own classes. This is the only module that imports that package.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ Message = dict[str, Any]
 
 
 class ChatwrightConfig(BaseRendererConfig):  # type: ignore[misc]
-    """`format`: the name of a shipped format or the path of a .chatspec; without, the tokenizer's template tells it.
+    """`format`: the name of a shipped format or the path of a .chatspec; without it, the tokenizer's template decides.
 
     `tokenization` and `content_specials` are those of `Spec.bind`. All other fields are options of the format, in the
     config or in `chat_template_kwargs`. `thinking_retention`: "all" bridges wherever the next prompt follows from the
-    ids, "tool_cycle" not where a user speaks; without, it is "all" for formats that leave earlier text as it is.
+    ids; "tool_cycle" does so unless a user message comes. The default is "all" for formats whose earlier text is
+    stable.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow")
@@ -40,12 +41,12 @@ class ChatwrightConfig(BaseRendererConfig):  # type: ignore[misc]
 
 
 class ChatwrightRenderer:
-    """A renderer by that package's protocol. `bound` is ours, with all that it can do."""
+    """A renderer in the protocol of that package. `bound` is the bound renderer of chatwright."""
 
     config_class = ChatwrightConfig
 
     def __init__(self, tokenizer: Any, config: ChatwrightConfig) -> None:
-        """Raises what `chatwright.load` or `for_tokenizer`, and `Spec.bind` raise."""
+        """Raises the errors of `chatwright.load` or `for_tokenizer`, and of `Spec.bind`."""
         spec = chatwright.for_tokenizer(tokenizer) if config.format is None else chatwright.load(config.format)
         self.config = config
         self.bound = spec.bind(
@@ -74,7 +75,7 @@ class ChatwrightRenderer:
     def parse_response(
         self, token_ids: Sequence[int], *, tools: Sequence[Any] | None = None, prompt_ids: Sequence[int] | None = None
     ) -> ParsedResponse:
-        """No prompt and an empty one are alike there: the format's own prompt is taken for it."""
+        """That package treats no prompt and an empty one alike; both mean the format's own prompt."""
         found = self.bound.parse_response(token_ids, tools=tools, prompt_ids=prompt_ids or None)
         calls = [
             ParsedToolCall(
@@ -105,7 +106,7 @@ class ChatwrightRenderer:
         *,
         tools: Sequence[Any] | None = None,
     ) -> RenderedTokens | None:
-        """None where the conversation has to be rendered anew: by the retention asked for, or by what the ids tell."""
+        """None where the retention asks for a new rendering, or the ids do not determine the next prompt."""
         if not self._through_users and introduces_user_query(new_messages):
             return None
         found = self.bound.bridge_to_next_turn(previous_prompt_ids, previous_completion_ids, new_messages, tools=tools)

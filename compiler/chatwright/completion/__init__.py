@@ -1,1 +1,1 @@
-"""The first reader: reads back what the model wrote, by the same grammar that prints it. It grows into the parser."""
+"""Reads completions: from the text or the ids that the model wrote to the message, by the grammar that prints it."""

@@ -15,7 +15,7 @@ Env = tuple[tuple[str, str], ...]
 
 
 class Damaged(Exception):
-    """The text is not as the format has it, from `at` on."""
+    """From `at` on, the text differs from the format."""
 
     def __init__(self, status: Status, at: int) -> None:
         self.status, self.at = status, at
@@ -23,7 +23,7 @@ class Damaged(Exception):
 
 
 class Inside:
-    """One text that is being read, with what was found out about it."""
+    """Reads one text, and remembers how far it got and what it searched for."""
 
     def __init__(self, follow: Follow, show: Callable[[Any], Any], text: str, schemas: dict[Any, Any]) -> None:
         """`show` writes control tokens out again. `schemas`: those of the arguments, by the name of the tool."""
@@ -37,7 +37,7 @@ class Inside:
         self.tools = [{"name": name} for name in schemas]
 
     def call(self, body: ir.Body, at: int, follow: Exits, closed: bool | None) -> tuple[dict[str, Any], Status]:
-        """What could be read of a call, and how that went; `self.at` is how far it went."""
+        """The parts of a call that could be read, and the status. `self.at` is the place that reading reached."""
         out: dict[str, Any] = {}
         self.status = Status.OK
         try:
@@ -55,7 +55,7 @@ class Inside:
     # ---- statements --------------------------------------------------------------------------------------------
 
     def body(self, body: ir.Body, at: int, follow: Exits, env: Env, out: dict[str, Any]) -> int:
-        """Reads statements one after the other; what slots hold goes to `out`. Gives where they end."""
+        """Read statements in order, and put the values of slots into `out`. Returns the place behind them."""
         for index, stmt in enumerate(body):
             match stmt:
                 case ir.Text():
@@ -79,7 +79,7 @@ class Inside:
         return self.follow.exits(body, index + 1, follow, env)
 
     def literal(self, text: str, at: int) -> int:
-        """Past a literal; where its white space differs, past what there is of it."""
+        """The place behind a literal. Its white space may differ."""
         if self.text.startswith(text, at):
             return at + len(text)
         found = relaxed(text).match(self.text, at)
@@ -110,7 +110,7 @@ class Inside:
         return False
 
     def branch(self, stmt: ir.If, at: int, rest: Exits, env: Env) -> ir.Body:
-        """The branch that the text takes: by the literal that stands here, or else the one that begins with a slot."""
+        """The branch that the text takes: the one whose literal comes next, or else the one that begins with a slot."""
         choices = [body for _, body in stmt.branches] + [stmt.otherwise]
         firsts = [self.follow.exits(body, 0, rest, env) for body in choices]
         for test in (self.exactly, self.roughly):
@@ -145,7 +145,8 @@ class Inside:
         return at
 
     def goes_on(self, item: Exits, follow: Exits, at: int) -> bool:
-        """Whether an item comes: its literal stands here; or it begins with a slot, and what follows is not here."""
+        """Whether an item follows: its literal comes next, or it begins with a slot and nothing of `follow` comes
+        next."""
         return self.starts(item, at) or (("", False) in item and not self.starts(follow, at))
 
     def run(self, stmt: ir.Run, at: int, follow: Exits, env: Env, out: dict[str, Any]) -> int:
@@ -201,7 +202,7 @@ class Inside:
         return found.end() if found else at
 
     def slot_end(self, at: int, follow: Exits) -> int:
-        """Where a slot ends: before the first text that can follow it, as it is printed or with other white space."""
+        """The end of a slot: before the first text that can follow it, as printed or with other white space."""
         exact, rough, pre = self.follow.patterns(follow)
         found = self.search(exact, at)
         if found is not None:
@@ -215,7 +216,7 @@ class Inside:
         return end
 
     def search(self, pattern: re.Pattern[str], at: int) -> re.Match[str] | None:
-        """As `pattern.search`, but nothing is searched through twice."""
+        """Like `pattern.search`, but it searches no part of the text twice."""
         start, found = self.searched.get(pattern, (len(self.text) + 1, None))
         if start <= at and (found is None or at <= found.start()):
             return found
@@ -250,7 +251,7 @@ class Inside:
         return end
 
     def hint(self, stmt: ir.Record, at: int, out: dict[str, Any]) -> None:
-        """The name of a call whose JSON cannot be read."""
+        """Read the name of a call with damaged JSON."""
         keys = [
             entry.key for entry in stmt.entries if isinstance(entry.value, ir.CallKey) and entry.value.key == "name"
         ]
@@ -270,7 +271,7 @@ class Inside:
         return key_of(value) == "arguments"
 
     def schema_of(self, value: ir.Expr, out: Mapping[str, Any]) -> Any:
-        """The schema of what is read: of the arguments by the name of the call, of a value by its key."""
+        """The schema of a value: that of the arguments by the name of the call, that of another value by its key."""
         key = key_of(value)
         if key == "arguments":
             name = out.get("name")
@@ -282,7 +283,7 @@ class Inside:
 
 
 def key_of(value: ir.Expr) -> str | None:
-    """Under what name a slot's value is kept: a field of the call, or a variable."""
+    """The key under which the value of a slot is stored: a field of the call, or a variable."""
     match value:
         case ir.Pipe():
             return key_of(value.value)

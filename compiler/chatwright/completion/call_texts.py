@@ -28,7 +28,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CallReader:
-    """Reads calls of one format under one spelling. It holds what is compiled of the forms, and no state."""
+    """Reads the calls of one format under one spelling. It keeps compiled patterns, and no state of a completion."""
 
     def __init__(self, program: ir.Program, spell: Callable[[str], str], show: Callable[[Any], Any]) -> None:
         self.spell = spell
@@ -37,9 +37,9 @@ class CallReader:
         self.id_pattern = _id_pattern(program.ids)
 
     def read(self, form: Form, text: str, tools: Sequence[Any] | None, closed: bool | None) -> list[Attempt]:
-        """The calls of a collected text, from its opener to its closer (or to where it broke off).
+        """The calls of a collected text, from the opener to the closer, or to the place where it breaks off.
 
-        `closed` is None where nothing tells whether it broke off. Gives at least one call. Never raises.
+        `closed`: whether the text has its end; None if nothing shows it. Returns at least one call. Never raises.
         """
         start = len(self.spell(form.opener)) if form.opener is not None else 0
         closer = self.spell(form.closer) if form.closer is not None else ""
@@ -53,9 +53,9 @@ class CallReader:
         return found
 
     def bare(self, form: Form, text: str, tools: Sequence[Any] | None, ends: bool) -> tuple[list[Attempt], int] | None:
-        """Bare calls from the beginning of a text, and where they end; None where it does not fit as a whole.
+        """Bare calls at the beginning of a text, and the place behind them; None if the text does not fit as a whole.
 
-        With `ends` nothing but white space may stand behind them. Never raises.
+        With `ends`, only white space may follow them. Never raises.
         """
         try:
             return self._bare(Inside(self.follow, self.show, text, _schemas(tools)), form, tools, ends)
@@ -63,7 +63,7 @@ class CallReader:
             return None
 
     def name_of(self, name: Any, given: Any) -> str | None:
-        """The name of a call, which some formats write in its id alone."""
+        """The name of a call; some formats write it only in the id."""
         if name is None and isinstance(given, str) and self.id_pattern is not None:
             found = self.id_pattern.fullmatch(given)
             name = found["name"] if found else None
@@ -72,7 +72,7 @@ class CallReader:
     def attempt(
         self, out: Mapping[str, Any], start: int, end: int, status: Status, tools: Sequence[Any] | None
     ) -> Attempt:
-        """What was read as a call, with the first thing that is wrong with it."""
+        """A call with the status of the first fault in it."""
         name, arguments, given = out.get("name"), out.get("arguments"), out.get("id")
         name = self.name_of(name, given)
         if status == Status.OK and "arguments" not in out:
@@ -89,7 +89,7 @@ class CallReader:
         return Attempt(start=start, end=end, name=name, arguments=arguments, id=id_, status=status)
 
     def _section(self, inside: Inside, form: Form, start: int, closed: bool | None) -> list[Attempt]:
-        """The calls of a section. What is no call there is a damaged one; reading goes on at the next opener."""
+        """The calls of a section. Other text in it is a damaged call; reading resumes at the next opener."""
         index = next(i for i, stmt in enumerate(form.body) if isinstance(stmt, ir.For))
         loop = form.body[index]
         assert isinstance(loop, ir.For)

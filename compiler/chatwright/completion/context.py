@@ -1,4 +1,4 @@
-"""What is known while a completion is read: options and earlier messages, but nothing of the message itself."""
+"""The facts that are known while a completion is read: options and earlier messages, but not the message itself."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Message = Mapping[str, Any]
 
 
 class Context:
-    """Where a completion was sampled: the messages before it, the tools, the settled options."""
+    """The place where a completion was sampled: the earlier messages, the tools, the settled options."""
 
     def __init__(
         self, program: ir.Program, messages: Sequence[Message], tools: Sequence[Any] | None, options: Mapping[str, Any]
@@ -41,7 +41,7 @@ class Context:
         return turn.roles if turn is not None else ()
 
     def message(self, m: ir.Msg) -> Message | None:
-        """A message around the one that is read; None where there is none."""
+        """A message near the current one; None if there is none."""
         turns = self.turns
         match m.which:
             case "prev":
@@ -53,7 +53,7 @@ class Context:
         return None
 
     def holds(self, e: ir.Expr) -> bool | None:
-        """Whether a condition holds; None where that depends on the message itself."""
+        """Whether a condition holds; None if that depends on the message itself."""
         match e:
             case ir.Const():
                 return bool(e.value)

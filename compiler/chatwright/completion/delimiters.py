@@ -1,4 +1,4 @@
-"""How the calls of a format are delimited: the words of a literal, and the form of a call or of a section of calls."""
+"""The delimiters of calls in a format: the words of a literal, and the form of a call or of a section of calls."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from chatwright.ir.walk import bodies, statements
 class Form(msgspec.Struct, frozen=True):
     """A stretch of text that is collected from its opener to its closer, and then read by `body`.
 
-    `opener` is None for bare calls, which no control token opens: they are told by how they begin (`heads`), and are
-    calls only if the whole text fits. `closer` is None where the stop of the turn closes it. `section`: the body holds
-    the loop over the calls; else it is the inside of one call. `lead` and `tail` are what the literals of opener and
-    closer have around them.
+    `opener` is None for bare calls, which no control token opens. Their beginning identifies them (`heads`), and they
+    count as calls only if the whole text fits. `closer` is None if the stop of the turn closes it. `section`: the body
+    holds the loop over the calls; else it is the inside of one call. `lead` and `tail`: the rest of the literals that
+    contain opener and closer.
     """
 
     opener: str | None
@@ -30,7 +30,7 @@ class Form(msgspec.Struct, frozen=True):
 
 
 def words(text: str, tokens: Sequence[str]) -> list[str]:
-    """A literal cut where white space stands at its ends or beside a control token; white space is a word."""
+    """A literal, cut at white space at its ends and next to control tokens. White space is a word of its own."""
     found: list[str] = []
     start = 0
     for space in re.finditer(r"\s+", text):
@@ -57,7 +57,8 @@ class Delimiters:
     # ---- calls -------------------------------------------------------------------------------------------------
 
     def forms(self, loop: ir.For) -> list[tuple[ir.Body, Form]] | None:
-        """The forms of one call, each with what may stand before its opener; None where they cannot be told apart."""
+        """The forms of one call, each with the texts that may precede its opener; None if they cannot be
+        distinguished."""
         found: list[tuple[ir.Body, Form]] = []
         for lead, body in self.alternatives(loop.body):
             form = self.form(body, bool(found))
@@ -67,7 +68,7 @@ class Delimiters:
         return found
 
     def alternatives(self, body: ir.Body) -> list[tuple[ir.Body, ir.Body]]:
-        """What a call may begin with: blank statements, and the body that follows them."""
+        """The possible beginnings of a call: blank statements, and the body behind them."""
         lead: list[ir.Stmt] = []
         for index, stmt in enumerate(body):
             rest = body[index + 1 :]
@@ -92,7 +93,7 @@ class Delimiters:
         return [(tuple(lead), ())]
 
     def form(self, body: ir.Body, weak: bool) -> Form | None:
-        """The form of a call; `weak`: its opener may be without a token, for another form of it has one."""
+        """The form of a call. `weak`: its opener may lack a token, because another form of the call has one."""
         first = body[0] if body else None
         if isinstance(first, ir.Record):
             return Form(None, body, None, False) if len(body) == 1 else None
@@ -105,8 +106,8 @@ class Delimiters:
         return Form(opener, inner, closer, False, lead, tail)
 
     def opening(self, text: str) -> tuple[str, str, str]:
-        """What stands before an opener, the opener, and what is left: a token alone, if it stands nowhere else, or
-        else the whole word."""
+        """The text before an opener, the opener, and the rest: a lone token, if it occurs nowhere else, or else the
+        whole word."""
         word = next((word for word in words(text, self.tokens) if word.strip()), "")
         token = next((t for t in sorted(self.tokens, key=len, reverse=True) if word.startswith(t)), None)
         if token is not None and sum(literal.count(token) for literal in self.literals) == 1:
@@ -115,7 +116,7 @@ class Delimiters:
         return before, word, after
 
     def closing(self, inner: ir.Body) -> tuple[str | None, str, ir.Body]:
-        """A closer with a token in it, what stands behind it, and the body without the two."""
+        """A closer with a token in it, the text behind it, and the body without these two."""
         last = inner[-1]
         if not isinstance(last, ir.Text):
             return None, "", inner
@@ -128,7 +129,7 @@ class Delimiters:
         return word, after, (*inner[:-1], _text(last, before))
 
     def section(self, before: ir.Text, loop: ir.For, after: ir.Text | None) -> Form | None:
-        """The form of a section, whose delimiters stand around the loop."""
+        """The form of a section: its delimiters are outside the loop."""
         lead, opener, rest = self.opening(before.text)
         if not has_token(opener, self.tokens):
             return None
@@ -137,7 +138,7 @@ class Delimiters:
         return Form(opener, inner, closer, True, lead, tail)
 
     def bare(self, loop: ir.For) -> bool:
-        """Whether nothing but their whole text tells calls: no control token opens them, and no pair of tags."""
+        """Whether only their whole text identifies calls: neither a control token nor a pair of tags opens them."""
         forms = self.forms(loop)
         if forms is not None:
             return all(form.opener is None for _, form in forms)
@@ -145,8 +146,8 @@ class Delimiters:
         return len(tagged) < len(self.alternatives(loop.body))
 
     def bare_section(self, before: ir.Text | None, loop: ir.For, after: ir.Text | None) -> tuple[str, Form, str]:
-        """The form of bare calls with the literals around them, and what stands before and behind it: white space,
-        and all up to the last control token before and from the first one behind."""
+        """The form of bare calls with the literals around them, and the text before and behind it: white space, and
+        everything up to the last control token before it, and from the first one behind it."""
         cuts = [before.text.rfind(t) + len(t) for t in self.tokens if t in before.text] if before else []
         start = max(cuts, default=0)
         opening = before.text[start:] if before else ""
@@ -161,7 +162,7 @@ class Delimiters:
         return (before.text[:start] if before else ""), form, behind
 
     def without_tokens(self, loop: ir.For) -> list[tuple[ir.Body, Form]]:
-        """Calls whose delimiters are words of text: what begins and ends the loop's body, where that is a literal."""
+        """Calls with words of text as delimiters: the literals at the beginning and the end of the loop's body."""
         found = []
         for lead, body in self.alternatives(loop.body):
             first, last = (body[0], body[-1]) if body else (None, None)
@@ -176,7 +177,7 @@ class Delimiters:
 
 
 def _tags(opener: str, closer: str) -> bool:
-    """Whether two literals are a pair of tags, as `<call>` and `</call>`: no plain text means them."""
+    """Whether two literals are a pair of tags, such as `<call>` and `</call>`, which no plain text contains."""
     return opener[:1] in ("<", "[", "{") and closer.startswith(f"{opener[:1]}/")
 
 
@@ -185,7 +186,7 @@ def _text(like: ir.Text, text: str) -> ir.Text:
 
 
 def joined(body: ir.Body) -> ir.Body:
-    """The body with literals that stand side by side, such as those around a rule that was put in, as one."""
+    """The body with adjacent literals joined, such as those around an inlined rule."""
     out: list[ir.Stmt] = []
     for stmt in body:
         last = out[-1] if out else None
@@ -201,7 +202,7 @@ def _blank(body: ir.Body) -> bool:
 
 
 def inlined(rule: ir.Rule, run: ir.Run) -> ir.Body:
-    """The body of a rule with the arguments in the place of its parameters."""
+    """The body of a rule with arguments in place of its parameters."""
     given = {param.name: arg for param, arg in zip(rule.params, run.args, strict=True)}
     body: ir.Body = _put_in(rule.body, given)
     return body

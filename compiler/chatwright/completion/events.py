@@ -1,4 +1,4 @@
-"""What a stream reports while a completion comes in."""
+"""The events that a stream reports while a completion comes in."""
 
 from __future__ import annotations
 
@@ -32,15 +32,16 @@ class ToolCallStart(Event, frozen=True):
 
 
 class ArgumentsDelta(Event, frozen=True):
-    """The next piece of the arguments of a call, as JSON text. All pieces of a good call together are its arguments:
-    as the model writes them where it writes JSON, and in one piece at the end where the format has another way."""
+    """The next piece of a call's arguments, as JSON text. The pieces of a good call together are its arguments: as the
+    model wrote them, if it wrote JSON; else in one piece at the end."""
 
     index: int
     text: str
 
 
 class ToolCallEnd(Event, frozen=True):
-    """A call as it was read. Where its status is not `ok`, nothing that was reported of it may be executed."""
+    """A call that was read to its end. If its status is not `ok`, execute nothing that earlier events reported of
+    it."""
 
     index: int
     call: ParsedToolCall

@@ -1,4 +1,4 @@
-"""Text back to values: the readers of the filters."""
+"""Inverse filters: from text back to values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chatwright.ir import program as ir
 
 
 class Unreadable(Exception):
-    """A text that no value prints as."""
+    """No value prints as this text."""
 
 
 def read_filtered(text: str, value: ir.Expr, schema: Any) -> Any:
@@ -29,7 +29,7 @@ def read_filtered(text: str, value: ir.Expr, schema: Any) -> Any:
 
 
 def read(name: str, args: tuple[str | int, ...], text: str, schema: Any) -> Any:
-    """The inverse of one filter; of a normalising one, the normal form."""
+    """The inverse of one filter; for a normalising filter, the normal form."""
     match name:
         case "strip" | "lstrip" | "rstrip":
             chars = "\n" if "newlines" in args else None
@@ -49,7 +49,7 @@ def read(name: str, args: tuple[str | int, ...], text: str, schema: Any) -> Any:
 
 
 def _python(text: str) -> Any:
-    """A literal of Python, as far as JSON has such values."""
+    """A Python literal, limited to the values that JSON has."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of escapes that Python does not know
@@ -67,7 +67,7 @@ def _json(text: str) -> Any:
 
 
 def by_schema(text: str, schema: Any) -> Any:
-    """A text where the schema says so; else what it is as JSON or as Python prints it, if it is either."""
+    """A text, if the schema asks for one; else the value that the text has as JSON or as a Python literal, if any."""
     kinds = _kinds(schema)
     if kinds == {"string"}:
         return text
@@ -84,7 +84,7 @@ _PYTHON = {"True": True, "False": False, "None": None}
 
 
 def _kinds(schema: Any) -> set[str]:
-    """The types that a schema allows, as far as it says so."""
+    """The types that a schema allows; empty if it does not say."""
     if not isinstance(schema, Mapping):
         return set()
     kind = schema.get("type")
@@ -104,7 +104,7 @@ def _kinds(schema: Any) -> set[str]:
 
 
 def read_json_at(text: str, at: int) -> tuple[Any, int]:
-    """A JSON value that starts at an offset, and where it ends."""
+    """The JSON value at an offset, and the offset behind it."""
     try:
         value, end = _DECODER.raw_decode(text, at)
     except (ValueError, RecursionError):
@@ -116,7 +116,7 @@ _DECODER = json.JSONDecoder()
 
 
 def read_python_at(text: str, at: int) -> tuple[Any, int]:
-    """A literal of Python, or JSON, that starts at an offset, and where it ends."""
+    """The Python literal or JSON value at an offset, and the offset behind it."""
     end = _python_end(text, at)
     found = text[at:end]
     for read_as in (_python, _json):
@@ -130,7 +130,7 @@ def read_python_at(text: str, at: int) -> tuple[Any, int]:
 
 
 def _python_end(text: str, at: int) -> int:
-    """Where a literal ends: before a comma or a closing bracket that does not belong to it."""
+    """The end of a literal: before a comma or a closing bracket of the surrounding text."""
     depth = 0
     for token in _PYTHON_TOKEN.finditer(text, at):
         sort = token.group()[0]

@@ -1,4 +1,4 @@
-"""What can come after a slot: the literals up to the next one, and patterns that find them."""
+"""The texts that can follow a slot: the literals up to the next slot, and patterns that find them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from chatwright.ir import program as ir
 Exit = tuple[str, bool]
 Exits = tuple[Exit, ...]
 Env = tuple[tuple[str, str], ...]
-DEEP = 12  # so many rules inside each other begin before the first literal is given up
+DEEP = 12  # the most rules inside one another that are searched for the first literal
 
 
 class Follow:
-    """Literals that can stand at a place, each with whether the text ends behind it. `("", False)` is a slot."""
+    """Finds the literals that can come at a place, each with whether the text ends behind it. `("", False)` is a
+    slot."""
 
     def __init__(self, rules: Mapping[str, ir.Rule], spell: Callable[[str], str]) -> None:
         self.rules, self.spell = rules, spell
@@ -24,7 +25,7 @@ class Follow:
         self.compiled: dict[Exits, tuple[re.Pattern[str], re.Pattern[str], str]] = {}
 
     def exits(self, body: ir.Body, index: int, follow: Exits, env: Env, depth: int = 0) -> Exits:
-        """What can come at a statement of a body that `follow` comes after."""
+        """The texts that can come at a statement of a body, if `follow` comes behind the body."""
         key = (id(body), index, follow, env)
         found = self.found.get(key)
         if found is None:
@@ -68,7 +69,7 @@ class Follow:
         return self.exits(body, index + 1, follow, env, depth)
 
     def item(self, loop: ir.For, env: Env) -> Exits:
-        """What comes between an item of a loop and the next, with how that begins."""
+        """The texts between an item of a loop and the next one, with the beginning of the next."""
         first = self.exits(loop.body, 0, (("", False),), env)
         return joined(self.spell(loop.sep.text), first) if loop.sep is not None else first
 
@@ -78,8 +79,8 @@ class Follow:
         return next((text for name, text in env if isinstance(value, ir.Var) and value.name == name), None)
 
     def patterns(self, exits: Exits) -> tuple[re.Pattern[str], re.Pattern[str], str]:
-        """Patterns that find what follows a slot: as it is printed; with other white space, and what white space
-        stands before that."""
+        """Patterns for the end of a slot: for the text that follows as printed, and with other white space; and the
+        white space before it."""
         found = self.compiled.get(exits)
         if found is None:
             told = [exit for exit in exits if exit != ("", False)]
@@ -96,7 +97,7 @@ def joined(text: str, exits: Exits) -> Exits:
 
 
 def _first(text: str, ended: bool) -> str:
-    """The first word of a literal, as a pattern; with the end behind it, if it is the only one."""
+    """The first word of a literal as a pattern, followed by the end of the text if it is the only word."""
     words = text.split()
     if len(words) > 1 or not ended:
         return re.escape(words[0])
@@ -109,5 +110,5 @@ def _loose(text: str) -> str:
 
 @functools.lru_cache(maxsize=1024)
 def relaxed(text: str) -> re.Pattern[str]:
-    """A pattern for a literal that may come with other white space, or without."""
+    """A pattern for a literal with any white space, or none, between its words."""
     return re.compile(r"\s*" + _loose(text) + (r"\s*" if text[-1:].isspace() else ""))

@@ -1,4 +1,4 @@
-"""The outline of what a model writes: a graph of literals, fields and calls, made of the fresh view of its turn."""
+"""The outline of a completion: a graph of literals, fields and calls, made from the fresh view of the model's turn."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Outline(msgspec.Struct, frozen=True):
 
 
 def region_of(program: ir.Program) -> ir.Body:
-    """What the model writes of its turn; nothing where it writes none."""
+    """The sampled region of the model's turn; empty if the model writes nothing."""
     turn = sampling_turn(program)
     if turn is None:
         return ()
@@ -69,14 +69,14 @@ def region_of(program: ir.Program) -> ir.Body:
 
 
 def outline(program: ir.Program, settle: Settle, printed: Callable[[ir.Expr], str | None]) -> Outline:
-    """The outline under what is known: `settle` tells conditions, `printed` the values that are not the message's."""
+    """The outline in a context: `settle` decides conditions, `printed` gives values that are not of the message."""
     build = _Build(program, settle, printed)
     start = build.body(region_of(program), END)
     return Outline(tuple(build.nodes), start, program.tokens, program.rules)
 
 
 class _Build:
-    """Builds the graph from its end: each statement is given what comes next."""
+    """Builds the graph from its end: each statement receives the node that follows it."""
 
     def __init__(self, program: ir.Program, settle: Settle, printed: Callable[[ir.Expr], str | None]) -> None:
         self.program, self.settle, self.printed = program, settle, printed
@@ -129,7 +129,7 @@ class _Build:
         return after
 
     def depth(self, name: str, under: tuple[str, ...] = ()) -> int | None:
-        """How deep rules run rules; None where one runs itself."""
+        """How deep rules call rules; None if one calls itself."""
         if name in under:
             return None
         runs = [s.rule for s in statements(self.rules[name].body) if isinstance(s, ir.Run)]
@@ -158,7 +158,7 @@ class _Build:
         return self.ways(*nexts, self.body(stmt.otherwise, after))
 
     def unread(self, when: ir.Expr) -> bool:
-        """Whether a branch is for messages with a field of the format's own, which no message that is read has."""
+        """Whether a branch is for messages with a field of the format's own, which a parsed message never has."""
         match when:
             case ir.Test(what="given", value=ir.Attr(message=ir.Msg(which="this"), name=name)):
                 return name in self.program.fields
@@ -177,7 +177,7 @@ class _Build:
     # ---- calls -------------------------------------------------------------------------------------------------
 
     def in_section(self, body: ir.Body, index: int) -> bool:
-        """Whether a loop over the calls can only be told by the literals around it."""
+        """Whether only the literals around a loop over the calls identify it."""
         loop = body[index]
         before = body[index - 1] if index else None
         if not isinstance(loop, ir.For) or not isinstance(before, ir.Text):
@@ -189,7 +189,7 @@ class _Build:
         return not told and self.delimiters.section(before, loop, text) is not None
 
     def section(self, body: ir.Body, index: int, after: int) -> int:
-        """A section of calls between two literals, both of which are taken."""
+        """A section of calls between two literals, with both of them."""
         before, loop = body[index - 1], body[index]
         text = body[index + 1] if index + 1 < len(body) else None
         assert isinstance(before, ir.Text) and isinstance(loop, ir.For)
@@ -200,7 +200,7 @@ class _Build:
         return self.text(form.lead, opening)
 
     def bare_at(self, body: ir.Body, index: int) -> int | None:
-        """Where the loop stands over bare calls that a statement is the loop of, or the literal behind."""
+        """The index of the loop over bare calls at a statement: the statement itself, or the one behind its literal."""
         at = index - 1 if index and isinstance(body[index], ir.Text) and is_calls(body[index - 1]) else index
         loop = body[at]
         if not isinstance(loop, ir.For) or not is_calls(loop) or self.in_section(body, at):
@@ -208,7 +208,7 @@ class _Build:
         return at if self.delimiters.bare(loop) else None
 
     def bare(self, body: ir.Body, at: int, after: int) -> tuple[int, int]:
-        """Bare calls with the literals around them: the statement before these, and the node where they begin."""
+        """Bare calls with the literals around them: the statement before these, and the node of their beginning."""
         loop, first, last = body[at], body[at - 1] if at else None, body[at + 1] if at + 1 < len(body) else None
         assert isinstance(loop, ir.For)
         before, behind = (stmt if isinstance(stmt, ir.Text) else None for stmt in (first, last))
@@ -220,7 +220,7 @@ class _Build:
         return at - (1 if before is None else 2), start
 
     def calls(self, body: ir.Body, index: int, loop: ir.For, after: int) -> tuple[int, int]:
-        """The calls of a loop: how many statements were taken, and the node where they begin."""
+        """The calls of a loop: the number of statements that they take, and the node of their beginning."""
         if self.in_section(body, index):
             return 2, self.section(body, index, after)
         forms = self.delimiters.forms(loop)
@@ -287,7 +287,7 @@ def _wider(one: str | None, other: str) -> str:
 
 
 def tells_empty_reasoning(body: ir.Body) -> bool:
-    """Whether a body tells an empty reasoning from none."""
+    """Whether a body distinguishes empty reasoning from none."""
     return any(
         isinstance(e, ir.Test) and e.what == "given" and isinstance(e.value, ir.Reasoning)
         for e in all_expressions(body)

@@ -1,4 +1,4 @@
-"""What a format loses: places of a message that cannot be read back from what the model writes, whatever the text."""
+"""The losses of a format: parts of a message that no reader can recover from a completion."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chatwright.ir.walk import statements
 
 
 class Loss(msgspec.Struct, frozen=True):
-    """One place. `kind` names the sort of loss, `at` is the place in the spec that causes it, where there is one."""
+    """One loss. `kind` names its sort; `at` is the place in the spec that causes it, if there is one."""
 
     kind: str
     sentence: str
@@ -24,7 +24,7 @@ class Loss(msgspec.Struct, frozen=True):
 
 
 def lossy(program: ir.Program) -> tuple[Loss, ...]:
-    """What reading cannot bring back of a message of this format, each sort once."""
+    """The losses of this format, each sort once."""
     found: dict[str, Loss] = {}
     for loss in _losses(program, region_of(program)):
         found.setdefault(loss.kind, loss)
@@ -72,7 +72,7 @@ def _losses(program: ir.Program, region: ir.Body) -> Iterator[Loss]:
 
 
 def _of_shared_rules(program: ir.Program, region: ir.Body) -> Iterator[Loss]:
-    """Two fields that one rule prints look alike."""
+    """Two fields look the same if one rule prints both."""
     base = {rule.name: rule.base for rule in program.rules}
     seen: dict[str, str] = {}
     for stmt in statements(region):
@@ -82,7 +82,7 @@ def _of_shared_rules(program: ir.Program, region: ir.Body) -> Iterator[Loss]:
 
 
 def _stands_for_content(program: ir.Program, reachable: list[ir.Stmt]) -> bool:
-    """Whether a text without a token is printed instead of the content."""
+    """Whether the format prints a text without a token in place of the content."""
     for choice in reachable:
         if isinstance(choice, ir.If):
             ways = [tuple(_with_rules(program, body)) for body in (*(b for _, b in choice.branches), choice.otherwise)]
@@ -144,7 +144,7 @@ def _printed(program: ir.Program, loop: ir.For) -> Iterator[ir.Expr]:
 
 
 def _with_rules(program: ir.Program, body: ir.Body, seen: tuple[str, ...] = ()) -> list[ir.Stmt]:
-    """All statements of a body, and of the rules that it runs."""
+    """All statements of a body and of the rules that it calls."""
     rules = {rule.name: rule for rule in program.rules}
     out: list[ir.Stmt] = []
     for stmt in statements(body):
@@ -155,7 +155,7 @@ def _with_rules(program: ir.Program, body: ir.Body, seen: tuple[str, ...] = ()) 
 
 
 def _unrolled(program: ir.Program, region: ir.Body) -> Iterable[ir.Stmt]:
-    """The statements of the region, and a slot for each argument of a rule that it runs."""
+    """The statements of the region, with a slot for each argument of a called rule."""
     for stmt in statements(region):
         yield stmt
         if isinstance(stmt, ir.Run):
@@ -164,7 +164,7 @@ def _unrolled(program: ir.Program, region: ir.Body) -> Iterable[ir.Stmt]:
 
 
 def _content_beside_calls(graph: Outline) -> bool:
-    """Whether some way through the outline has both a content and calls."""
+    """Whether some way through the outline has both content and calls."""
     queue = [(graph.start, False, False)]
     seen = set(queue)
     while queue:

@@ -1,4 +1,4 @@
-"""How control tokens stand in the text that is read."""
+"""The spelling of control tokens in the text of a completion."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import msgspec
 
 
 class Control(msgspec.Struct, frozen=True):
-    """A control token that is fed as such: `text` is how it is written."""
+    """A control token that the caller feeds as such. `text`: its written form."""
 
     text: str
 
 
 class Spelling:
-    """Spells control tokens as lone surrogates, which no decoded text holds; the others as they are written."""
+    """Spells control tokens that are fed as such as lone surrogates, which no decoded text holds; the others as
+    written."""
 
     def __init__(self, tokens: Iterable[str], control: Collection[str]) -> None:
         spelled = dict.fromkeys(token for token in tokens if token in control)
@@ -27,7 +28,7 @@ class Spelling:
         self.kept: dict[str, str] = {}
 
     def spell(self, text: str) -> str:
-        """A literal of the format with its control tokens as marks."""
+        """A literal of the format with marks in place of its control tokens."""
         if not self.marks:
             return text
         found = self.kept.get(text)
@@ -36,11 +37,11 @@ class Spelling:
         return found
 
     def plain(self, text: str) -> str:
-        """Ordinary text, in which nothing can be taken for a mark."""
+        """Ordinary text, without any character that is a mark."""
         return text if not self.marks or text.isascii() else _SURROGATES.sub("\ufffd", text)
 
     def show(self, value: Any) -> Any:
-        """A value with its marks written out again."""
+        """A value with control tokens in place of marks."""
         if not self.marks:
             return value
         if isinstance(value, str):

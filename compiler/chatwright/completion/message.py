@@ -1,4 +1,4 @@
-"""What a completion says, as data: the message with its calls, whatever state they are in."""
+"""The result of reading a completion: the message with all its calls, good or damaged."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 
 
 class ToolCallParseStatus(StrEnum):
-    """How the reading of one call went."""
+    """The result of reading one call."""
 
     OK = "ok"
     INVALID_JSON = "invalid_json"
@@ -20,11 +20,11 @@ class ToolCallParseStatus(StrEnum):
 
 
 class ParsedToolCall(msgspec.Struct, frozen=True, kw_only=True):
-    """A call as the model wrote it, whole or damaged.
+    """A call that the model wrote, whole or damaged.
 
-    `raw` is its text, markers included. `arguments` is an object; a text where the model wrote one in place of an
-    object; None where there is nothing to be read. `token_span` is the half-open range of its tokens in the
-    completion, None where the completion came as text.
+    `raw`: its text, markers included. `arguments`: an object; a text, if the model wrote one in place of an object;
+    None, if there is nothing to read. `token_span`: the half-open range of its tokens in the completion; None if the
+    completion came as text.
     """
 
     raw: str
@@ -36,12 +36,12 @@ class ParsedToolCall(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ParsedResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """The message that a completion is.
+    """The message of a completion.
 
-    `reasoning_content` is None where the model did not reason. `reasoning_complete` is False where the completion
-    ends inside the reasoning. `tool_calls` holds every attempt in its order, good or not. `rest` is text that has no
-    place in the message: what follows the stop, and white space between calls that the format does not print.
-    `stop` is the stop token that was seen.
+    `reasoning_content`: None if the model did not reason. `reasoning_complete`: False if the completion ends inside the
+    reasoning. `tool_calls`: every attempt in order, good or not. `rest`: text without a place in the message, such as
+    text behind the stop, and white space between calls that the format does not print. `stop`: the stop token at the
+    end, if there is one.
     """
 
     content: str
@@ -52,7 +52,8 @@ class ParsedResponse(msgspec.Struct, frozen=True, kw_only=True):
     stop: str | None = None
 
     def message(self) -> dict[str, Any]:
-        """The message as a conversation holds it, with the calls that were read whole (ok or to an unknown tool)."""
+        """The message in the form of a conversation, with all calls that were read whole (ok, or to an unknown
+        tool)."""
         message: dict[str, Any] = {"role": "assistant"}
         if self.reasoning_content is not None:
             message["reasoning_content"] = self.reasoning_content

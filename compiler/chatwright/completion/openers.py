@@ -1,4 +1,4 @@
-"""How bare calls begin: the literals up to the first value, and the first key of a JSON record."""
+"""The beginnings of bare calls: the literals up to the first value, and the first key of a JSON record."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from chatwright.completion.call_inside import key_of
 from chatwright.completion.delimiters import Form, inlined
 from chatwright.ir import program as ir
 
-AHEAD = 16  # how much white space may stand before something that must come at once
-LONGEST = 64  # so many characters of a literal tell it
+AHEAD = 16  # the most white space before a marker that must come at once
+LONGEST = 64  # the number of characters that identify a literal
 NAME = 128  # a longer word is no name
 _GAP = rf"\s{{0,{AHEAD}}}"
 
@@ -21,8 +21,8 @@ Way = tuple[Piece, ...]
 
 
 class Heads(msgspec.Struct, frozen=True):
-    """`begins` matches where bare calls may begin, `may` fully matches what can become such a beginning. `markers` are
-    what calls behind a content are searched by; none where they begin with a value."""
+    """`begins` matches where bare calls may begin; `may` fully matches a text that can become such a beginning.
+    `markers`: the texts by which calls behind a content are found; empty if calls begin with a value."""
 
     begins: re.Pattern[str]
     may: re.Pattern[str]
@@ -39,8 +39,8 @@ def heads_of(form: Form, rules: Mapping[str, ir.Rule], spell: Callable[[str], st
 
 
 def _ways(body: ir.Body, rules: Mapping[str, ir.Rule], spell: Callable[[str], str], depth: int) -> Iterator[Way]:
-    """What can stand at the beginning of a body: pieces of literals, then the keys of a record, or a value's pattern
-    with the literal behind it."""
+    """The possible beginnings of a body: pieces of literals, then the keys of a record, or the pattern of a value and
+    the literal behind it."""
     for index, stmt in enumerate(body):
         rest = body[index + 1 :]
         match stmt:
@@ -84,7 +84,7 @@ def _behind(rest: ir.Body, spell: Callable[[str], str]) -> Way:
 
 
 def _characters(text: str) -> Iterator[str]:
-    """A literal, character by character; any white space for white space, for a model may write another."""
+    """A literal by characters; any white space matches white space, because a model may write another."""
     for part in re.findall(r"\s+|\S", text):
         yield _GAP if part.isspace() else re.escape(part)
 

@@ -1,4 +1,4 @@
-"""The parser of a format: from what the model wrote to the message."""
+"""The parser of a format: from a completion to the message."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from chatwright.completion.states import Machine
 from chatwright.completion.stream import Stream
 from chatwright.ir import program as ir
 
-# A conversation of which nothing is known ends with a person's message.
+# An unknown conversation ends with a user message.
 UNKNOWN: tuple[Message, ...] = ({"role": "user", "content": "…"},)
 Piece = str | Control
 
 
 class Parser:
-    """Reads completions of one format under one setting of its options. Holds no state of a completion.
+    """Reads completions of one format under one setting of its options. It holds no state of a completion.
 
-    `control` says which of the format's tokens the caller feeds as `Control`; these are never looked for in text.
-    `stops` are stop tokens beside the format's own, such as the tokenizer's.
+    `control`: the tokens of the format that the caller feeds as `Control`; the parser never searches text for them.
+    `stops`: stop tokens in addition to the format's own, such as the tokenizer's.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Parser:
         self.empty_reasoning = tells_empty_reasoning(region_of(program))
         self.opener, self.prefill = opener_body(program), prefill_body(program)
         self.markers = (*openers_of(program), *foreign_tokens(program))
-        # Each machine with what was asked of the context when its outline was made, and what the answers were.
+        # Each machine with the questions about the context that its outline depends on, and their answers.
         self.machines: list[tuple[dict[ir.Expr, Any], Machine]] = []
 
     def parse(
@@ -56,7 +56,7 @@ class Parser:
         tools: Sequence[Any] | None = None,
         prompt: str | Sequence[Piece] | None = None,
     ) -> ParsedResponse:
-        """The message of a completion that is there as text. Never raises, whatever the text; see `stream`."""
+        """The message of a completion that is complete as text. Never raises, whatever the text; see `stream`."""
         stream = self._stream(messages, tools, prompt, False)
         stream.feed(completion)
         return stream.finish()
@@ -70,7 +70,7 @@ class Parser:
         tools: Sequence[Any] | None = None,
         prompt: str | Sequence[Piece] | None = None,
     ) -> ParsedResponse:
-        """The message of a completion that is there as tokens; see `Stream.feed_tokens`."""
+        """The message of a completion that is complete as tokens; see `Stream.feed_tokens`."""
         stream = self._stream(messages, tools, prompt, True)
         stream.feed_tokens(texts, control)
         return stream.finish()
@@ -82,14 +82,14 @@ class Parser:
         tools: Sequence[Any] | None = None,
         prompt: str | Sequence[Piece] | None = None,
     ) -> Stream:
-        """A completion to be fed piece by piece.
+        """A reader that is fed a completion piece by piece.
 
-        `messages` is the conversation before it, `tools` its tools. `prompt` is the text, or the pieces, of the end
-        of the prompt, from the opener of the model's turn on at least; without it, the prompt is what the format
-        makes of the messages and options. What the prompt has of the model's turn is read as part of it.
+        `messages`: the conversation before it. `tools`: its tools. `prompt`: the text or the pieces of the end of the
+        prompt, at least from the opener of the model's turn on. Without it, the reader takes the format's own prompt
+        for the messages and options. The part of the prompt inside the model's turn is read as part of the turn.
 
-        Where no control token opens calls, text that may be calls is held back until it cannot be or the turn ends:
-        only what fits as a whole is calls, all else is content.
+        If no control token opens calls, the reader holds back text that may be calls until it cannot be or the turn
+        ends. Text that fits as a whole is calls; all other text is content.
         """
         return self._stream(messages, tools, prompt, True)
 
@@ -113,12 +113,12 @@ class Parser:
         return stream
 
     def opening(self, messages: Sequence[Message] | None = None, tools: Sequence[Any] | None = None) -> str:
-        """What a prompt has before the sampled region."""
+        """The text of a prompt before the sampled region."""
         context = Context(self.program, UNKNOWN if messages is None else messages, tools, self.options)
         return printed(self.opener, context)
 
     def machine(self, context: Context) -> Machine:
-        """The machine for a context: one that was made where all answers were the same, or a new one."""
+        """The machine for a context: an earlier one for which all answers were the same, or a new one."""
         for asked, machine in self.machines:
             if all(_answer(context, expr) == answer for expr, answer in asked.items()):
                 return machine
@@ -138,7 +138,7 @@ class Parser:
         return machine
 
     def pieces(self, text: str) -> list[Piece]:
-        """A text of the format itself as pieces: what it prints as control tokens is fed as such."""
+        """A text of the format itself as pieces, with control tokens as `Control`."""
         out: list[Piece] = []
         at = 0
         for found in re.finditer(self.spelling.written, text):
@@ -150,6 +150,6 @@ class Parser:
 
 
 def _answer(context: Context, expr: ir.Expr) -> Any:
-    """What a context says of a condition, or of a value that is printed; both, where an expression could be either."""
+    """The value of an expression in a context, as a condition and as a printed value: an expression could be either."""
     there, value = context.value(expr)
     return context.holds(expr), str(value) if there else None

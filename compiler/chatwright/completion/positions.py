@@ -1,4 +1,4 @@
-"""Which token a character came from."""
+"""The token that each character of a completion came from."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 
 class Positions:
-    """Keeps where each piece begins, in characters and in tokens. A run of tokens is only looked into when asked."""
+    """Records where each piece begins, in characters and in tokens. It looks into a run of tokens only on demand."""
 
     def __init__(self) -> None:
         self.chars: list[int] = []
@@ -18,14 +18,14 @@ class Positions:
         self.char = self.token = 0
 
     def add(self, chars: int, tokens: int) -> None:
-        """A piece of so many characters and tokens."""
+        """Record a piece by its numbers of characters and tokens."""
         self.chars.append(self.char)
         self.tokens.append(self.token)
         self.char += chars
         self.token += tokens
 
     def add_run(self, chars: int, texts: Sequence[str | bytes], start: int, end: int, state: tuple[bytes, int]) -> None:
-        """Tokens `start` to `end` of a list of texts; `state` is that of the decoder before them."""
+        """Record tokens `start` to `end` of a list of texts; `state`: the state of the decoder before them."""
         self.runs[len(self.chars)] = (texts, start, end, state)
         self.add(chars, end - start)
 
@@ -53,7 +53,7 @@ class Positions:
         return after - self.tokens[piece]
 
     def within(self, piece: int) -> list[int]:
-        """How many characters each token of a run has brought, with all before it."""
+        """For each token of a run, the number of characters that it and the tokens before it completed."""
         found = self.ends.get(piece)
         if found is None:
             texts, start, end, state = self.runs[piece]

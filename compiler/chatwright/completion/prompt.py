@@ -1,4 +1,4 @@
-"""What the prompt has of the model's turn."""
+"""The part of the prompt that belongs to the model's turn."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ Pieces = Sequence[str | Control]
 
 
 def prefill_body(program: ir.Program) -> ir.Body:
-    """What of the sampled region the prompt writes."""
+    """The part of the sampled region that the prompt prints."""
     return prompt_of(region_of(program))
 
 
 def opener_body(program: ir.Program) -> ir.Body:
-    """What the prompt writes of the model's turn before the sampled region."""
+    """The part of the model's turn before the sampled region, as the prompt prints it."""
     return prompt(program)[0]
 
 
 def openers_of(program: ir.Program) -> tuple[str, ...]:
-    """All texts that the opener can be; "" for one that holds what is not known before a conversation is."""
+    """All texts that the opener can be; "" for an opener that depends on the conversation."""
     return tuple(dict.fromkeys(_ways(opener_body(program))))
 
 
@@ -57,8 +57,8 @@ def foreign_tokens(program: ir.Program) -> tuple[str, ...]:
 
 
 def tail_of(pieces: Pieces, markers: Iterable[str]) -> Pieces:
-    """What the pieces of a prompt have of the sampled region: all behind the last of the markers, which are openers,
-    and tokens that no region holds."""
+    """The pieces of a prompt inside the sampled region: those behind the last of the markers. Markers are openers, and
+    tokens that no region holds."""
     text = "".join(piece.text if isinstance(piece, Control) else piece for piece in pieces)
     at = 0
     for marker in markers:
@@ -82,7 +82,7 @@ def _behind(pieces: Pieces, at: int) -> Pieces:
 
 
 def printed(body: ir.Body, context: Context) -> str:
-    """What the prompt prints of a body under what is known."""
+    """The text that the prompt prints for a body in a context."""
     out = []
     for stmt in body:
         match stmt:

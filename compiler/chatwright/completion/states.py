@@ -1,7 +1,7 @@
-"""The automaton of an outline: states with what may come next, compiled to regular expressions over markers.
+"""The automaton of an outline: states with the markers that may come next, as regular expressions.
 
-The text that it runs over spells control tokens in one of two ways: as they are written, or, where the caller feeds
-them apart from text, each as one lone surrogate, which no decoded text holds.
+The text spells control tokens in one of two ways: as written; or, if the caller feeds them apart from text, as one lone
+surrogate each, which no decoded text holds.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ Spell = Callable[[str], str]
 
 
 class Exit(msgspec.Struct, frozen=True):
-    """A marker that may come: `pre` is the white space that may belong to it, `nexts` the nodes behind it. It is
-    `strong` if it holds a control token, so that no data can be meant. That of bare calls is what they begin with."""
+    """A marker that may come. `pre`: the white space that may belong to it. `nexts`: the nodes behind it. `strong`: it
+    holds a control token, so it cannot be data. The marker of bare calls is their beginning."""
 
     marker: str
     pre: tuple[str, ...]
@@ -39,8 +39,8 @@ class Exit(msgspec.Struct, frozen=True):
 
 
 class Search(msgspec.Struct, frozen=True):
-    """Finds the first of some markers. `first` finds a character that one may begin with; `window` is one less than
-    the longest marker has characters."""
+    """Finds the first of some markers. `first` finds a character that begins a marker. `window`: the length of the
+    longest marker, less one."""
 
     exits: dict[str, Exit]
     pattern: re.Pattern[str]
@@ -49,14 +49,14 @@ class Search(msgspec.Struct, frozen=True):
     window: int
 
     def held(self, text: str, start: int) -> int:
-        """From where on the end of a text could begin a marker; its length where nowhere."""
+        """The place from which the end of a text could begin a marker; the length of the text if there is none."""
         found = self.partial.search(text, max(start, len(text) - self.window))
         return len(text) if found is None else found.start()
 
 
 class State(msgspec.Struct, frozen=True):
-    """Where the reader is. `here`: markers that must come at once, if at all; `bare`: calls without a token that may.
-    `exits`: markers that end the field; of a state without a field, those that end the text which has no place."""
+    """A state of the reader. `here`: markers that must come at once, if at all. `bare`: calls without a token that may
+    come. `exits`: markers that end the field; in a state without a field, those that end text without a place."""
 
     target: Target | None
     lead: str
@@ -73,7 +73,7 @@ class Leaf(msgspec.Struct, frozen=True):
 
 
 class Machine:
-    """The states of an outline under one spelling. States are made when they are first reached, and kept."""
+    """The states of an outline under one spelling. Each is made on its first use."""
 
     def __init__(self, outline: Outline, stops: Iterable[str], spell: Spell) -> None:
         self.outline, self.spell = outline, spell
@@ -92,7 +92,7 @@ class Machine:
         return found
 
     def block(self, form: Form, nexts: tuple[int, ...]) -> Search:
-        """What ends a call or a section: its closer, whatever may come after it, a stop."""
+        """The markers that end a call or a section: its closer, everything that may follow it, and stops."""
         key = (form.closer, nexts)
         found = self.blocks.get(key)
         if found is None:
@@ -105,7 +105,7 @@ class Machine:
         return found
 
     def progress(self, form: Form, reader: CallReader) -> Progress | None:
-        """What reports a call of a form before it has ended; None where that shows nothing earlier."""
+        """A reporter of a call before its end; None if the form shows nothing earlier."""
         if form.opener is None:
             return None
         if id(form) not in self.named:
@@ -116,7 +116,7 @@ class Machine:
     # ---- making states -------------------------------------------------------------------------------------------
 
     def leaves(self, nodes: Iterable[int]) -> list[Leaf]:
-        """What may come at once, in order: words, fields and the end, with the white space before them."""
+        """The words, fields and ends that may come at once, in order, with the white space before them."""
         found: dict[Leaf, None] = {}
         stack = [Leaf("", node) for node in reversed(tuple(nodes))]
         seen = set()
@@ -159,11 +159,11 @@ class Machine:
         return State(first.target, lead, first.lstrip, first.rstrip, here, bare, search(exits))
 
     def says_all(self, exit: Exit) -> bool:
-        """Whether nothing but the end can come behind a marker: where a content can stand, such a text is one."""
+        """Whether only the end can come behind a marker: where content can be, such a text is content."""
         return exit.form is None and not exit.stop and all(leaf.node == END for leaf in self.leaves(exit.nexts))
 
     def head(self, form: Form) -> Heads:
-        """How the calls of a bare form begin."""
+        """The beginnings of the calls of a bare form."""
         found = self.begins.get(id(form))
         if found is None:
             found = self.begins[id(form)] = heads_of(form, self.rules, self.spell)
@@ -202,7 +202,7 @@ class Machine:
         return tuple(found.values())
 
     def beyond(self, nodes: tuple[int, ...]) -> list[int]:
-        """The nodes behind the nearest contents: where one goes on when a text has no place."""
+        """The nodes behind the nearest contents, where reading goes on after text without a place."""
         found: list[int] = []
         seen: set[int] = set()
         queue = list(nodes)

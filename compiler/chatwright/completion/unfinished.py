@@ -1,4 +1,4 @@
-"""What can be told of a call before it has ended: its name, and its arguments where they are written as JSON."""
+"""The facts about a call that are certain before its end: its name, and arguments that are written as JSON."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from chatwright.completion.call_texts import CallReader
 from chatwright.completion.delimiters import Form
 from chatwright.ir import program as ir
 
-LONGEST_HEAD = 512  # a name that has not ended by then is not waited for
+LONGEST_HEAD = 512  # the longest head that is searched for a name
 
 
 class Head(msgspec.Struct, frozen=True):
-    """How a call begins, up to the end of its name, or to the start of its arguments where they are JSON.
-    `closing`: what may stand behind the arguments beside white space."""
+    """The beginning of a call, up to the end of its name, or to the start of its arguments if they are JSON. `closing`:
+    the text that may follow the arguments, apart from white space."""
 
     pattern: re.Pattern[str]
     json: bool
@@ -24,7 +24,7 @@ class Head(msgspec.Struct, frozen=True):
 
 
 def head_of(form: Form, reader: CallReader) -> Head | None:
-    """The head of a form; None where a name is not told before the whole call is."""
+    """The head of a form; None if its name is certain only at the end."""
     if form.section:
         return None
     pattern, named = "", False
@@ -65,7 +65,7 @@ def _is_json_arguments(stmt: ir.Stmt) -> bool:
 
 
 class Progress:
-    """A call that is being collected. `name` and `id` are there as soon as they are told."""
+    """A call that is being collected. `name` and `id` are set as soon as they are certain."""
 
     def __init__(self, head: Head, reader: CallReader) -> None:
         self.head, self.reader = head, reader
@@ -75,7 +75,7 @@ class Progress:
         self.over = False
 
     def feed(self, text: str) -> str:
-        """More of the call. Gives the arguments that came with it, as they are written."""
+        """Read more of the call. Returns the arguments that came with it, as written."""
         if self.name is not None:
             return self.arguments(text) if self.head.json else ""
         if self.over:
@@ -101,7 +101,7 @@ class Progress:
         return str(self.reader.show(told))
 
     def ending(self) -> str:
-        """What is left of the arguments when the call has ended well."""
+        """The rest of the arguments, after the call has ended well."""
         held = self.held.rstrip(_SPACE)
         return held[: len(held) - len(self.head.closing)].rstrip(_SPACE) if self.head.closing else held
 

@@ -8,7 +8,7 @@ from chatwright.completion.openers import AHEAD
 
 
 def without(space: str, pres: tuple[str, ...]) -> str:
-    """White space without what belongs to the marker behind it, or what there is of that."""
+    """White space without the part of it, from its end, that belongs to the next marker."""
     for pre in sorted(pres, key=len, reverse=True):
         there = next((pre[start:] for start in range(len(pre)) if space.endswith(pre[start:])), "")
         if there:

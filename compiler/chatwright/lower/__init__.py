@@ -1,1 +1,1 @@
-"""From the tree of a format to its program."""
+"""Lowers the tree of a format to its program."""

@@ -1,4 +1,4 @@
-"""Lowers expressions: names become what they refer to, conditions become truth values."""
+"""Lowers expressions: names to their meanings, conditions to truth values."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WIRE_FILTERS = ("json", "json_or_raw", "json_or_text", "text")
 
 
 class Names(msgspec.Struct, frozen=True):
-    """The declared names of a format. `any_role`: messages can have roles that no declaration names; `any_turn`: such
+    """The declared names of a format. `any_role`: messages can have roles that no declaration names. `any_turn`: such
     messages have turns."""
 
     options: frozenset[str]
@@ -33,7 +33,7 @@ class Names(msgspec.Struct, frozen=True):
 
 
 class Exprs:
-    """Lowers expressions of one format. Unknown names have been reported by `check` before."""
+    """Lowers the expressions of one format. `check` has reported unknown names before."""
 
     def __init__(self, names: Names, call_rule: RuleCaller, problem: Problem) -> None:
         self.names = names
@@ -65,7 +65,7 @@ class Exprs:
         return self.cond(e, sc)
 
     def piped(self, e: s.Expr, filter_name: str, sc: Scope) -> ir.Expr:
-        """Filters that encode a value see it as it came; the others see text."""
+        """Filters that encode a value read it as the message has it; the others read its text."""
         value = self.value(e, sc)
         return wire(value) if filter_name in WIRE_FILTERS else value
 
@@ -132,7 +132,7 @@ class Exprs:
         return ir.Key(target, e.key)
 
     def known_of(self, message: ir.Msg, e: s.Get, sc: Scope) -> None:
-        """Some names are known of the message at work alone."""
+        """Report names that only the current message has."""
         if e.key == "answers" and (message.which != "item" or not sc.this):
             self.problem("wrong-type", OF_RESULTS, e, sc)
         elif e.key == "inline" and message.which != "this":
@@ -143,7 +143,7 @@ class Exprs:
             self.problem("wrong-type", problem, e, sc)
 
     def freed(self, value: ir.Expr, sc: Scope) -> ir.Expr:
-        """A value that is printed, with its roles marked that are the callers' own words."""
+        """A printed value, with a mark on each role that the caller chose freely."""
 
         def free(node: ir.Expr) -> ir.Expr:
             mine = isinstance(node, ir.Attr) and node.name == "role" and self.any_role(node.message, sc)
@@ -228,7 +228,7 @@ class Exprs:
 
 
 def wire(value: ir.Expr) -> ir.Expr:
-    """The value as it came in the message rather than its printed text."""
+    """The value as the message has it, instead of its printed text."""
     return ir.Attr(value.message, "content") if isinstance(value, ir.Content) else value
 
 

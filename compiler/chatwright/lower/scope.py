@@ -42,7 +42,7 @@ Problem = Callable[[str, str, s.Node, Scope], None]
 
 
 def owner_of(expr: ir.Expr, scope: Scope) -> str:
-    """Whose the text is that an expression prints."""
+    """The owner of the text that an expression prints."""
     if scope.owner == "rule":
         return "rule"
     message = message_of(expr)

@@ -1,4 +1,4 @@
-"""Lowers the terms of a block to statements: rules are inlined or called, runs and joins unfolded."""
+"""Lowers the terms of a block to statements: inlines or calls rules, unfolds runs and joins."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Terms:
         return tuple(out)
 
     def value(self, e: s.Expr, sc: Scope) -> ir.Expr:
-        """A value that is printed, or handed to a rule."""
+        """A value that is printed or passed to a rule."""
         return self.exprs.freed(self.exprs.value(e, sc), sc)
 
     def slot_value(self, slot: s.Slot, sc: Scope) -> ir.Expr:
@@ -181,7 +181,7 @@ class Terms:
         return (ir.For(term.names, kind, items, where, only_first, sep, self.block(term.body, inner), at),)
 
     def run(self, turn: s.Turn, sc: Scope) -> ir.Body:
-        """The body of a turn over a run, as it prints for each of its messages."""
+        """The body of a turn over a run, as each of its messages prints it."""
         index = next((i for i, t in enumerate(turn.body.terms) if _is_run(t)), None)
         if index is None:
             self.problem("wrong-type", "a turn over a run prints its messages by `each … in run`", turn, sc)
