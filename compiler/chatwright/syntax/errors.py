@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 
 from lark import Token as LarkToken
@@ -12,6 +13,7 @@ from lark.exceptions import UnexpectedToken
 from chatwright.diagnostics.source import Span
 from chatwright.syntax.declarations import Piece
 from chatwright.syntax.grammar import grammar
+from chatwright.syntax.scan import Token
 from chatwright.syntax.snippets import CLAUSES, DECLARATIONS, FOREIGN, TERMS
 from chatwright.syntax.strings import Problem, RawSlot
 
@@ -20,6 +22,8 @@ _VALUE = frozenset({"NAME", "STRING", "RAW", "NUMBER", "LPAR", "LSQB"})
 _OPERATORS = frozenset({"OR", "AND", "IS", "NOT", "VBAR", "DOT", "LESSTHAN", "MORETHAN", "LPAR", "==", "!="})
 # Words that a condition or a value follows.
 _ASKING = frozenset({"when", "where", "and", "or", "not", "in", "is"})
+# Words and marks that a name follows, also on the next line.
+_UNFINISHED = frozenset({*_ASKING, ",", ".", "|", "(", "[", ":", "=", "==", "!=", "<", ">", "each", "by", "next"})
 _NAMED = {
     "NAME": "a name",
     "NUMBER": "a number",
@@ -77,8 +81,26 @@ def of_declaration(error: UnexpectedInput, text: str, piece: Piece) -> Problem:
     at = piece.start + max(0, error.pos_in_stream or 0)
     if isinstance(error, UnexpectedToken) and error.token.type == "$END":
         at = piece.end
+    foreign = _foreign(text, piece.tokens, at)
+    if foreign is not None:
+        word = text[foreign.start : foreign.end]
+        return Problem("syntax", f"there is no term `{word}`", Span(foreign.start, foreign.end), _in_our_words(word))
     before = [text[token.start : token.end] for token in piece.tokens if token.start < at]
     return _problem(error, before, at, None)
+
+
+def _foreign(text: str, tokens: list[Token], at: int) -> Token | None:
+    """A word of another language that begins a term on the line of an error, followed only by names up to there."""
+    begin = text.rfind("\n", 0, at) + 1
+    for previous, token in reversed([pair for pair in itertools.pairwise(tokens) if begin <= pair[1].start < at]):
+        if token.kind != "name":
+            return None
+        if text[token.start : token.end] in FOREIGN:
+            before = text[previous.start : previous.end]
+            own_line = previous.end <= begin and before not in _UNFINISHED
+            if own_line or previous.kind in ("string", "raw", "block") or before in ("{", "}", ")"):
+                return token
+    return None
 
 
 def of_slot(error: UnexpectedInput, slot: RawSlot) -> Problem:
@@ -118,6 +140,10 @@ def _problem(error: UnexpectedInput, before: list[str], at: int, slot: RawSlot |
     return Problem("syntax", message, span, help)
 
 
+def _in_our_words(foreign: str) -> str:
+    return f"`{foreign}` is written `{FOREIGN[foreign]}` here"
+
+
 def expected(accepts: frozenset[str], previous: str) -> str:
     """The tokens that the parser accepts, as a phrase."""
     words = words_of_terminals()
@@ -150,9 +176,8 @@ def expected(accepts: frozenset[str], previous: str) -> str:
 def slip(found: str, before: list[str], in_slot: bool, accepts: frozenset[str]) -> str | None:
     """The probable intention, as far as a token and the tokens before it show it."""
     previous = before[-1] if before else ""
-    foreign = next((word for word in (found, *reversed(before[-3:])) if word in FOREIGN), None)
-    if foreign is not None and not in_slot:
-        return f"`{foreign}` is written `{FOREIGN[foreign]}` here"
+    if found in FOREIGN and not in_slot:
+        return _in_our_words(found)
     if found == "(" and len(before) > 1 and before[-2] == "|":
         return f"write the arguments of a filter without parentheses: | {previous} newlines"
     if found == "=" and previous in (">", "<"):

@@ -52,7 +52,21 @@ BROKEN: list[tuple[str, list[tuple[str, str | None]]]] = [
         'turn user { when a ⟦b⟧ { "x" } }',
         [("expected a block `{ … }`, found `b`", 'when content { "{content}" } else { "nothing" }')],
     ),
-    ('turn user { if a ⟦{⟧ "x" } }', [("expected a term or `}`, found `{`", "`if` is written `when` here")]),
+    ('turn user { ⟦if⟧ a { "x" } }', [("there is no term `if`", "`if` is written `when` here")]),
+    ('turn user { "y" ⟦for⟧ x in y { "x" } }', [("there is no term `for`", "`for` is written `each` here")]),
+    ("turn user {\n  bos\n  ⟦set⟧ x = 1\n}", [("there is no term `set`", "`set` is written `option` here")]),
+    (
+        'turn user { when a and\n  error ⟦;⟧ { "x" } }',
+        [("the character ';' has no meaning here", "write terms next to each other, without ;")],
+    ),
+    (
+        "turn user { each error in ⟦{⟧ } }",
+        [("expected a value, found `{`", 'each call in tool_calls sep ", " { "{call.name}" }')],
+    ),
+    (
+        'turn user { error "x" ⟦,⟧ }',
+        [("expected a term or `}`, found `,`", "write terms next to each other, without commas")],
+    ),
     (
         'turn user { when a { "x" } else ⟦if⟧ b { "y" } }',
         [("expected a block `{ … }` or `when`, found `if`", "`if` is written `when` here")],
