@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -108,30 +108,46 @@ def test_killed_before_any_step_a_job_goes_on(source: Path, tmp_path: Path, refe
 # ---- killed at any time ------------------------------------------------------------------------------------------
 
 
-class Killed:
-    """A command in a process of its own that is killed once it has done some blocks."""
+#: The command, which waits after some blocks until its standard input is closed. Its workers do not run this.
+HOLDING = """
+import sys
+from chatwright.cli import encode_job, main
+
+count = int(sys.argv.pop(1))
+tell = encode_job._Lines.tell
+
+def holding(lines, progress):
+    tell(lines, progress)
+    if progress.shards == count:
+        print("holding", flush=True)
+        sys.stdin.read()
+
+encode_job._Lines.tell = holding
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+class Held:
+    """The command in a process of its own, which does some blocks and waits: it cannot end before the test acts."""
 
     def __init__(self, source: Path, out: Path, *words: str) -> None:
         self.out = out
-        self.words = [sys.executable, "-m", "chatwright", "encode", str(source), "--format", "qwen3"]
-        self.words += ["--tokenizer", str(TOKENIZER), "--out", str(out), "--rows-per-shard", "20", "--packing", "600"]
-        self.words += words
+        self.words = ["encode", str(source), "--format", "qwen3", "--tokenizer", str(TOKENIZER), "--out", str(out)]
+        self.words += ["--rows-per-shard", "20", "--packing", "600", *words]
 
-    def start(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(self.words, stdout=-1, stderr=-1, start_new_session=True)
+    def after(self, blocks: int) -> subprocess.Popen[bytes]:
+        """The process, once it has done so many blocks more. `communicate` lets it go on."""
+        line = [sys.executable, "-c", HOLDING, str(blocks), *self.words]
+        process = subprocess.Popen(line, stdin=-1, stdout=-1, stderr=-1, start_new_session=True)
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"holding\n", process.communicate()
+        return process
 
     def records(self) -> int:
         return len(list((self.out / ".chatwright" / "records").glob("*")))
 
-    def until(self, process: subprocess.Popen[bytes], count: int) -> None:
-        end = time.monotonic() + 60
-        while self.records() < count and process.poll() is None:
-            assert time.monotonic() < end
-            time.sleep(0.005)
-        assert process.poll() is None, process.communicate()
-
     def finish(self) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(self.words, capture_output=True, check=False, timeout=120)
+        return subprocess.run([sys.executable, "-m", "chatwright", *self.words], capture_output=True, check=False)
 
 
 def children(parent: int) -> list[int]:
@@ -147,13 +163,6 @@ def children(parent: int) -> list[int]:
     return found
 
 
-def alive(process: int) -> bool:
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
-
-
 @pytest.fixture(scope="module")
 def long(folder: Path) -> Path:
     return write_lines(folder / "long.jsonl", with_bad(2000))
@@ -165,23 +174,22 @@ def long_reference(folder: Path, long: Path) -> dict[str, bytes]:
     return files(folder / "long")
 
 
-needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are found in /proc")
+needs_proc = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="processes are found in /proc and waited for")
 
 
 @needs_proc
 def test_killed_with_its_workers_at_work(long: Path, tmp_path: Path, long_reference: dict[str, bytes]) -> None:
-    job = Killed(long, tmp_path / "out", "--workers", "2")
-    for count in (3, 30):
-        process = job.start()
-        job.until(process, count)
-        workers = children(process.pid)
+    job = Held(long, tmp_path / "out", "--workers", "2")
+    for count in (3, 27):
+        process = job.after(count)
+        workers = [os.pidfd_open(child) for child in children(process.pid)]
         assert len(workers) >= 2
         process.kill()
         process.communicate()
-        end = time.monotonic() + 20
-        while any(map(alive, workers)):
-            assert time.monotonic() < end, "a worker outlives the process that began it"
-            time.sleep(0.01)
+        for worker in workers:
+            # A process file can be read from once the process has ended; the time only keeps a fault from hanging.
+            assert select.select([worker], [], [], 60)[0], "a worker outlives the process that started it"
+            os.close(worker)
     assert job.records() < 100
     done = job.finish()
     assert done.returncode == 0, done.stderr
@@ -190,15 +198,16 @@ def test_killed_with_its_workers_at_work(long: Path, tmp_path: Path, long_refere
 
 
 @needs_proc
-def test_a_worker_that_is_killed_is_told(long: Path, tmp_path: Path, long_reference: dict[str, bytes]) -> None:
-    job = Killed(long, tmp_path / "out", "--workers", "2")
-    process = job.start()
-    job.until(process, 3)
+def test_a_killed_worker_ends_the_job_with_a_message(
+    long: Path, tmp_path: Path, long_reference: dict[str, bytes]
+) -> None:
+    job = Held(long, tmp_path / "out", "--workers", "2")
+    process = job.after(3)
     for child in children(process.pid):
         if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
             os.kill(child, signal.SIGKILL)
             break
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate()
     assert process.returncode == 2
     assert err.decode().startswith(
         "chatwright: a worker was killed, perhaps because memory ran out; what is done is kept"
@@ -208,13 +217,13 @@ def test_a_worker_that_is_killed_is_told(long: Path, tmp_path: Path, long_refere
     assert files(tmp_path / "out") == long_reference
 
 
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="the operating system has no groups of processes")
 def test_stopped_by_hand(long: Path, tmp_path: Path, long_reference: dict[str, bytes]) -> None:
-    """Control-C reaches the workers as well: they leave it to the process that began them."""
-    job = Killed(long, tmp_path / "out", "--workers", "2")
-    process = job.start()
-    job.until(process, 3)
+    """Control-C reaches the workers as well: they leave it to the process that started them."""
+    job = Held(long, tmp_path / "out", "--workers", "2")
+    process = job.after(3)
     os.killpg(process.pid, signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate()
     assert process.returncode == 130
     assert err.decode() == "stopped; the same command goes on from here\n"
     assert job.finish().returncode == 0
