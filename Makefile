@@ -1,5 +1,6 @@
 # make demo    set up a virtual environment and run the main job on a shipped conversation
 # make test    set up and run everything
+# make quick   format, lint, types, and the quick unit tests: what to run while you change the code
 # make check   format, lint, types and the repository's own invariants
 # make fuzz    draw conversations for all formats for SECONDS (300), others each time
 # make train   only the tests that train a tiny model with TRL
@@ -24,7 +25,7 @@ PYTHON ?= $(shell for p in python3.11 python3 python; do \
 # Templates are local files: nothing here may wait for a model hub.
 export HF_HUB_OFFLINE := 1
 
-.PHONY: help demo test train check fuzz bench format clean
+.PHONY: help demo test quick lint train check fuzz bench format clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -40,10 +41,15 @@ test: $(VENV)/.trl $(ENGINES)/node_modules/.stamp $(TOKENIZERS)/node_modules/.st
 train: $(VENV)/.trl
 	$(BIN)/python -m pytest -q tests/users/training
 
-check: $(VENV)/.dev
+lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+quick: lint
+	$(BIN)/python -m pytest -q -n 2 --quick tests/unit tests/test_repository.py
+
+check: lint
 	$(BIN)/python -m pytest -q tests/test_repository.py
 
 SECONDS ?= 300

@@ -20,6 +20,18 @@ FORMATS = {name: number for number, name in enumerate(chatwright.formats())}
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--bless", action="store_true", help="write what came out into the documents that expect it")
+    parser.addoption("--quick", action="store_true", help="leave out slow tests and those of one shipped format")
+
+
+#: The line of a file whose tests are all slow.
+SLOW_FILE = "pytestmark = pytest.mark.slow\n"
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """A quick run does not even import the files whose tests are all slow: they import large libraries."""
+    if config.getoption("quick") and collection_path.suffix == ".py":
+        return SLOW_FILE in collection_path.read_text(encoding="utf-8") or None
+    return None
 
 
 def format_of(nodeid: str) -> str | None:
@@ -40,9 +52,13 @@ class ByFormat(LoadScopeScheduling):  # type: ignore[misc]
         return format_of(nodeid) or nodeid
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item], config: pytest.Config) -> None:
     """The tests of a format follow each other, those of no format come first."""
     items.sort(key=lambda item: FORMATS.get(format_of(item.nodeid) or "", -1))
+    if config.getoption("quick"):
+        left_out = {item for item in items if format_of(item.nodeid) or item.get_closest_marker("slow")}
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=list(left_out))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import pytest
 from places import ROOT, SPEC_FILES
 
 PACKAGE = ROOT / "compiler" / "chatwright"
@@ -170,6 +171,7 @@ def test_data_folders_are_found_as_packages() -> None:
         assert [path for path in expected if not files.joinpath(*path.relative_to(home).parts).is_file()] == []
 
 
+@pytest.mark.slow
 def test_the_wheel_is_complete(tmp_path: Path) -> None:
     """Every module and every data file is in a wheel, without a list that must be kept."""
     shipped = ("compiler", "dsl", "specs", "pyproject.toml", "setup.py", "README.md", "LICENSE")

@@ -261,6 +261,7 @@ ATOMS = (*KNOWN, *UNKNOWN)
 CONDITIONS = conditions(*ATOMS)
 
 
+@pytest.mark.slow
 @drawn(300)
 @given(st.lists(CONDITIONS, max_size=4), truths(*ATOMS))
 def test_connectives_keep_the_truth(items: list[ir.Expr], given: Truths) -> None:
@@ -272,6 +273,7 @@ def test_connectives_keep_the_truth(items: list[ir.Expr], given: Truths) -> None
         assert neg(neg(item)) == item or isinstance(item, ir.Not)
 
 
+@pytest.mark.slow
 @drawn(200)
 @given(st.lists(st.sampled_from([TRUE, FALSE, *ATOMS, *map(ir.Not, ATOMS), disj(*ATOMS), conj(*ATOMS)]), max_size=5))
 def test_connectives_fold_constants_away(items: list[ir.Expr]) -> None:
@@ -294,6 +296,7 @@ def test_an_item_and_its_opposite(item: ir.Expr) -> None:
     assert disj() == FALSE
 
 
+@pytest.mark.slow
 @drawn(200)
 @given(st.lists(st.tuples(CONDITIONS, plain_bodies(CONDITIONS)), max_size=3), plain_bodies(CONDITIONS), truths(*ATOMS))
 def test_choose_keeps_the_choice(branches: list[tuple[ir.Expr, ir.Body]], otherwise: ir.Body, given: Truths) -> None:
@@ -305,6 +308,7 @@ def test_choose_keeps_the_choice(branches: list[tuple[ir.Expr, ir.Body]], otherw
             assert not {TRUE, FALSE} & {when for when, _ in stmt.branches}
 
 
+@pytest.mark.slow
 @drawn(400)
 @given(plain_bodies(CONDITIONS), truths(*ATOMS))
 def test_tidying_keeps_the_text(body: ir.Body, given: Truths) -> None:
@@ -340,6 +344,7 @@ def test_texts_of_other_attributes_stay_apart() -> None:
     assert tidy((prompt, prompt)) == (ir.Text("aa", "prompt", "none", (0, 1)),)
 
 
+@pytest.mark.slow
 @drawn(600)
 @given(turn_bodies(CONDITIONS), truths(*KNOWN))
 def test_the_prompt_of_any_body(body: ir.Body, given: Truths) -> None:

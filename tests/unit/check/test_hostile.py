@@ -18,6 +18,8 @@ from chatwright.syntax.fmt import format_source
 from chatwright.syntax.parse import MAX_CHARACTERS
 from chatwright.syntax.resolve import resolve
 
+pytestmark = pytest.mark.slow
+
 SPECS = list(SPEC_FILES.values())
 SECONDS = 2.0
 FORMAT = 'format x { bos = "<s>" tokens = ["<|end|>"] }\n'

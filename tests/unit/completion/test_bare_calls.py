@@ -209,6 +209,7 @@ def test_that_calls_are_told_by_their_text_is_told(tmp_path: Path) -> None:
     assert "content-as-calls" not in {loss.kind for loss in lossy(format_of(chatwright.load("qwen3")).compiled.program)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["list", "behind", "records", "python"])
 @pytest.mark.parametrize(
     "unit", ["[", "{", f"[{CALL}, ", f"{CALL}\n", '[{"name": "', '[{"name": "f", "arguments": {"a": ', "\n[", "f({}) "]

@@ -231,6 +231,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["qwen3", "qwen3_5", "minimax_m2", "lfm2_5", "gemma4", "llama3_1"])
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_the_cost_is_linear(name: str, kind: str) -> None:
@@ -254,6 +255,7 @@ def _timed(run: Any) -> float:
     return time.process_time() - start
 
 
+@pytest.mark.slow
 def test_a_stream_is_linear() -> None:
     spec = chatwright.load("qwen3")
     parser = spec.parser(control=(*spec.tokens, *spec.stops))

@@ -23,6 +23,8 @@ from chatwright.ir import program as ir
 from chatwright.ir.walk import statements
 from chatwright.spec import format_of
 
+pytestmark = pytest.mark.slow
+
 NAMES = [fmt.name for fmt in FIRST]
 
 TOOLS = [

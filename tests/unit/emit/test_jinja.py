@@ -41,6 +41,7 @@ def test_the_first_line_names_the_format(name: str) -> None:
     assert "chatspec=" not in rest
 
 
+@pytest.mark.slow
 @by_name
 def test_templates_are_the_same_in_every_process(name: str) -> None:
     own = chatwright.load(name).jinja()

@@ -30,6 +30,7 @@ from chatwright.diagnostics.source import Source
 from chatwright.emit.code import Code
 from chatwright.emit.python import spelling
 from chatwright.emit.python.stub import emit_stub
+from chatwright.loaded_format import LoadedFormat
 from chatwright.runtime import generated
 from chatwright.runtime.renderer import Renderer
 from chatwright.spec import Spec, format_of
@@ -118,11 +119,12 @@ def test_the_name_of_a_file_is_never_run() -> None:
     text = source_of(USER, "/// '''and dict(a=(0#\noption loud: bool = false\n")
     compiled, _ = compile_source(Source(f"{HOSTILE}.chatspec", text), lambda name: None)
     assert compiled is not None
-    module = ast.parse(Spec(compiled).python())
+    spec = Spec(LoadedFormat(compiled))
+    module = ast.parse(spec.python())
     assert f"from {HOSTILE}.chatspec (" in (ast.get_docstring(module) or "")
     calls = {ast.unparse(node.func) for node in ast.walk(module) if isinstance(node, ast.Call)}
     assert "raise_it" not in calls
-    stub = ast.parse(emit_stub(HOSTILE, Spec(compiled).options))
+    stub = ast.parse(emit_stub(HOSTILE, spec.options))
     assert f"Types of {HOSTILE}." in (ast.get_docstring(stub) or "")
     assert [node for node in stub.body if isinstance(node, ast.Expr)] == stub.body[:1]
 

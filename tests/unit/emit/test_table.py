@@ -63,6 +63,7 @@ def test_the_table_is_written_as_it_is_read(request: pytest.FixtureRequest) -> N
     assert written(read()) == FILE.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_table_has_a_row_for_each_word_and_each_kind_of_expression() -> None:
     assert len(ROWS) >= 150
     words = {word for row in ROWS for word in re.findall(r"\w+", row.text)}

@@ -19,6 +19,8 @@ from chatwright.cli import encode_job as encoding
 from chatwright.encode import Progress, Summary
 from chatwright.tokens.selecting import selector_of
 
+pytestmark = pytest.mark.slow
+
 FORMAT = ("--format", "qwen3", "--tokenizer", TOKENIZER)
 
 

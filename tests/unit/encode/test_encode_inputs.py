@@ -18,6 +18,8 @@ from chatwright.encode.arrow import values
 from chatwright.encode.sources import blocks_of, files_of
 from chatwright.tokens.bound import binding_of
 
+pytestmark = pytest.mark.slow
+
 ROWS = rows(130)
 POLITE = """format polite {
   tokens = ["<|im_start|>", "<|im_end|>"]

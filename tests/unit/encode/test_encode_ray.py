@@ -13,6 +13,8 @@ from encode_jobs import TOKENIZER, encoded, files, renderer, row, write_lines
 from chatwright.encode import EncodeError, Progress, Settings, encode_dataset, ledger
 from chatwright.tokens.selecting import selector_of
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_cluster_writes_what_one_process_writes(tmp_path: Path) -> None:
     given = [{"messages": 3} if number % 17 == 5 else row(number) for number in range(75)]

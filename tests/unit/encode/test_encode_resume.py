@@ -21,6 +21,8 @@ import chatwright
 from chatwright.encode import EncodeError, Progress, Settings, encode_dataset, ledger, shards
 from chatwright.tokens.masks import last_message
 
+pytestmark = pytest.mark.slow
+
 SETTINGS: dict[str, Any] = {"rows_per_shard": 20, "packing": 600}
 HELLO = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]
 

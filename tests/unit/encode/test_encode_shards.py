@@ -18,6 +18,8 @@ from chatwright.tokens import masks
 from chatwright.tokens.samples import Sample
 from chatwright.tokens.selecting import MaskError, selector_of
 
+pytestmark = pytest.mark.slow
+
 ROWS = rows(300)
 
 

@@ -306,6 +306,7 @@ def shipped() -> list[Spec]:
     return [chatwright.load(name) for name in chatwright.formats()]
 
 
+@pytest.mark.slow
 def test_every_node_is_needed_by_a_shipped_format(shipped: list[Spec]) -> None:
     """The set stays small: a node that no format lowers to has no reason to be."""
     used = set().union(*(nodes(format_of(spec).viewed(view)) for spec in shipped for view in VIEWS))
@@ -313,6 +314,7 @@ def test_every_node_is_needed_by_a_shipped_format(shipped: list[Spec]) -> None:
     assert {node.__name__ for node in defined - used} == {"Stmt", "Expr"}
 
 
+@pytest.mark.slow
 def test_programs_are_frozen_and_compare_by_value(shipped: list[Spec]) -> None:
     for spec in shipped:
         again = format_of(chatwright.load(spec.name)).compiled.program
@@ -323,6 +325,7 @@ def test_programs_are_frozen_and_compare_by_value(shipped: list[Spec]) -> None:
         PROGRAM.turns[0].body[0].text = "changed"  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 def test_lowering_leaves_no_constant_conditions(shipped: list[Spec]) -> None:
     """What is known when compiling is folded away, so no emitter prints a branch that is never taken."""
     for spec in shipped:

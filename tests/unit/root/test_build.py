@@ -20,6 +20,8 @@ from chatwright.runtime.view import VIEWS, View
 from chatwright.spec import Spec, format_of
 from chatwright.syntax import grammar
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 SPECS = ROOT / "specs"
 

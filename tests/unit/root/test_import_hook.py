@@ -16,6 +16,8 @@ from places import ROOT
 import chatwright
 import chatwright.import_hook
 
+pytestmark = pytest.mark.slow
+
 CHAT = [{"role": "user", "content": "Hi"}, {"role": "assistant", "reasoning_content": "Hm", "content": "Hoi"}]
 
 

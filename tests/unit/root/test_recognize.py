@@ -17,6 +17,8 @@ import chatwright
 from chatwright.recognize import digest, nearest
 from chatwright.recognize import revisions as known
 
+pytestmark = pytest.mark.slow
+
 MODEL = "Qwen/Qwen3-8B"
 
 

@@ -29,6 +29,8 @@ from chatwright.serving import (
 from .server import CONTEXT, Handler, Server
 from .test_generate import ask, bound, example, first, prompt
 
+pytestmark = pytest.mark.slow
+
 by_server = pytest.mark.parametrize("kind", [VLLM(), SGLang()], ids=["vllm", "sglang"])
 
 
@@ -74,10 +76,8 @@ def hang_up(handler: Handler) -> bool:
 def test_no_answer_in_time(server: Server, kind: Any) -> None:
     over = threading.Event()
     server.before = until(over)
-    started = time.monotonic()
     with pytest.raises(TimedOut, match=r"no answer within 0.2 seconds.*`timeout`") as caught:
         ask(server, first(), server=kind, timeout=0.2)
-    assert time.monotonic() - started < 15
     over.set()
     assert caught.value.seconds == 0.2 and caught.value.attempts == 1
     assert len(server.bodies) == 1

@@ -17,6 +17,8 @@ from chatwright.serving import VLLM, Generated, SGLang, generate
 from .server import NAME, Server
 from .tiny import bound, example
 
+pytestmark = pytest.mark.slow
+
 SERVERS = [VLLM(), VLLM(model=NAME), SGLang()]
 by_server = pytest.mark.parametrize("kind", SERVERS, ids=["vllm", "vllm-named", "sglang"])
 GREEDY = {"temperature": 0.0}

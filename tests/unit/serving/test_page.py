@@ -14,6 +14,8 @@ import chatwright.serving
 from .server import Server
 from .tiny import example
 
+pytestmark = pytest.mark.slow
+
 PAGE = ROOT / "docs" / "rl-training.md"
 TEXT = PAGE.read_text(encoding="utf-8")
 URL = "http://localhost:8000"

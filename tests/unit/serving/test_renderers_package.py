@@ -27,6 +27,8 @@ from chatwright.serving import generate as ours
 from .server import CONTEXT, NAME, Server
 from .tiny import EXAMPLE, bound, example
 
+pytestmark = pytest.mark.slow
+
 PATH = "chatwright.adapters.renderers.ChatwrightRenderer"
 GREEDY = {"temperature": 0.0, "max_tokens": 100}
 

@@ -343,6 +343,7 @@ def test_facts_are_shown(capfd: pytest.CaptureFixture[str], tmp_path: Path, monk
     assert told["stability"][0]["render"]["findings"]["user"]["changes"][0]["cause"]["line"] == 14
 
 
+@pytest.mark.slow
 def test_facts_tell_what_is_dropped_lost_and_asked_of_engines() -> None:
     qwen3 = report("qwen3")
     assert {(drop.role, drop.fields) for drop in qwen3.dropped} == {("user", ("reasoning",))}

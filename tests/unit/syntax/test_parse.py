@@ -276,6 +276,7 @@ def test_one_run_reports_several_lines_of_a_declaration() -> None:
     assert [d.line for d in parse(Source("x", "\n".join(lines)))[1]] == [5, 6, 7]
 
 
+@pytest.mark.slow
 def test_nothing_is_lost() -> None:
     """Every token of a valid file is in a declaration of its tree."""
     for path in SPECS:
@@ -481,6 +482,7 @@ def start(cache: Path, code: str = "") -> str:
     return run.stdout
 
 
+@pytest.mark.slow
 def test_the_cache_is_used_and_mended(tmp_path: Path) -> None:
     first = start(tmp_path)
     (file,) = (tmp_path / "chatwright").iterdir()
@@ -494,6 +496,7 @@ def test_the_cache_is_used_and_mended(tmp_path: Path) -> None:
         assert list((tmp_path / "chatwright").iterdir()) == [file]
 
 
+@pytest.mark.slow
 def test_a_cache_that_others_can_write_is_not_read(tmp_path: Path) -> None:
     start(tmp_path)
     (file,) = (tmp_path / "chatwright").iterdir()

@@ -17,6 +17,8 @@ from chatwright.tokens.encoders.adapt import Backend
 from chatwright.tokens.masks import by_message, closers, content, empty_reasoning, messages, part, role, sampled
 from chatwright.tokens.samples import IGNORE, Columns, NothingTrained, Side
 
+pytestmark = pytest.mark.slow
+
 by_backend = pytest.mark.parametrize("backend", ["auto", "tokenizers"])
 
 TEXTS = [text for text in pydoc_data.topics.topics.values() if len(text) > 2000]

@@ -19,6 +19,8 @@ from chatwright.tokens.encoders import adapt, facts
 from chatwright.tokens.encoders.huggingface import HuggingFace
 from chatwright.tokens.encoders.vocabulary import BYTES
 
+pytestmark = pytest.mark.slow
+
 by_kind = pytest.mark.parametrize("kind", KINDS)
 
 

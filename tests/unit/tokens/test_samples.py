@@ -18,6 +18,8 @@ from chatwright.verify.scenarios.build import Message, call, calls, result, says
 
 from .test_masks import ASK, QWEN, SUN, TALK, selected
 
+pytestmark = pytest.mark.slow
+
 by_format = pytest.mark.parametrize("fmt", FIRST, ids=lambda fmt: fmt.name)
 
 #: A call, its result, an answer, and another turn: in most formats the first two lose their thoughts by it.

@@ -17,6 +17,8 @@ import chatwright
 from chatwright import BridgeError, NothingTrained, Trajectory, masks
 from chatwright.verify.scenarios.build import Message, call, calls, result, says, system, user
 
+pytestmark = pytest.mark.slow
+
 by_format = pytest.mark.parametrize("fmt", FIRST, ids=lambda fmt: fmt.name)
 
 BEGIN = [system("Brief."), user("Rome, é?")]

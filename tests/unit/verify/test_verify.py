@@ -23,6 +23,8 @@ from chatwright.verify.reduce import reduced
 from chatwright.verify.run import Plan, verify
 from chatwright.verify.verdict import Verdict
 
+pytestmark = pytest.mark.slow
+
 QWEN3 = BROKEN["qwen3"]
 TOKENIZER = ROOT / "examples" / "tokenizer.json"
 
