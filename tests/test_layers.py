@@ -35,7 +35,7 @@ LAYERS: dict[str, str] = {
     "kept": "build cache compile runtime",
     "loaded_format": "analysis build compile completion diagnostics ir kept library runtime stability training",
     "ahead": "build kept library loaded_format runtime syntax",
-    "tokens": "analysis completion runtime",
+    "tokens": "analysis cache completion runtime",
     "spec": "completion emit loaded_format runtime stability tokens training",
     "recognize": "library runtime spec",
     "import_hook": "library runtime spec",
