@@ -37,12 +37,24 @@ class ResponseStream:
         self._encoder = encoder
         self._stream = parser.stream(messages=messages, tools=tools, prompt=prompt)
         self._waiting = ids_of(())
+        self._pieces: dict[int, bytes | Control | None] = {}
 
     def feed(self, token_ids: Sequence[int] | Ids) -> list[Event]:
         """Read on; the events that are certain by now."""
+        if len(token_ids) == 1 and self._encoder.vocabulary is not None:
+            found = self._feed_one(int(token_ids[0]))
+            if found is not None:
+                return found
         ids = np.concatenate((self._waiting, ids_of(token_ids)))
         ids, self._waiting = _whole(self._encoder, ids)
         return self._stream.feed_tokens(*texts_of(self._encoder, ids))
+
+    def _feed_one(self, id: int) -> list[Event] | None:
+        """Read one id without arrays, as engines feed them; None where its bytes are not known."""
+        piece = self._pieces.get(id)
+        if piece is None:
+            piece = self._pieces[id] = _piece_of(self._encoder, id)
+        return None if piece is None else self._stream.feed(piece)
 
     def close(self) -> list[Event]:
         """End the completion. The last event is `End`, with the response."""
@@ -80,6 +92,15 @@ def prompt_pieces(encoder: Encoder, ids: Sequence[int] | Ids, opener: str) -> li
     if len(ids) <= TAIL or opener in "".join(_written(piece) for piece in tail):
         return tail
     return _pieces(encoder, ids_of(ids))
+
+
+def _piece_of(encoder: Encoder, id: int) -> bytes | Control | None:
+    """One id as a stream reads it: a control token, or the bytes of a token; None where they are not known."""
+    from chatwright.completion.marks import Control
+
+    if id in encoder.controls.by_id:
+        return Control(encoder.controls.by_id[id].text)
+    return encoder.vocabulary.piece(id) if encoder.vocabulary is not None else None
 
 
 def _pieces(encoder: Encoder, ids: Ids) -> list[str | Control]:

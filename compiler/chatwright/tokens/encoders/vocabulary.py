@@ -49,16 +49,24 @@ class Vocabulary:
         row, starts = self._bytes
         return row[starts[id] : starts[id] + self.lengths[id]].tobytes()
 
+    def piece(self, id: int) -> bytes | None:
+        """The same, remembered: most tokens of a text are few that come again."""
+        piece = self._pieces.get(id)
+        if piece is None:
+            piece = self.bytes_of(id)
+            if piece is not None:
+                self._pieces[id] = piece
+        return piece
+
     def pieces(self, ids: Ids) -> list[bytes] | None:
         """The bytes of each id; None where those of one are not known."""
         known, out = self._pieces, []
         for id in ids.tolist():
             piece = known.get(id)
             if piece is None:
-                piece = self.bytes_of(id)
+                piece = self.piece(id)
                 if piece is None:
                     return None
-                known[id] = piece
             out.append(piece)
         return out
 
