@@ -13,6 +13,7 @@ from places import SPEC_FILES
 from chatwright.check.check import check
 from chatwright.diagnostics.diagnostic import Diagnostic
 from chatwright.diagnostics.source import Source, Span
+from chatwright.library import shipped
 from chatwright.syntax.resolve import resolve
 from chatwright.syntax.scan import scan
 
@@ -519,11 +520,7 @@ def test_findings_of_a_base_point_into_the_base() -> None:
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
 def test_the_library_is_clean(path: Path) -> None:
-    def load(name: str) -> Source | None:
-        base = path.parent / f"{name}.chatspec"
-        return Source(base.name, base.read_text(encoding="utf-8")) if base.exists() else None
-
-    tree, problems = resolve(Source(path.name, path.read_text(encoding="utf-8")), load)
+    tree, problems = resolve(Source(path.name, path.read_text(encoding="utf-8")), shipped)
     assert tree is not None
     assert problems + check(tree) == []
 
