@@ -49,7 +49,7 @@ UNSAID: dict[str, set[str]] = {
 
 #: What the formats say of it themselves, derived from their grammars: the beginning of each sentence.
 NOTES = {
-    "gemma4": ("A call with an argument whose name is not a word is an error",),
+    "gemma4": ("A call with an argument name that is not a word is an error",),
     "glm4_6": ("Arguments are read as texts",),
     "lfm2_5": ("Calls that begin with '<|tool_call_start|>' stay in the content",),
     "llama3_1": ("Calls that begin with '<|python_tag|>' stay in the content", "More than one call is an error"),

@@ -175,7 +175,7 @@ def test_the_response_template_reads_calls_or_says_that_it_does_not(tmp_path: Pa
             try:
                 found = parse_response(text + "<|end|>", template, prefix="<|a|>")
             except ValueError:
-                assert text.count("[{") > 1 and "begins as calls do and is none is an error" in said
+                assert text.count("[{") > 1 and "begins like a call but is not one is an error" in said
                 continue
             read = [(c["function"]["name"], c["function"]["arguments"]) for c in found.get("tool_calls", [])]
             if read or name in ("list", "empty"):

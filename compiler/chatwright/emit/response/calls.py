@@ -1,4 +1,4 @@
-"""One form of a call as patterns: what opens it, what its inside is, what ends it."""
+"""One form of a call as patterns: its opening, its inside, its closing."""
 
 from __future__ import annotations
 
@@ -16,13 +16,15 @@ from chatwright.ir.walk import bodies, statements
 
 
 class Unsayable(Exception):
-    """The form is none that the target language has. The text says why."""
+    """The target language cannot express the form. The text gives the reason."""
 
 
 class Shape(msgspec.Struct, frozen=True):
-    """`opening` follows the opener. The inside, read as `content`, follows that up to `closing`, which is None where a
-    stop closes. With `each` the inside is a list of calls. `wrapped`: `opening` is without what opens the section that
-    the call may stand in, and `wrapper` is that; `tail` closes the section. `note` tells what cannot be said of it."""
+    """The patterns of a call.
+
+    `opening` follows the opener. The inside, of the kind `content`, ends at `closing`, or at a stop if that is None.
+    With `each`, the inside is a list of calls. A call with `wrapped` may be in a section: then `opening` is without the
+    opening of the section, which is `wrapper`, and `tail` closes the section. `note` names a limit of the patterns."""
 
     opening: str
     closing: str | None
@@ -36,7 +38,7 @@ class Shape(msgspec.Struct, frozen=True):
 
 
 class Inside(NamedTuple):
-    """How the arguments are read, with what settings; a pattern for all of them; what cannot be said of them."""
+    """The parser of the arguments and its settings; a pattern for all arguments; a limit of both."""
 
     content: str
     args: dict[str, Any]
@@ -44,14 +46,14 @@ class Inside(NamedTuple):
     note: str = ""
 
 
-TEXTS = "Arguments are read as texts, of which only the schemas in `tools` make other values."
-WHOLE = "A text that begins as calls do and is none is an error."
+TEXTS = "Arguments are read as texts; only the schemas in `tools` turn them into other values."
+WHOLE = "A text that begins like a call but is not one is an error."
 ONE = "More than one call is an error."
-WORDS = "A call with an argument whose name is not a word is an error."
+WORDS = "A call with an argument name that is not a word is an error."
 
 
 def shape_of(program: ir.Program, form: Form, foreign: Iterable[str]) -> Shape:
-    """The shape of a form. `foreign` are the markers that no call holds. Raises Unsayable."""
+    """The shape of a form. `foreign` are the markers that no call contains. Raises Unsayable."""
     return _Shapes(program, tuple(foreign)).shape(form)
 
 
@@ -67,7 +69,7 @@ class _Shapes:
         at = next((n for n, stmt in enumerate(body) if is_calls(stmt)), None)
         loop = None if at is None else body[at]
         if at is None or not isinstance(loop, ir.For) or not _texts(body[:at]) or not _texts(body[at + 1 :]):
-            raise Unsayable("a section of calls has more in it than calls")
+            raise Unsayable("a section of calls contains more than calls")
         before, after = _text(body[:at]), _text(body[at + 1 :])
         inner = self.flat(loop.body)
         sep = loop.sep.text.strip() if loop.sep else ""
@@ -78,26 +80,26 @@ class _Shapes:
             return listed if form.opener is not None else msgspec.structs.replace(listed, note=WHOLE)
         if form.opener is None:
             if before or after or sep or len(inner) != 1 or not isinstance(inner[0], ir.Record):
-                raise Unsayable("nothing but their whole text tells them")
+                raise Unsayable("only their whole text identifies them")
             return msgspec.structs.replace(self.call(inner, None), note="" if loop.only_first else ONE)
         if sep:
             raise Unsayable(f"calls stand in one region, with {sep!r} between them")
         one = self.call(inner, None)
         if one.closing is None or not _opener(inner):
-            raise Unsayable("nothing tells one call of a section from the next")
+            raise Unsayable("nothing separates one call of a section from the next")
         tail = relaxed(after + (form.closer or ""))
         return msgspec.structs.replace(one, wrapper=relaxed(before), tail=tail)
 
     # ---- one call ------------------------------------------------------------------------------------------------
 
     def call(self, body: Sequence[ir.Stmt], closer: str | None) -> Shape:
-        """A call whose marker, if it has one, was seen."""
+        """A call after its marker, if it has one."""
         at = next((n for n, stmt in enumerate(body) if self.holds_arguments(stmt)), None)
         if at is None:
-            raise Unsayable("the arguments of a call stand in no place of their own")
+            raise Unsayable("the arguments of a call have no place of their own")
         before, after = list(body[:at]), list(body[at + 1 :])
         if not _texts(after):
-            raise Unsayable("a call goes on behind its arguments")
+            raise Unsayable("a call continues after its arguments")
         end = _text(after) + (closer or "")
         stmt = body[at]
         if isinstance(stmt, ir.Record):
@@ -116,7 +118,7 @@ class _Shapes:
         if opening.endswith(r"\{") and not isinstance(stmt, ir.Record):
             opening = opening[:-2] + r"(?=\{)"
         if not isinstance(stmt, ir.Record) and "(?P<name>" not in opening:
-            raise Unsayable("the name of a call stands behind its arguments, or nowhere")
+            raise Unsayable("the name of a call comes after its arguments, or is missing")
         content, args, pattern, note = inside
         closing = after_value(end) if end.strip() else None
         whole = f"(?={pattern}{closing})" if closing else ""
@@ -154,11 +156,11 @@ class _Shapes:
             elif isinstance(stmt, ir.Slot) and isinstance(stmt.value, ir.FirstFilled):
                 out += word
             else:
-                raise Unsayable("something stands in a call that is neither name nor arguments")
+                raise Unsayable("a call contains text that is neither name nor arguments")
         return out, ids
 
     def listed(self, record: ir.Record, before: str) -> Shape:
-        """A JSON list of calls. An optional id is captured as an empty one, which a given one takes the place of."""
+        """A JSON list of calls. A missing id is captured as an empty one; a given id replaces it."""
         function, given = _of_record(record, "", True)
         default = "".join(f"(?P<{key}>)" for key in given)
         transform = {**given, "type": "function", "function": function}
@@ -190,23 +192,23 @@ class _Shapes:
             raise Unsayable("the value of an argument ends at no literal")
         args = {"tag_pattern": tag, "value_parser": parser}
         if not _text(body[:key_at]) and not between.strip():
-            raise Unsayable("nothing tells an argument from the next")
+            raise Unsayable("nothing separates an argument from the next")
         unnamed = tag.replace("(?P<key>", "(?:").replace("(?P<value>", "(?:")
         note = TEXTS if parser["name"] == "text" else ""
         return Inside("xml-inline", args, tidy(rf"\s*(?:{unnamed}{f'(?:{sep})?' if sep else ''}\s*)*"), note)
 
     def is_text(self, stmt: ir.Stmt) -> bool:
-        """Whether a value is printed as text, whatever else it may be: the schema has to tell."""
+        """Whether a value is printed as text whatever its type, so that only the schema can decide the type."""
         if isinstance(stmt, ir.Run):
             return self.rules[stmt.rule].reads == "json_or_text"
         return isinstance(stmt, ir.Slot) and _reads(stmt.value) in ("json_or_text", "")
 
     def told(self, choice: ir.If, name: str, value: str, end: str) -> tuple[str, dict[str, Any]]:
-        """A value that says whether it is text or JSON; a text is handed on with its literals, as delimiters."""
+        """A value with a sign whether it is text or JSON; a text keeps its literals as delimiters."""
         (when, body), *more = choice.branches
         text, other = self.flat(body), self.flat(choice.otherwise)
         if more or not (isinstance(when, ir.Test) and when.what == "text" and key_of(when.value) == name):
-            raise Unsayable("the value of an argument is told by more than whether it is text")
+            raise Unsayable("the value of an argument depends on more than whether it is text")
         ways = [(_text(way[:-1]), way[-1]) for way in (text, other) if way and _texts(way[:-1])]
         if len(ways) != 2 or not all(isinstance(slot, ir.Slot) and key_of(slot.value) == name for _, slot in ways):
             raise Unsayable("the value of an argument is not a literal and a slot")
@@ -227,17 +229,17 @@ class _Shapes:
         key, colon, value = body if said else (loop, loop, loop)
         said = said and isinstance(key, ir.Slot) and key_of(key.value) == loop.names[0]
         if not said or _text((colon,)).strip() != ":" or not isinstance(value, ir.Run):
-            raise Unsayable("the arguments between braces are no JSON")
+            raise Unsayable("the arguments between braces are not JSON")
         args = {"unquoted_keys": True, **self.quotes(value, (value.rule,))}
         return Inside("json", args, without(self.foreign), WORDS)
 
     def quotes(self, run: ir.Run, under: tuple[str, ...]) -> dict[str, Any]:
-        """How a rule quotes texts that is JSON otherwise."""
+        """The quotes that a rule prints around texts, if it prints JSON apart from them."""
         rule = self.rules[run.rule]
         name = rule.params[0].name
         choice = rule.body[0] if len(rule.body) == 1 else None
         if not isinstance(choice, ir.If):
-            raise Unsayable("a value is printed by a rule that does not ask what it is")
+            raise Unsayable("a rule prints a value without testing its type")
         found: dict[str, Any] = {}
         for when, body in choice.branches:
             what = when.what if isinstance(when, ir.Test) and key_of(when.value) == name else ""
@@ -246,14 +248,14 @@ class _Shapes:
             if what == "text" and len(inner) == 3 and all(ends) and isinstance(inner[1], ir.Slot):
                 found = {"string_delims": [list(ends)]}
             elif (what, *ends) not in (("object", "{", "}"), ("list", "[", "]")) or not self.again(inner[1:-1], under):
-                raise Unsayable(f"a value that is {what or 'something else'} is not printed as JSON has it")
+                raise Unsayable(f"a value that is {what or 'something else'} is not printed as in JSON")
         rest = self.flat(choice.otherwise)
         if len(rest) != 1 or not isinstance(rest[0], ir.Slot) or _reads(rest[0].value) != "json" or not found:
-            raise Unsayable("a value is not printed as JSON has it")
+            raise Unsayable("a value is not printed as in JSON")
         return found
 
     def again(self, body: Sequence[ir.Stmt], under: tuple[str, ...]) -> bool:
-        """Whether the inside of an object or a list is made of values printed by the same rules, with commas."""
+        """Whether the same rules print the values inside an object or a list, with commas."""
         loops = [s for s in body if isinstance(s, ir.For)]
         runs = [self.rules[s.rule].body for s in body if isinstance(s, ir.Run)]
         loops += [s for inner in runs for s in inner if isinstance(s, ir.For)]
@@ -264,7 +266,7 @@ class _Shapes:
     # ---- bodies --------------------------------------------------------------------------------------------------
 
     def flat(self, body: Sequence[ir.Stmt], depth: int = 0) -> list[ir.Stmt]:
-        """The statements that print, with rules put in; conditions that print one thing or nothing are taken to."""
+        """The statements that print, with rules expanded; conditions that print one text or nothing count as true."""
         out: list[ir.Stmt] = []
         for stmt in body:
             match stmt:
@@ -286,7 +288,7 @@ class _Shapes:
         return out
 
     def mentions(self, run: ir.Run) -> bool:
-        """Whether a rule runs itself at once, so that putting it in would not end."""
+        """Whether a rule calls itself directly, so that its expansion would not end."""
         return any(isinstance(s, ir.Run) and s.rule == run.rule for s in statements(self.rules[run.rule].body))
 
     def recursive(self, name: str) -> bool:
@@ -325,18 +327,18 @@ def _source(loop: ir.For) -> ir.Expr:
 
 
 def _reads(value: ir.Expr) -> str:
-    """The one filter of a slot; none for an empty text."""
+    """The only filter of a slot, or an empty text."""
     return value.filter if isinstance(value, ir.Pipe) else ""
 
 
 def _word(rest: str) -> str:
-    """A name, which ends before what follows it."""
+    """A name, which ends before the next literal."""
     ends = literal(rest.strip()[:1]) if rest.strip() else "<"
     return rf"[^\s{ends}]+"
 
 
 def _id_pattern(ids: str) -> str:
-    """An id that holds the name of its call."""
+    """An id that contains the name of its call."""
     before, _, rest = ids.partition("{name}")
     between, _, after = rest.partition("{index}")
     index = r"\d+" if "{index}" in rest else ""
@@ -344,7 +346,7 @@ def _id_pattern(ids: str) -> str:
 
 
 def _of_record(record: ir.Record, prefix: str, optional: bool) -> tuple[dict[str, str], dict[str, str]]:
-    """Where the fields of a call stand in a record: those of the function, and its id."""
+    """The places of a call's fields in a record: the fields of the function, and its id."""
     where: dict[str, str] = {}
     for entry in record.entries:
         if not entry.key:
@@ -352,7 +354,7 @@ def _of_record(record: ir.Record, prefix: str, optional: bool) -> tuple[dict[str
         elif (key := key_of(entry.value)) in ("name", "arguments", "id") and (optional or not entry.optional):
             where[str(key)] = f"{{{prefix}{entry.key}}}"
         elif not entry.optional:
-            raise Unsayable("a record has more in it than a call")
+            raise Unsayable("a record contains more than a call")
     if not {"name", "arguments"} <= set(where):
         raise Unsayable("a record has no place for the name or the arguments")
     ids = {"id": where.pop("id")} if "id" in where else {}

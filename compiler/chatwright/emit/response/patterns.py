@@ -1,4 +1,4 @@
-"""Literals and white space of a format as regular expressions, for readers that know nothing but patterns."""
+"""Literals and white space of a format as regular expressions, for parsers that know only patterns."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chatwright.completion.graph import SPACES
 
 
 def literal(text: str) -> str:
-    """A pattern for exactly this text, that people can read."""
+    """A readable pattern for exactly this text."""
     special = re.sub(r"([.^$*+?{}\[\]\\|()])", r"\\\1", text)
     return special.replace("\n", r"\n").replace("\t", r"\t").replace("\r", r"\r")
 
@@ -22,12 +22,12 @@ def any_of(patterns: Iterable[str]) -> str:
 
 
 def relaxed(text: str) -> str:
-    """A literal that may come with other white space, or without."""
+    """A literal with any white space around it, or none."""
     return r"\s*".join(literal(word) for word in re.split(r"\s+", text))
 
 
 def before_value(text: str) -> str:
-    """A literal before a text that may begin with white space: what the format prints, and no more, belongs to it."""
+    """A literal before a text that may begin with white space: it takes only the white space that the format prints."""
     body = text.rstrip()
     return relaxed(body) + beginning(text[len(body) :])
 
@@ -38,7 +38,7 @@ def after_value(text: str) -> str:
 
 
 def beginning(space: str) -> str:
-    """White space, or as much of its beginning as there is."""
+    """White space, or the part of its beginning that is present."""
     found = ""
     for char in reversed(space):
         found = f"(?:{literal(char)}{found})?" if found else f"{literal(char)}?"
@@ -46,7 +46,7 @@ def beginning(space: str) -> str:
 
 
 def ending(space: str) -> str:
-    """White space, or as much of its end as there is."""
+    """White space, or the part of its end that is present."""
     found = ""
     for char in space:
         found = f"(?:{found}{literal(char)})?" if found else f"{literal(char)}?"
@@ -54,7 +54,7 @@ def ending(space: str) -> str:
 
 
 def chars(which: str | None) -> str:
-    """All of some characters that a filter takes away; nothing for None."""
+    """Any number of the characters that a filter removes; nothing for None."""
     if which is None:
         return ""
     if which == SPACES:
@@ -63,12 +63,12 @@ def chars(which: str | None) -> str:
 
 
 def tidy(pattern: str) -> str:
-    """A pattern without white space that is asked for twice in a row."""
+    """A pattern without the same white space twice in a row."""
     return re.sub(r"(?:\\s\*){2,}", lambda _: r"\s*", pattern)
 
 
 class Marked(NamedTuple):
-    """A pattern, what may stand before it, and the place where it must stand; "" for anywhere, None for nowhere."""
+    """A pattern, the white space before it, and its required place; "" means anywhere, None nowhere."""
 
     place: str | None
     space: str
@@ -76,7 +76,7 @@ class Marked(NamedTuple):
 
 
 def one_of(alternatives: Iterable[Marked]) -> str:
-    """One of several patterns. Of those that differ in the white space before them, the one with the longest."""
+    """One of several patterns. If some differ only in the white space before them, the one with the longest wins."""
     longest: dict[tuple[str, str], str] = {}
     for place, space, rest in alternatives:
         if place is not None:
@@ -85,6 +85,6 @@ def one_of(alternatives: Iterable[Marked]) -> str:
 
 
 def without(markers: Iterable[str]) -> str:
-    """Any text in which none of some markers begins, as short as may be."""
+    """The shortest text in which none of the markers begins."""
     found = [literal(marker) for marker in markers if marker]
     return f"(?:(?!{'|'.join(sorted(dict.fromkeys(found)))}).)*?" if found else ".*?"

@@ -1,7 +1,8 @@
-"""The `response_template` of transformers: what the model writes, as fields between patterns.
+"""The `response_template` of transformers: the model's text as fields between patterns.
 
-It is made of the states of the parser under no options, so that one text serves all of them. Between two fields there
-is the implicit one, `content`; `scaffold` takes what has no place in the message, and is always empty.
+It is derived from the states of the parser without options, so one template serves all options. Text between two
+fields belongs to the implicit field `content`. The field `scaffold` takes text that the message has no place for; it
+is always empty.
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ Nodes = tuple[int, ...]
 
 
 class ResponseTemplate(msgspec.Struct, frozen=True):
-    """`template` is what transformers loads. `unsaid` are sentences: what of the format it cannot say."""
+    """`template` is the value that transformers loads. `unsaid` has a sentence for each limit of it."""
 
     template: Mapping[str, Any]
     unsaid: tuple[str, ...]
 
 
 class Step(msgspec.Struct, frozen=True):
-    """From one state to the next by a marker, or into bare calls. `at_once`: only where the state begins."""
+    """A step from one state to the next by a marker, or into bare calls. `at_once`: only at the start of the state."""
 
     source: Nodes
     exit: Exit
@@ -51,7 +52,7 @@ class _Template:
         self.machine = Machine(graph, self.stops, lambda text: text)
         self.steps = tuple(self.walk())
         self.unsaid: list[str] = []
-        self.tails: list[Marked] = []  # what ends sections of calls
+        self.tails: list[Marked] = []  # the ends of sections of calls
         contents = [s for s in map(self.machine.state, self.nodes()) if s.target == "content"]
         self.stripped = all((s.lstrip, s.rstrip) == (SPACES, SPACES) for s in contents)
         self.rstripped = all(s.rstrip == SPACES for s in contents)
@@ -86,7 +87,7 @@ class _Template:
         return ResponseTemplate(template, tuple(dict.fromkeys(self.unsaid)))
 
     def anchors(self) -> list[str]:
-        """Literals of which the last one in a prompt ends where the sampled region begins."""
+        """Literals; the last one in a prompt ends where the sampled text begins."""
         openers = openers_of(self.program)
         markers = openers if all(openers) else (*openers, *foreign_tokens(self.program))
         return sorted({marker for marker in markers if marker})
@@ -100,16 +101,16 @@ class _Template:
         return self.machine.state(step.exit.nexts)
 
     def marked(self, step: Step, rest: str) -> Marked:
-        """A pattern that begins with a marker: behind white space that belongs to it, and where it must come at once,
-        at the beginning of the state only."""
+        """A pattern that begins with a marker: after white space that belongs to it, and only at the start of the state
+        if the marker must come at once."""
         state = self.state(step)
         if step.at_once or (state.target is None and step.exit.form is None):
             return Marked(self.beginning(step.source), r"\s*", rest)
         return Marked("", self.space_before(state, step.exit), rest)
 
     def space_before(self, state: State, exit: Exit) -> str:
-        """White space before a marker that ends a field: what the filters of the field take away, and what is printed.
-        Between two markers the one before has taken it."""
+        """White space before a marker that ends a field: removed by the filters of the field, or printed. Between two
+        markers, the first one has taken it."""
         if state.target is None:
             return ""
         pre = max(exit.pre, key=len, default="")
@@ -118,7 +119,7 @@ class _Template:
         return chars(state.rstrip) + ("" if set(pre) <= set(state.rstrip) else ending(pre))
 
     def beginning(self, nodes: Nodes) -> str | None:
-        """A pattern for the beginning of a state: nothing but white space since the marker that leads to it."""
+        """A pattern for the start of a state: only white space since the marker that leads to it."""
         led = []
         for step in self.steps:
             exit = step.exit
@@ -129,8 +130,8 @@ class _Template:
         return any_of([*start, *([rf"(?<={any_of(led)}\s*)"] if led else [])]) if start or led else None
 
     def lead(self, nodes: Nodes) -> str:
-        """What the format prints before a field, and what its filters take away there; what it does so for certain,
-        where several fields can come."""
+        """The white space that the format prints before a field, and that the field's filters remove there. If several
+        fields with different filters can come, only the printed white space."""
         if self.machine.state(nodes).target is None:
             return r"\s*"
         lead, lstrip = self.left(nodes)
@@ -184,7 +185,7 @@ class _Template:
         return {"open_pattern": one_of(found), "close_pattern": ""}
 
     def some(self) -> list[str]:
-        """What is taken away before the content that everything begins with, at least one character of it."""
+        """At least one of the characters that are removed before a content at the very start."""
         lead, lstrip = self.left(self.machine.start)
         if lstrip is not None:
             return [r"\s+" if lstrip == SPACES else f"[{literal(lstrip)}]+"]
@@ -215,7 +216,7 @@ class _Template:
                 continue
             try:
                 if form.opener is None and self.next(step).target is not None:
-                    raise Unsayable("a content can stand behind them, and no token does")
+                    raise Unsayable("a content can follow them, and no token does")
                 shape = shape_of(self.program, form, self.foreign(form, step.exit.nexts))
                 found.append((shape, self.opening(step, form, shape)))
             except Unsayable as error:
@@ -242,15 +243,15 @@ class _Template:
         }
 
     def begun(self, form: Form) -> str:
-        """What calls begin with, for a sentence about them."""
+        """The beginning of calls, as words for a sentence."""
         return form.opener or next(iter(self.machine.head(form).markers), "a value")
 
     def foreign(self, form: Form, nexts: Nodes) -> list[str]:
-        """The markers that no call of a form holds."""
+        """The markers that no call of a form contains."""
         return [*self.machine.block(form, nexts).exits]
 
     def opening(self, step: Step, form: Form, shape: Shape) -> Marked:
-        """What a call begins with."""
+        """The pattern with which a call begins."""
         if form.opener is None:
             begins = self.machine.head(form).begins.pattern
             if step.at_once:
