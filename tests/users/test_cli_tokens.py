@@ -230,8 +230,8 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
         "none does not exist; --tokenizer takes a folder",
     ),
     "folder without one": ([*RENDER, "empty"], "empty has no tokenizer.json; --tokenizer takes a folder"),
-    "file that is none": ([*RENDER, "wrong.json"], "wrong.json holds no tokenizer: "),
-    "folder that is none": ([*RENDER, "broken"], "broken holds no tokenizer that transformers loads: "),
+    "file that is none": ([*RENDER, "wrong.json"], "wrong.json does not hold a tokenizer: "),
+    "folder that is none": ([*RENDER, "broken"], "broken does not hold a tokenizer that transformers loads: "),
     "tokens that it lacks": (
         [*RENDER, "other"],
         "lacks control tokens of the format my_chatml: <|im_start|>",

@@ -1,4 +1,4 @@
-"""Loads a tokenizer from files, without any network, and renders conversations with it."""
+"""Loads a tokenizer from files, without network, and renders conversations with it."""
 
 from __future__ import annotations
 
@@ -8,31 +8,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from chatwright.cli.conversation_files import Given
 from chatwright.cli.exit_codes import Failure
-from chatwright.cli.requests import rendered_with
+from chatwright.cli.requests import Binding, rendered_with
+from chatwright.cli.tokenizer_folder import FILE, SETTINGS, tokenizer_in
 from chatwright.runtime.view import View
 from chatwright.spec import Spec
 from chatwright.tokens.bound import BoundRenderer
-from chatwright.tokens.encoding import Specials, Tokenization
 from chatwright.tokens.rendered_tokens import RenderedTokens
-
-FILE = "tokenizer.json"
-SETTINGS = "tokenizer_config.json"
-
-
-class Binding(msgspec.Struct, frozen=True):
-    """How a format is bound on the command line: `tokenizer` is a path."""
-
-    tokenizer: str
-    specials: Specials = "text"
-    tokenization: Tokenization = "whole"
 
 
 def load_tokenizer(name: str) -> Any:
-    """The tokenizer in a folder, as transformers loads it, or the one in a `tokenizer.json` by itself."""
+    """The tokenizer in a folder or in a tokenizer.json. Raises Failure.
+
+    A folder is read without transformers where its tokenizer.json says all about the tokenizer.
+    """
     path = Path(name)
     if path.is_dir() and (path / SETTINGS).is_file():
         return _of_folder(path)
@@ -44,18 +34,26 @@ def load_tokenizer(name: str) -> Any:
 
     try:
         return tokenizers.Tokenizer.from_file(str(file))
-    except Exception as error:  # the library raises nothing more special
-        raise Failure(f"{file} holds no tokenizer: {_first_line(error)}") from None
+    except Exception as error:  # the library raises no class of its own
+        raise Failure(f"{file} does not hold a tokenizer: {_first_line(error)}") from None
 
 
 def _of_folder(path: Path) -> Any:
-    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")  # else it tells of what it lacks while it is imported
+    try:
+        found = tokenizer_in(path)
+    except Exception:  # a damaged file of any kind; transformers says what is wrong
+        found = None
+    return found if found is not None else _of_transformers(path)
+
+
+def _of_transformers(path: Path) -> Any:
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")  # else its import lists the packages that it misses
     from transformers import AutoTokenizer
 
     try:
         return AutoTokenizer.from_pretrained(str(path), local_files_only=True, trust_remote_code=False)
-    except Exception as error:  # of every kind, as what is in the folder is of every kind
-        raise Failure(f"{path} holds no tokenizer that transformers loads: {_first_line(error)}") from None
+    except Exception as error:  # of any class, since the files may hold anything
+        raise Failure(f"{path} does not hold a tokenizer that transformers loads: {_first_line(error)}") from None
 
 
 def _first_line(error: Exception) -> str:

@@ -118,9 +118,9 @@ def encode(
     A row holds messages, and optionally tools and chat_template_kwargs; or a prompt and a completion. DIR/rejects.jsonl
     lists the rows that cannot be encoded, with number and reason. Run the same command again to resume a stopped job.
     """
-    from chatwright.cli.binding import Binding
     from chatwright.cli.encode_job import EncodeRequest
     from chatwright.cli.encode_job import encode as run_encode
+    from chatwright.cli.requests import Binding
 
     request = EncodeRequest(
         input,

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from chatwright.cli.binding import SETTINGS, load_tokenizer
+from chatwright.cli.binding import load_tokenizer
 from chatwright.cli.building import MADE
 from chatwright.cli.exit_codes import Failure
 from chatwright.cli.loading import load
 from chatwright.cli.output import write_files
+from chatwright.cli.tokenizer_folder import SETTINGS
 from chatwright.spec import Spec
 
 TEMPLATE = "chat_template.jinja"

@@ -16,7 +16,7 @@ from chatwright.cli.requests import Request, read_request, rendered_with
 from chatwright.runtime.rendered import Segment
 
 if TYPE_CHECKING:
-    from chatwright.cli.binding import Binding
+    from chatwright.cli.requests import Binding
     from chatwright.cli.transcript import Kind, Lines, Piece
 
 

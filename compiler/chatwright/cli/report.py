@@ -14,12 +14,12 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from chatwright.cli.binding import Binding, bound, tokens_of
+from chatwright.cli.binding import bound, tokens_of
 from chatwright.cli.building import refuse_foreign
 from chatwright.cli.conversation_files import Conversations, Given
 from chatwright.cli.exit_codes import Failure
 from chatwright.cli.output import write_files
-from chatwright.cli.requests import Request, read_request
+from chatwright.cli.requests import Binding, Request, read_request
 from chatwright.cli.tokens_shown import Shown, shown_tokens
 from chatwright.library import find
 from chatwright.tokens.bound import BoundRenderer

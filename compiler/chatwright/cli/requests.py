@@ -17,6 +17,7 @@ from chatwright.runtime.view import View
 
 if TYPE_CHECKING:
     from chatwright.spec import Spec
+    from chatwright.tokens.encoding import Specials, Tokenization
 
 R = TypeVar("R")
 
@@ -30,6 +31,14 @@ class Request(msgspec.Struct, frozen=True):
     options: Sequence[str]
     prompt: bool | None
     view: View
+
+
+class Binding(msgspec.Struct, frozen=True):
+    """The options that bind a format to a tokenizer. `tokenizer`: a path."""
+
+    tokenizer: str
+    specials: Specials = "text"
+    tokenization: Tokenization = "whole"
 
 
 def read_request(request: Request) -> tuple[Spec, Conversations, dict[str, Any]]:

@@ -69,7 +69,7 @@ def render(
     the text, or an array of segments.
     """
     from chatwright.cli.rendering import print_rendered, print_tokens
-    from chatwright.cli.requests import Request
+    from chatwright.cli.requests import Binding, Request
 
     if as_json and show != Show.text:
         raise Failure(f"--json and --show {show.value} exclude each other")
@@ -81,8 +81,6 @@ def render(
     elif show != Show.mask:
         raise Failure("--tokenizer needs --show mask")
     else:
-        from chatwright.cli.binding import Binding
-
         print_tokens(request, Binding(tokenizer, specials.value, tokenization.value), ids)
 
 
@@ -107,9 +105,8 @@ def report(
 
     The page is one file and needs no network. FILE has the same form as for `render`.
     """
-    from chatwright.cli.binding import Binding
     from chatwright.cli.report import write_report
-    from chatwright.cli.requests import Request
+    from chatwright.cli.requests import Binding, Request
 
     request = Request(spec, file, tools, option or [], prompt, view.value)
     write_report(request, Binding(tokenizer, specials.value, tokenization.value), number, out, force)

@@ -77,7 +77,8 @@ def _silent(phase: str, cases: int, seconds: float) -> None:
 
 def _tokenizer(path: str | None, original: Original) -> Any:
     """The tokenizer that was named, or the one beside the template."""
-    from chatwright.cli.binding import FILE, load_tokenizer
+    from chatwright.cli.binding import load_tokenizer
+    from chatwright.cli.tokenizer_folder import FILE
 
     if path is not None:
         return load_tokenizer(path)

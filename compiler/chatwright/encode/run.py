@@ -1,22 +1,23 @@
-"""Runs a job: the blocks that are not done yet through an engine, then the summary."""
+"""Runs a job: sends the blocks that are not done through an engine, then writes the summary."""
 
 from __future__ import annotations
 
 import itertools
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import chatwright
 from chatwright.encode import ledger
-from chatwright.encode.job import Job
 from chatwright.encode.optional_packages import needed
-from chatwright.encode.pool import run_local
 from chatwright.encode.settings import Block, EncodeError, Engine, File, Progress, Record, Settings
 from chatwright.encode.sources import blocks_of, files_of, unchanged
 from chatwright.encode.summary import Summary, close, summed
-from chatwright.tokens.bound import BoundRenderer
+
+if TYPE_CHECKING:
+    from chatwright.tokens.bound import BoundRenderer
 
 
 def encode_dataset(
@@ -28,24 +29,29 @@ def encode_dataset(
     workers: int | None = None,
     engine: Engine = "local",
     progress: Callable[[Progress], None] | None = None,
+    made_from: Mapping[str, Any] | None = None,
 ) -> Summary:
     """Encode a data set of conversations to Parquet shards of token ids, labels and attribution.
 
-    `input`: a file with JSON on each line, a Parquet file, a folder of such files, or a data set that `save_to_disk`
-    wrote. `renderer`: a format bound to a tokenizer; with several workers it is sent to them, so that a script needs
-    its `if __name__ == "__main__"`. `out`: a folder that is empty, missing, or that a job with the same arguments
-    began: this one goes on there. `workers`: processes of this machine (default: a core each), or of the cluster with
-    the engine "ray". `progress` is called after each shard.
+    `input`: a file of JSON lines, a Parquet file, a folder of such files, or a data set that `save_to_disk` wrote.
+    `renderer`: a format bound to a tokenizer. Several workers get a copy each, so a script needs its
+    `if __name__ == "__main__"`. `out`: a folder that is empty or missing, or that has a job with the same arguments,
+    which resumes. `workers`: the number of processes on this machine (default: one per core), or of the cluster with
+    the engine "ray". `progress` is called after each shard. `made_from`: plain data that describe what the renderer is
+    made from, for `finished`.
 
-    Rows that cannot be encoded are in `rejects.jsonl`, with their numbers and reasons. The output depends on the
-    arguments alone, not on workers, engine or interruptions. Raises EncodeError for a job that cannot begin or go on.
+    `rejects.jsonl` lists the rows that cannot be encoded, with numbers and reasons. The output depends only on the
+    arguments, not on workers, engine or interruptions. Raises EncodeError for a job that cannot start or resume.
     """
+    from chatwright.encode.job import Job
+    from chatwright.encode.pool import run_local
+
     chosen = settings or Settings()
     _checked(chosen, workers)
     needed("pyarrow.parquet", "encode")
     files = files_of(Path(input))
     places = ledger.Places(Path(out))
-    made_by = f"chatwright {chatwright.__version__}"
+    made_by = _made_by()
     with ledger.alone(places):
         ledger.begin(places, ledger.identity(renderer, chosen, files, made_by))
         job = Job(renderer, chosen, str(places.out.resolve()), made_by)
@@ -58,11 +64,42 @@ def encode_dataset(
         else:
             run.through(run_local(job, run.todo(), count))
         unchanged(files)
-        return run.closed()
+        summary = run.closed()
+        if made_from is not None:
+            ledger.keep_finished(places, ledger.request(made_from, chosen, files, made_by))
+        return summary
+
+
+def finished(
+    input: str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    settings: Settings | None,
+    made_from: Mapping[str, Any],
+) -> Summary | None:
+    """The summary of a job that is done; None where anything is left to do. Needs no renderer.
+
+    Arguments as for `encode_dataset`. A job is done if it finished with the same arguments and `made_from`, and all its
+    shards are there.
+    """
+    chosen, places = settings or Settings(), ledger.Places(Path(out))
+    if not places.finished.is_file():
+        return None
+    asked = ledger.request(made_from, chosen, files_of(Path(input)), _made_by())
+    blocks = ledger.finished_blocks(places, asked)
+    records = [ledger.record_of(places, number) for number in range(blocks)] if blocks is not None else [None]
+    done = [record for record in records if record is not None]
+    if len(done) < len(records):
+        return None
+    summary = summed(done, chosen.packing, new=0)
+    return summary if not summary.rejects or places.rejects.is_file() else None
+
+
+def _made_by() -> str:
+    return f"chatwright {chatwright.__version__}"
 
 
 def cores() -> int:
-    """How many cores this process may use."""
+    """The number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -74,7 +111,7 @@ def _checked(settings: Settings, workers: int | None) -> None:
     if workers is not None and workers < 1:
         raise EncodeError(f"workers must be at least 1, not {workers}")
     if settings.split and settings.view != "history":
-        raise EncodeError("split shows each turn as it was written: view does not go with it; leave one of them out")
+        raise EncodeError("split shows each turn as the model wrote it and excludes view; leave one of them out")
     if settings.view not in ("history", "training"):
         raise EncodeError(f"view must be history or training, not {settings.view!r}")
     if settings.overflow not in ("reject", "cut-end", "cut-start"):
@@ -82,7 +119,7 @@ def _checked(settings: Settings, workers: int | None) -> None:
 
 
 class _Run:
-    """One run of a job: what is left to do, and how far it is."""
+    """One run of a job: the blocks that are left, and its progress."""
 
     def __init__(
         self, places: ledger.Places, files: list[File], settings: Settings, progress: Callable[[Progress], None] | None
@@ -97,10 +134,10 @@ class _Run:
         self.sizes: dict[int, int] = {}
 
     def todo(self) -> Iterator[Block]:
-        """The blocks that are not done, found while others are encoded."""
+        """The blocks that are not done. The file is divided while others are encoded."""
         for block in blocks_of(self.files, self.settings.rows_per_shard):
             self.blocks += 1
-            if ledger.record_of(self.places, block) is not None:
+            if ledger.record_of(self.places, block.number) is not None:
                 self.done += block.size
                 continue
             self.sizes[block.number] = block.size
@@ -123,7 +160,7 @@ class _Run:
             self.progress(told)
 
     def closed(self) -> Summary:
-        """The summary, after every block has been seen to be done."""
+        """The summary, after a check that every block is done."""
         summary = summed(itertools.starmap(self._recorded, enumerate(self._all())), self.settings.packing, self.new)
         close(self.places, summary, self.blocks)
         return summary
@@ -132,7 +169,7 @@ class _Run:
         return blocks_of(self.files, self.settings.rows_per_shard)
 
     def _recorded(self, number: int, block: Block) -> Record:
-        record = ledger.record_of(self.places, block)
+        record = ledger.record_of(self.places, block.number)
         if record is None:
-            raise EncodeError(f"shard {number} of {self.places.out} is gone while others were written; run this again")
+            raise EncodeError(f"shard {number} of {self.places.out} disappeared meanwhile; run the command again")
         return record

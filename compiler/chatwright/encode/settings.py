@@ -1,14 +1,16 @@
-"""What an encoding job is told, what its blocks are, and what each says when it is done. Data only."""
+"""The data of an encoding job: its settings, its files and blocks, the record of each block, rejects, progress."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from chatwright.runtime.errors import ChatwrightError
 from chatwright.runtime.view import View
-from chatwright.tokens.masks import Selector
+
+if TYPE_CHECKING:
+    from chatwright.tokens.masks import Selector
 
 Overflow = Literal["reject", "cut-end", "cut-start"]
 Engine = Literal["local", "ray"]
@@ -20,15 +22,15 @@ ROWS_PER_SHARD = 2000
 
 
 class EncodeError(ChatwrightError):
-    """A job that cannot begin or go on."""
+    """A job that cannot start or resume."""
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """What becomes of each row.
+    """The settings of a job.
 
-    `select`: which tokens are trained, None: what the model writes. `max_length`: tokens of a sample at most;
-    `overflow` says what becomes of a longer one. `packing`: several samples go into a row of so many tokens at most.
-    `split`: a sample for each turn that the format shows otherwise later. `view`: without `split`, a conversation as
+    `select`: the tokens to train on; None: the tokens that the model writes. `max_length`: the most tokens of a sample;
+    `overflow` decides about a longer one. `packing`: rows hold several samples, and at most this many tokens.
+    `split`: a sample for each turn that the format shows differently later. `view`: without `split`, a conversation as
     the model's own template prints it, or "training": each turn as it was when the model wrote it. `weights`: a column
     of weights beside the labels. `messages`: the field of a row with the conversation. `rows_per_shard`: rows of the
     input for each shard.

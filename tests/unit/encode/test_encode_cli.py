@@ -15,12 +15,14 @@ from command_line import Run, command
 from encode_jobs import TOKENIZER, encoded, files, lines, rejects, renderer, rows, write_lines
 from places import ROOT
 
-from chatwright.cli import encode_job as encoding
+from chatwright.cli import binding
+from chatwright.cli import encode_progress as encoding
 from chatwright.encode import Progress, Summary
 from chatwright.tokens.selecting import selector_of
 
 pytestmark = pytest.mark.slow
 
+real = binding.load_tokenizer
 FORMAT = ("--format", "qwen3", "--tokenizer", TOKENIZER)
 
 
@@ -57,6 +59,37 @@ def test_the_summary_as_json_is_the_summary(run: Run, source: Path, tmp_path: Pa
     assert "1 written before" in again.out
 
 
+def test_a_finished_job_is_found_without_a_tokenizer(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = write_lines(tmp_path / "rows.jsonl", [*rows(30), 3])
+    words = ["encode", source, *FORMAT, "--out", tmp_path / "out", "-j", 1, "--rows-per-shard", 10]
+    first = run(*words)
+    assert first.status == 0 and "rejected: rows.jsonl, row 30" in first.err
+    loaded: list[str] = []
+    monkeypatch.setattr(binding, "load_tokenizer", lambda name: loaded.append(name) or real(name))
+    second = run(*words)
+    assert not loaded and second.status == 0 and second.err == first.err
+    assert second.out.replace(", 4 written before", "") == first.out
+    assert run(*words, "--json").status == 0 and not loaded
+
+    other = run(*words, "--option", "enable_thinking=false")
+    assert loaded == [str(TOKENIZER)] and other.status == 2 and "options was" in other.err
+    (tmp_path / "out" / "data" / "shard-000001.parquet").unlink()
+    third = run(*words)
+    assert len(loaded) == 2 and "3 written before" in third.out
+    write_lines(source, rows(20))
+    assert "the input has changed" in run(*words).err
+
+
+def test_asking_for_a_finished_job_imports_no_library_for_tokens(source: Path, tmp_path: Path, run: Run) -> None:
+    words = ["encode", str(source), *map(str, FORMAT), "--out", str(tmp_path / "out"), "-j", "1"]
+    assert run(*words).status == 0
+    code = f"import sys; from chatwright.cli import main; main({words!r}); print(*sys.modules, file=sys.stderr)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "written before" in ran.stdout
+    heavy = {"tokenizers", "transformers", "torch", "pyarrow", "fastokens", "lark", "chatwright.tokens.bound"}
+    assert not heavy & set(ran.stderr.split())
+
+
 def test_options_are_those_of_the_library(run: Run, source: Path, tmp_path: Path) -> None:
     words = ["--packing", "700", "--split", "--weights", "--mask", "sampled() * 0.5", "--rows-per-shard", "25"]
     words += ["--max-length", "600", "--overflow", "cut-start", "--tokenization", "as_sampled"]
@@ -90,12 +123,12 @@ def test_options_are_those_of_the_library(run: Run, source: Path, tmp_path: Path
         (["{source}", "--option", "thinking=true"], "enable_thinking"),
         (["{source}", "--max-length", "0"], "greater than or equal to 1"),
         (["{source}", "--overflow", "drop"], "'drop' is not one of 'reject', 'cut-end', 'cut-start'"),
-        (["{source}", "--max-length", "3"], "not one row of {source} could be encoded; rows.jsonl, row 0: it has "),
+        (["{source}", "--max-length", "3"], "no row of {source} could be encoded; rows.jsonl, row 0: it has "),
         (
             ["{source}", "--messages", "chat"],
             "row 0: the field chat is missing; --messages messages reads that field",
         ),
-        (["{empty}"], "not one row of {empty} could be encoded; the input has no rows"),
+        (["{empty}"], "no row of {empty} could be encoded; the input has no rows"),
         (["{source}", "--out", "{source}"], "{source} is a file; --out takes a folder"),
     ],
 )
@@ -136,7 +169,7 @@ def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
 
 def test_now_and_then_a_line_says_how_far_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     now = [0.0]
-    told = encoding._Lines(lambda: now[0])
+    told = encoding.Lines(lambda: now[0])
     for seconds, rows_, done in ((1, 10, 1), (11, 1234, 50), (12, 1300, 60), (25, 2_000_000, 100)):
         now[0] = seconds
         told.tell(Progress(rows_, rows_ * 1000, 3 if done > 50 else 0, seconds, done, 100, 1))

@@ -227,7 +227,7 @@ def test_stopped_by_hand(long: Path, tmp_path: Path, long_reference: dict[str, b
     os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate()
     assert process.returncode == 130
-    assert err.decode() == "stopped; the same command goes on from here\n"
+    assert err.decode() == "stopped; the same command resumes from here\n"
     assert job.finish().returncode == 0
     assert files(tmp_path / "out") == long_reference
 
@@ -345,7 +345,7 @@ def test_an_input_that_changes_meanwhile_is_told(tmp_path: Path) -> None:
 
 def test_other_folders_are_left_alone(source: Path, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
-    with pytest.raises(EncodeError, match=r"holds mine.txt already, and no job; take an empty folder"):
+    with pytest.raises(EncodeError, match=r"contains mine.txt and no job; choose an empty folder"):
         encoded(source, tmp_path)
     with pytest.raises(EncodeError, match="is a file"):
         encoded(source, tmp_path / "mine.txt")
