@@ -1,4 +1,4 @@
-"""Files that spare work in the next process. Whatever is wrong with one, the work is done again, without a word."""
+"""Files that save work for the next process. Where one is missing or damaged, the work is done again in silence."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _DIGEST = hashlib.sha256().digest_size
 
 
 def folder() -> Path | None:
-    """Where they lie: CHATWRIGHT_CACHE, else the user's cache folder; None where there is no such place."""
+    """The folder of these files: CHATWRIGHT_CACHE, else the cache folder of the user; None where there is none."""
     for name in ("CHATWRIGHT_CACHE", "XDG_CACHE_HOME", "LOCALAPPDATA"):
         if named := os.environ.get(name):
             return Path(named) / "chatwright"
@@ -44,7 +44,7 @@ def read(place: Path, own: bool = True) -> bytes | None:
 
 
 def write(place: Path, content: bytes) -> None:
-    """Write a file so that another process sees all of it or nothing; where that cannot be done, nothing is."""
+    """Write a file so that another process sees all of it or none. Does nothing where that is impossible."""
     draft = place.with_name(f"{place.name}.{os.getpid()}")
     try:
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Sampling from a server that takes token ids and gives token ids: vLLM, SGLang."""
+"""Samples from a server that takes and returns token ids: vLLM, SGLang."""
 
 from chatwright.serving.answers import VLLM, SGLang
 from chatwright.serving.errors import (

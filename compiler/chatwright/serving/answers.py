@@ -1,4 +1,4 @@
-"""The two kinds of servers: what is asked of each, and where its answer has what was asked for."""
+"""The two kinds of servers: the request of each, and the places of ids and probabilities in its answer."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import msgspec
 
 from chatwright.serving.errors import MalformedAnswer
 
-#: What vLLM writes in the place of a log probability that it does not have, or that is less.
+#: The number that vLLM writes for a missing log probability, and for any smaller one.
 NO_LOGPROB = -9999.0
 
 
 class Completion(msgspec.Struct, frozen=True, kw_only=True):
-    """What a server sampled. `stop_reason`: the id or the text at which it stopped, as far as it tells."""
+    """A sampled completion. `stop_reason`: the id or the text at which sampling stopped, if the server names it."""
 
     ids: list[int]
     logprobs: list[float]
@@ -24,7 +24,7 @@ class Completion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Server(Protocol):
-    """A kind of server. `path` of what is asked, below the base URL of the client."""
+    """A kind of server. `path`: the path of requests, relative to the base URL of the client."""
 
     @property
     def path(self) -> str: ...
@@ -32,16 +32,16 @@ class Server(Protocol):
     def body(
         self, prompt: Sequence[int], max_tokens: int, stops: Sequence[int], sampling: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """The request for one completion. Raises ValueError where `sampling` has what is not its to say."""
+        """The request for one completion. Raises ValueError where `sampling` has a field that `generate` sets."""
         ...
 
     def read(self, answer: Any, prompt: Sequence[int]) -> Completion:
-        """What the answer says; raises MalformedAnswer where it does not say it, or is not of this prompt."""
+        """The completion in an answer. Raises MalformedAnswer where a field is missing or the prompt differs."""
         ...
 
 
 class VLLM(msgspec.Struct, frozen=True, kw_only=True):
-    """vLLM 0.10.2 or later, or what speaks like it: OpenAI's completions, from ids to ids.
+    """vLLM 0.10.2 or later, or a server with the same protocol: OpenAI's completions, from ids to ids.
 
     `model`: the name under which it serves the model, if it serves several. `extra`: further fields of the request.
     """
@@ -67,7 +67,7 @@ class VLLM(msgspec.Struct, frozen=True, kw_only=True):
     def read(self, answer: Any, prompt: Sequence[int]) -> Completion:
         choices = _get(answer, "choices", list, "")
         if len(choices) != 1:
-            raise MalformedAnswer("choices", f"{len(choices)} of them, where one was asked for")
+            raise MalformedAnswer("choices", f"has {len(choices)} choices, not one")
         at, choice = "choices[0]", choices[0]
         ids = _ids(_get(choice, "token_ids", list, at, _NO_IDS), f"{at}.token_ids")
         _check_prompt(_get(choice, "prompt_token_ids", list, at, _NO_IDS), prompt, f"{at}.prompt_token_ids")
@@ -92,19 +92,19 @@ class SGLang(msgspec.Struct, frozen=True, kw_only=True):
     ) -> dict[str, Any]:
         _check_sampling(sampling, ("max_new_tokens", "max_tokens"))
         asked = {**sampling, "max_new_tokens": max_tokens, "stop_token_ids": _stops(stops, sampling)}
-        # The stop belongs to what was sampled, in whatever form the server gives it back.
+        # The stop is sampled, in whatever form the server returns it.
         kept = {"no_stop_trim": True, "skip_special_tokens": False, "spaces_between_special_tokens": False}
         own = {"input_ids": list(prompt), "sampling_params": {**kept, **asked}, "return_logprob": True, "stream": False}
         return {**self.extra, **own}
 
     def read(self, answer: Any, prompt: Sequence[int]) -> Completion:
-        """Ids are read beside their log probabilities: `output_ids` may begin with a piece of the prompt."""
+        """Reads the ids next to their log probabilities: `output_ids` may start with a part of the prompt."""
         meta = _get(answer, "meta_info", dict, "")
         at = "meta_info.output_token_logprobs"
         pairs = _get(meta, "output_token_logprobs", list, "meta_info", _NO_LOGPROBS)
         for index, pair in enumerate(pairs):
             if not isinstance(pair, list) or len(pair) < 2:
-                raise MalformedAnswer(f"{at}[{index}]", f"{_shown(pair)}, where a log probability and an id belong")
+                raise MalformedAnswer(f"{at}[{index}]", f"{_shown(pair)}, not a log probability with an id")
         ids = _ids([pair[1] for pair in pairs], at)
         values = _logprobs([pair[0] for pair in pairs], len(ids), at)
         given = answer.get("output_ids")
@@ -119,31 +119,31 @@ class SGLang(msgspec.Struct, frozen=True, kw_only=True):
         return _checked(found, at)
 
 
-_NO_IDS = "ask a vLLM of at least 0.10.2, or a server that knows return_token_ids as it does"
-_NO_LOGPROBS = "ask a server that knows return_logprob"
-_OTHER = "the server changed what it was given: look for truncation, or tokens that it adds"
+_NO_IDS = "use vLLM 0.10.2 or later, or a server with the same return_token_ids"
+_NO_LOGPROBS = "use a server with return_logprob"
+_OTHER = "the server changed the prompt: check for truncation and for tokens that it adds"
 
 
 def _check_sampling(sampling: Mapping[str, Any], own: Sequence[str]) -> None:
     for name in own:
         if name in sampling:
-            raise ValueError(f"sampling has {name}, which generate says itself; leave it out")
+            raise ValueError(f"sampling has {name}, which generate sets; leave it out")
     if sampling.get("n", 1) != 1:
         raise ValueError("sampling asks for n completions; call generate n times, the server shares what is common")
 
 
 def _stops(stops: Sequence[int], sampling: Mapping[str, Any]) -> list[int]:
-    """Those of the format, and those that the caller adds."""
+    """The stops of the format and those that the caller adds."""
     return list(dict.fromkeys([*stops, *(sampling.get("stop_token_ids") or ())]))
 
 
 def _get(value: Any, name: str, kind: type, path: str, advice: str = "") -> Any:
     field = f"{path}.{name}" if path else name
     if not isinstance(value, dict):
-        raise MalformedAnswer(path or "the answer", f"an object is needed here, not {_shown(value)}")
+        raise MalformedAnswer(path or "the answer", f"must be an object, not {_shown(value)}")
     found = value.get(name)
     if not isinstance(found, kind):
-        text = "is missing" if found is None else f"{_KINDS[kind]} is needed here, not {_shown(found)}"
+        text = "is missing" if found is None else f"must be {_KINDS[kind]}, not {_shown(found)}"
         raise MalformedAnswer(field, f"{text}; {advice}" if advice else text)
     return found
 
@@ -154,7 +154,7 @@ _KINDS: dict[type, str] = {list: "a list", dict: "an object", str: "a text"}
 def _ids(values: list[Any], field: str) -> list[int]:
     for index, value in enumerate(values):
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 1 << 32:
-            raise MalformedAnswer(f"{field}[{index}]", f"{_shown(value)} is no token id")
+            raise MalformedAnswer(f"{field}[{index}]", f"{_shown(value)} is not a token id")
     return values
 
 
@@ -163,22 +163,22 @@ def _logprobs(values: list[Any], count: int, field: str) -> list[float]:
         raise MalformedAnswer(field, f"{len(values)} log probabilities for {count} tokens")
     for index, value in enumerate(values):
         if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
-            raise MalformedAnswer(f"{field}[{index}]", f"{_shown(value)} is no log probability")
+            raise MalformedAnswer(f"{field}[{index}]", f"{_shown(value)} is not a log probability")
         if value == NO_LOGPROB:
-            raise MalformedAnswer(f"{field}[{index}]", f"{value} is what stands where there is no log probability")
+            raise MalformedAnswer(f"{field}[{index}]", f"{value} means that the log probability is missing")
     return [float(value) for value in values]
 
 
 def _check_prompt(given: list[Any], prompt: Sequence[int], field: str) -> None:
     if given != list(prompt):
-        raise MalformedAnswer(field, f"{len(given)} ids that are not the {len(prompt)} of the prompt; {_OTHER}")
+        raise MalformedAnswer(field, f"its {len(given)} ids are not the {len(prompt)} ids of the prompt; {_OTHER}")
 
 
 def _checked(found: Completion, field: str) -> Completion:
-    """The stop is sampled like any token, and what goes on from these ids has to have it."""
+    """The completion, checked for its stop: the model sampled it, and a continuation of these ids needs it."""
     stop = found.stop_reason
     if found.finish_reason == "stop" and isinstance(stop, int) and (not found.ids or found.ids[-1] != stop):
-        raise MalformedAnswer(field, f"the stop {stop} was cut off; ask the server to keep it, it belongs to the ids")
+        raise MalformedAnswer(field, f"the server removed the stop {stop}; configure it to keep the stop")
     return found
 
 

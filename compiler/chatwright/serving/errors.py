@@ -1,4 +1,4 @@
-"""What goes wrong between a request for a completion and its answer, as errors that say what to do."""
+"""The errors between a request for a completion and its answer. Each says what to do."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import re
 
 from chatwright.runtime.errors import ChatwrightError
 
-#: So much of the body of an answer is kept in an error.
+#: The characters of the body of an answer that an error keeps.
 EXCERPT = 500
 
 
 class GenerateError(ChatwrightError):
-    """The base of what `generate` raises. `attempts`: how often the request was sent before it was given up.
+    """The base of the errors of `generate`. `attempts`: the number of times that the request was sent.
 
-    Where it was sent more than once, or was not answered, the server may have sampled what nobody got.
+    After several attempts, or without an answer, the server may have sampled completions that were lost.
     """
 
     attempts: int = 1
@@ -24,29 +24,29 @@ class GenerateError(ChatwrightError):
 
 
 class TimedOut(GenerateError):
-    """There was no answer in time. `seconds`: the time that it was given."""
+    """The server did not answer in time. `seconds`: the time limit."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         super().__init__(
-            f"no answer within {seconds:g} seconds; the server may have sampled all the same. Give a longer `timeout` "
-            "or a smaller `max_tokens`, or allow that a prompt is sampled twice (`attempts`)"
+            f"no answer within {seconds:g} seconds; the server may have sampled anyway. Set a longer `timeout` or a "
+            "smaller `max_tokens`, or allow a second attempt (`attempts=2`)"
         )
 
 
 class Disconnected(GenerateError):
-    """The server could not be reached, or hung up. The client's own error is the cause."""
+    """The server could not be reached, or closed the connection. `__cause__` is the error of the client."""
 
     def __init__(self, cause: BaseException) -> None:
         said = str(cause) or type(cause).__name__
         super().__init__(
-            f"no answer: {said}. Look whether the server runs, and whether the base URL of the client is its; it may "
-            "have sampled all the same, so nothing is sent again unless `attempts` says so"
+            f"no answer: {said}. Check that the server runs and that the client has its base URL. The server may have "
+            "sampled anyway, so the request is sent again only if `attempts` allows it"
         )
 
 
 class _Answered(GenerateError):
-    """An answer that is not 200. `status`, and the beginning of its `body`."""
+    """An answer with a status other than 200: the `status`, and the start of the `body`."""
 
     advice = ""
 
@@ -60,46 +60,46 @@ class _Answered(GenerateError):
 
 
 class ServerError(_Answered):
-    """The server failed, or has no room: 5xx, 429."""
+    """The server failed, or is overloaded: 5xx, 429."""
 
-    advice = "Look into the log of the server; nothing is sent again unless `attempts` says so."
+    advice = "Read the log of the server. The request is sent again only if `attempts` allows it."
 
 
 class Refused(_Answered):
-    """The server does not take this request: another 4xx, or a redirection."""
+    """The server refuses this request: another 4xx, or a redirection."""
 
     def _advice(self) -> str:
         if self.status in (401, 403):
-            return "\nGive the client the headers that the server asks for."
+            return "\nGive the client the headers that the server requires."
         if self.status == 404:
             return (
-                "\nGive the client the root of the server as base URL, and `server` the path and the model that it has."
+                "\nCheck the base URL of the client (the root of the server), and the path and the model in `server`."
             )
         if 300 <= self.status < 400:
-            return "\nGive the client the base URL that the server is moved to; nothing is followed."
-        return "\nOne of the fields of the request is not what this server takes; compare `sampling` with what it says."
+            return "\nGive the client the base URL to which the server moved; redirections are not followed."
+        return "\nThe server does not accept a field of the request; compare `sampling` with its answer."
 
 
 class PromptTooLong(GenerateError):
-    """The prompt, or what is asked for behind it, is longer than what there is room for.
+    """The prompt with the tokens asked for is longer than the limit.
 
-    `tokens` of the prompt, `max_tokens` asked for, `limit` (None: the server did not say).
+    `tokens`: of the prompt. `max_tokens`: asked for. `limit`: None where the server did not name it.
     """
 
     def __init__(self, tokens: int, max_tokens: int, limit: int | None, said: str = "") -> None:
         self.tokens = tokens
         self.max_tokens = max_tokens
         self.limit = limit
-        most = "the server has room for" if limit is None else f"the limit of {limit}"
+        most = "the server accepts" if limit is None else f"the limit of {limit}"
         answer = f"; the server says: {said[:EXCERPT]}" if said else ""
         super().__init__(
-            f"a prompt of {tokens} tokens and up to {max_tokens} behind it are more than {most}; drop messages, ask "
-            f"for fewer tokens (`max_tokens`), or end the rollout here{answer}"
+            f"a prompt of {tokens} tokens with up to {max_tokens} more tokens is longer than {most}; drop messages, "
+            f"lower `max_tokens`, or end the rollout here{answer}"
         )
 
 
 class MalformedAnswer(GenerateError):
-    """An answer without what was asked for, or that contradicts the request. `field`: its path in the answer."""
+    """An answer that lacks a field or contradicts the request. `field`: the path of the field in the answer."""
 
     def __init__(self, field: str, text: str) -> None:
         self.field = field
@@ -111,7 +111,7 @@ _LIMIT = re.compile(r"(?:length|window)(?: is| of|:)? \(?(\d+)", re.IGNORECASE)
 
 
 def failure(status: int, body: str, tokens: int, max_tokens: int) -> GenerateError:
-    """What an answer that is not 200 means; `tokens` of the prompt and `max_tokens` were asked for."""
+    """The error for an answer other than 200. `tokens`: of the prompt; `max_tokens`: asked for."""
     if status in (400, 413, 422) and _LENGTH.search(body):
         limit = _LIMIT.search(body)
         return PromptTooLong(tokens, max_tokens, int(limit[1]) if limit else None, body)

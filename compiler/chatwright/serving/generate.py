@@ -1,4 +1,4 @@
-"""One completion from a server, from messages or ids to ids and what they say."""
+"""Samples one completion from a server: from messages or ids to ids and their message."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ Message = dict[str, Any]
 
 
 class Generated(msgspec.Struct, frozen=True, kw_only=True):
-    """A completion, and the prompt that it was given.
+    """A completion and its prompt.
 
-    `response` is what the ids say, read behind the prompt. `logprobs`: one for each of `completion_ids`, as the server
-    gives them. `finish_reason` is the server's own word: "stop", "length", "abort", …; `stop_reason` the id or text at
-    which it stopped, where it tells: vLLM does not for the model's own end. `prompt_attribution` is None where only
-    ids were given. `answer`: all of it.
+    `response`: the parsed completion. `logprobs`: one for each of `completion_ids`, as the server returns them.
+    `finish_reason`: the word of the server: "stop", "length", "abort", …; `stop_reason`: the id or text at which it
+    stopped, if the server names it (vLLM does not for the model's own end). `prompt_attribution` is None where the
+    caller passed ids only. `answer`: the whole answer.
     """
 
     response: ParsedResponse
@@ -39,12 +39,12 @@ class Generated(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def message(self) -> Message:
-        """The message, with the calls that were read whole."""
+        """The message, with all complete tool calls."""
         return self.response.message()
 
     @property
     def finished(self) -> bool:
-        """Whether the turn ends with a stop of the format; a bridge ends it where it does not."""
+        """Whether the turn ends with a stop of the format; otherwise a bridge closes it."""
         return self.response.stop is not None
 
 
@@ -64,20 +64,20 @@ async def generate(
     attempts: int = 1,
     **options: Any,
 ) -> Generated:
-    """Sample one completion. Stops at the stops of the renderer, and gives back ids, log probabilities and message.
+    """Sample one completion, up to a stop of the renderer, with its ids, log probabilities and message.
 
-    `client`: an `httpx.AsyncClient` whose base URL is the root of the server, or any with such a `post`. `server`:
-    `VLLM()`, the default, or `SGLang()`. The prompt is `prompt_ids`, else the ids of `prompt_attribution`, such as
-    what a bridge or a trajectory gives, else it is rendered from `messages`, `tools` and `options`. `max_tokens` at
-    most are sampled. `sampling` has the server's own names: `temperature`, `top_p`, … `max_prompt_tokens`: longer
-    prompts are not sent. `timeout`: seconds for one request as a whole.
+    `client`: an `httpx.AsyncClient` with the root of the server as its base URL, or an object with such a `post`.
+    `server`: `VLLM()`, the default, or `SGLang()`. The prompt is `prompt_ids`, else the ids of `prompt_attribution`
+    (of a bridge or a trajectory, for example), else it is rendered from `messages`, `tools` and `options`.
+    `max_tokens`: the most tokens to sample. `sampling`: fields of the server: `temperature`, `top_p`, …
+    `max_prompt_tokens`: the longest prompt that is sent. `timeout`: seconds for one whole request.
 
-    A request is sent once: `attempts=2` allows that a prompt is sampled again where the first answer was lost. Raises
+    The request is sent once; `attempts=2` allows a second one after a lost answer, which samples again. Raises
     GenerateError (TimedOut, Disconnected, ServerError, Refused, PromptTooLong, MalformedAnswer), RenderError for
     messages that the format refuses, ValueError for arguments that contradict each other.
     """
     if max_tokens < 1 or attempts < 1:
-        raise ValueError("max_tokens and attempts have to be at least 1")
+        raise ValueError("max_tokens and attempts must be at least 1")
     server = server or VLLM()
     prompt, attribution = _prompt(renderer, messages, tools, prompt_ids, prompt_attribution, options)
     if max_prompt_tokens is not None and len(prompt) > max_prompt_tokens:
@@ -107,13 +107,13 @@ def _prompt(
     attribution: RenderedTokens | None,
     options: dict[str, Any],
 ) -> tuple[list[int], RenderedTokens | None]:
-    """The ids to send, and whose each is, where that is known."""
+    """The ids to send, with their attribution where it is known."""
     if prompt_ids is not None:
         ids = [int(id) for id in prompt_ids]
         if attribution is not None and attribution.token_ids != ids:
             raise ValueError(
-                f"prompt_attribution is of {len(attribution)} other ids than the {len(ids)} of prompt_ids; give that "
-                "of these ids, or leave one of the two out"
+                f"prompt_attribution has {len(attribution)} ids that differ from the {len(ids)} of prompt_ids; pass "
+                "the attribution of these ids, or only one of the two"
             )
     elif attribution is not None:
         ids = list(attribution.token_ids)
@@ -121,7 +121,7 @@ def _prompt(
         attribution = renderer.render(messages, tools=tools, add_generation_prompt=True, **options)
         ids = list(attribution.token_ids)
     else:
-        raise ValueError("there is no prompt; give messages, prompt_ids or prompt_attribution")
+        raise ValueError("there is no prompt; pass messages, prompt_ids or prompt_attribution")
     if not ids:
-        raise ValueError("the prompt has no tokens; give messages, or the ids that the model is to go on from")
+        raise ValueError("the prompt has no tokens; pass messages, or ids for the model to continue")
     return ids, attribution

@@ -1,4 +1,4 @@
-"""Sending a request through the caller's client: once, unless the caller says that it may be sampled again."""
+"""Sends a request through the client of the caller: once, unless the caller allows more attempts."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 import msgspec
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
 from chatwright.serving.errors import Disconnected, GenerateError, MalformedAnswer, ServerError, TimedOut, failure
 
-#: Before a request is sent again, in seconds; each time twice as long.
+#: The seconds before a request is sent again; the pause doubles each time.
 PAUSE = 0.5
 
 
@@ -23,7 +24,7 @@ class Response(Protocol):
 
 
 class Client(Protocol):
-    """An `httpx.AsyncClient`, or what has its `post`."""
+    """An `httpx.AsyncClient`, or an object with such a `post`."""
 
     async def post(self, url: str, *, json: Any, timeout: None) -> Response: ...
 
@@ -37,19 +38,26 @@ async def ask(
     timeout: float | None,
     attempts: int,
 ) -> Any:
-    """The answer, decoded. `size`: the tokens of the prompt and those asked for, for an error.
+    """The decoded answer. `size`: the tokens of the prompt and the tokens asked for, for errors.
 
-    What may pass, that is TimedOut, Disconnected and ServerError, is tried again as long as there are attempts.
+    Sends the request again after TimedOut, Disconnected and ServerError, up to `attempts` times in all. Raises
+    GenerateError.
     """
-    for attempt in range(1, attempts + 1):
-        try:
-            return await _once(client, path, body, size, timeout)
-        except GenerateError as error:
-            error.attempts = attempt
-            if attempt == attempts or not isinstance(error, TimedOut | Disconnected | ServerError):
+    retrying = AsyncRetrying(
+        stop=stop_after_attempt(attempts),
+        wait=wait_exponential(multiplier=PAUSE),
+        retry=retry_if_exception_type((TimedOut, Disconnected, ServerError)),
+        reraise=True,
+    )
+    answer = None
+    async for attempt in retrying:
+        with attempt:
+            try:
+                answer = await _once(client, path, body, size, timeout)
+            except GenerateError as error:
+                error.attempts = attempt.retry_state.attempt_number
                 raise
-        await asyncio.sleep(PAUSE * 2 ** (attempt - 1))
-    raise ValueError("attempts has to be at least 1")
+    return answer
 
 
 async def _once(
@@ -63,17 +71,19 @@ async def _once(
         return msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         shown = content[:60].decode("utf-8", "replace")
-        raise MalformedAnswer("the answer", f"is no JSON ({error}): {shown!r}; look what answers there") from error
+        raise MalformedAnswer(
+            "the answer", f"is not JSON ({error}): {shown!r}; check the program at this address"
+        ) from error
 
 
 async def _posted(client: Client, path: str, body: Mapping[str, Any], timeout: float | None) -> Response:
-    """One request. The time is that of the whole; the client is told not to have its own."""
+    """One request. `timeout` bounds all of it; the client gets no timeout of its own."""
     try:
         async with asyncio.timeout(timeout) as limit:
             return await client.post(path, json=body, timeout=None)
     except (TypeError, AttributeError):
-        raise  # a client of another kind, not a connection that failed
-    except Exception as error:  # every library for HTTP has errors of its own
+        raise  # an object that is not such a client, not a failed connection
+    except Exception as error:  # each HTTP library has its own errors
         if timeout is not None and limit.expired():
             raise TimedOut(timeout) from error
         raise Disconnected(error) from error

@@ -134,7 +134,7 @@ def test_a_time_out_of_the_system_is_a_connection_that_failed(server: Server) ->
 
 def test_a_server_that_hangs_up(server: Server) -> None:
     server.before = hang_up
-    with pytest.raises(Disconnected, match="sampled all the same"):
+    with pytest.raises(Disconnected, match="sampled anyway"):
         ask(server, first())
     assert len(server.bodies) == 1 and server.sampled == 0
 
@@ -208,7 +208,7 @@ def test_a_request_that_is_refused(server: Server, number: int, advice: str) -> 
 def test_a_model_that_is_not_served_and_a_path_that_is_not_there(server: Server) -> None:
     with pytest.raises(Refused, match="`other` does not exist"):
         ask(server, first(), server=VLLM(model="other"))
-    with pytest.raises(Refused, match="root of the server as base URL"):
+    with pytest.raises(Refused, match="base URL of the client"):
         ask(server, first(), server=VLLM(path="/v1/v1/completions"))
 
 
@@ -289,7 +289,7 @@ def test_a_server_without_room_for_what_is_asked_behind_it(server: Server, kind:
 
 def test_a_limit_that_is_not_told(server: Server) -> None:
     server.before = status(400, {"error": {"message": "prompt exceeds the context window"}})
-    with pytest.raises(PromptTooLong, match="the server has room for") as caught:
+    with pytest.raises(PromptTooLong, match="longer than the server accepts") as caught:
         ask(server, first())
     assert caught.value.limit is None
 
@@ -378,7 +378,7 @@ def test_an_answer_that_is_not_in_order_names_its_field(server: Server, kind: An
 @pytest.mark.parametrize("content", [b"<html>proxy</html>", b"", b'{"choices"', b"\xff\xfe"])
 def test_an_answer_that_is_no_json(server: Server, content: bytes) -> None:
     server.before = status(200, content)
-    with pytest.raises(MalformedAnswer, match="is no JSON"):
+    with pytest.raises(MalformedAnswer, match="is not JSON"):
         ask(server, first())
 
 
@@ -398,7 +398,7 @@ def test_a_stop_that_the_server_cut_off(server: Server, kind: Any) -> None:
         return answer
 
     server.spoil = spoil
-    with pytest.raises(MalformedAnswer, match="was cut off"):
+    with pytest.raises(MalformedAnswer, match="removed the stop"):
         ask(server, first(), tools=example().TOOLS, server=kind, sampling={"stop_token_ids": [newline]})
 
 

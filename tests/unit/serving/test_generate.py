@@ -123,7 +123,7 @@ def test_ids_without_attribution_have_none(server: Server, kind: Any) -> None:
 
 def test_an_attribution_of_other_ids_is_refused(server: Server) -> None:
     other = bound().render(first(), add_generation_prompt=True)
-    with pytest.raises(ValueError, match="prompt_attribution is of"):
+    with pytest.raises(ValueError, match="prompt_attribution has"):
         ask(server, prompt_ids=prompt(), prompt_attribution=other)
     with pytest.raises(ValueError, match="there is no prompt"):
         ask(server)
