@@ -295,15 +295,15 @@ def test_what_was_lost_is_written_again(what: str, source: Path, done: Path, ref
 
 def others() -> Iterator[Any]:
     small = renderer().encoder
-    yield pytest.param({"packing": 601}, None, "packing was 600 and is 601", id="packing")
-    yield pytest.param({"rows_per_shard": 21}, None, "rows_per_shard was 20 and is 21", id="rows_per_shard")
-    yield pytest.param({"max_length": 9}, None, "max_length was None and is 9", id="max_length")
-    yield pytest.param({"overflow": "cut-end"}, None, "overflow was 'reject' and is 'cut-end'", id="overflow")
-    yield pytest.param({"split": True}, None, "split was False and is True", id="split")
-    yield pytest.param({"view": "training"}, None, "view was 'history' and is 'training'", id="view")
-    yield pytest.param({"weights": True}, None, "weights was False and is True", id="weights")
-    yield pytest.param({"messages": "chat"}, None, "messages was 'messages' and is 'chat'", id="messages")
-    told = "select was 'sampled()' and is \"last_message('assistant')\""
+    yield pytest.param({"packing": 601}, None, "packing was 600, is now 601", id="packing")
+    yield pytest.param({"rows_per_shard": 21}, None, "rows_per_shard was 20, is now 21", id="rows_per_shard")
+    yield pytest.param({"max_length": 9}, None, "max_length was None, is now 9", id="max_length")
+    yield pytest.param({"overflow": "cut-end"}, None, "overflow was 'reject', is now 'cut-end'", id="overflow")
+    yield pytest.param({"split": True}, None, "split was False, is now True", id="split")
+    yield pytest.param({"view": "training"}, None, "view was 'history', is now 'training'", id="view")
+    yield pytest.param({"weights": True}, None, "weights was False, is now True", id="weights")
+    yield pytest.param({"messages": "chat"}, None, "messages was 'messages', is now 'chat'", id="messages")
+    told = "select was 'sampled()', is now \"last_message('assistant')\""
     yield pytest.param({"select": last_message()}, None, told, id="select")
     load = chatwright.load
     yield pytest.param({}, load("qwen3_2507").bind(small), "format was 'qwen3@", id="format")
@@ -320,7 +320,7 @@ def test_a_job_does_not_go_on_as_another(settings: Any, bound: Any, says: str, s
     before = files(done)
     with pytest.raises(EncodeError) as caught:
         encoded(source, done, bound, **{**SETTINGS, **settings})
-    assert says in str(caught.value) and "take another folder, or remove this one" in str(caught.value)
+    assert says in str(caught.value) and "choose another folder" in str(caught.value)
     assert files(done) == before
 
 
@@ -328,7 +328,7 @@ def test_a_job_does_not_go_on_with_another_input(tmp_path: Path) -> None:
     source = write_lines(tmp_path / "rows.jsonl", rows(5))
     encoded(source, tmp_path / "out")
     write_lines(source, rows(6))
-    with pytest.raises(EncodeError, match="the input is not what it was"):
+    with pytest.raises(EncodeError, match="the input has changed"):
         encoded(source, tmp_path / "out")
 
 
