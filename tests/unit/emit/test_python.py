@@ -149,7 +149,12 @@ SPELLED = {
     "f(' or ').g(') is not None')": spelling.method(
         spelling.call("f", spelling.literal(" or ")), "g", spelling.literal(") is not None")
     ),
-    "(a - 1) > b": spelling.compare(Code("a - 1", spelling.SUM), ">", B),
+    "a != b": spelling.compare(A, "==", B, wanted=False),
+    "not (a > b)": spelling.compare(A, ">", B, wanted=False),
+    "a - 1 > b": spelling.compare(Code("a - 1", spelling.SUM), ">", B),
+    "(a or b) in c": spelling.compare(spelling.either(A, B), "in", C),
+    "(a or b) and c": spelling.both(spelling.either(A, B), C),
+    "a and b or c": spelling.either(spelling.both(A, B), C),
 }
 
 

@@ -34,8 +34,7 @@ def emitter(plan: Plan) -> Lines:
         found += placed(None, _written(plan))
     found += placed(None, _prompt(plan, "elif" if facts.written else "if"))
     signature = f"emit(out, codes, owners, spans, messages, tools, add_generation_prompt{options})"
-    end = lines("") if facts.prompt else placed(None, lines(""))
-    return [*block(f"def {signature}:", found), *end]
+    return [*block(f"def {signature}:", found), *placed(None, lines(""))]
 
 
 def rules(plan: Plan, inside: bool) -> Lines:
@@ -133,8 +132,8 @@ def _search(mark: ir.Mark, low: str, high: str, there: tuple[str, ...], plan: Pl
     if mark.where is not None:
         if reads((), mark.where).text:
             inside += lines("c = s = content_of(m, j)")
-        when = condition(mark.where, position(plan, "turn", index="j"))
-        inside += lines('role = m["role"]', f"if not ({when.text}):", "    continue")
+        otherwise = condition(mark.where, position(plan, "turn", index="j"), wanted=False)
+        inside += lines('role = m["role"]', f"if {otherwise.text}:", "    continue")
     steps = f"range({high} - 1, {low} - 1, -1)" if mark.end == "last" else f"range({low}, {high})"
     ours = block(f'if m["role"] {_among(mark.roles)}:', [*inside, *lines(*there)])
     return block(f"for j in {steps}:", [*lines("m = messages[j]"), *ours])
@@ -144,11 +143,10 @@ def _refusals(plan: Plan) -> Lines:
     found: Lines = []
     at = position(plan, "refusal")
     for refusal in plan.program.refusals:
-        for node in walk(refusal.when):
-            if isinstance(node, ir.Alternating):
-                found += _alternating(node, plan)
-        test = f"if {condition(refusal.when, at).text}:"
-        found += placed(refusal.at, block(test, reject(refusal.message, refusal.at, at)))
+        alternating = [node for node in walk(refusal.when) if isinstance(node, ir.Alternating)]
+        collected = [line for node in alternating for line in _alternating(node, plan)]
+        test = block(f"if {condition(refusal.when, at).text}:", reject(refusal.message, refusal.at, at))
+        found += placed(refusal.at, [*collected, *test])
     return found
 
 

@@ -20,17 +20,12 @@ from chatwright.emit.python.locals import (
 )
 from chatwright.emit.python.position import Position
 from chatwright.emit.python.spelling import (
-    AND,
-    CALL,
-    COMPARE,
-    NAME,
-    NOT,
-    OR,
+    ATOM,
     TERNARY,
+    both,
     call,
     compare,
     either,
-    group,
     literal,
     method,
     name,
@@ -51,91 +46,75 @@ _TYPES = {"text": "str", "list": "(list, tuple)", "object": "dict", "bool": "boo
 def condition(e: ir.Expr, at: Position, wanted: bool = True) -> Code:
     """The test whether a condition holds; with `wanted` false, whether it does not."""
     match e:
-        case ir.RoleIs():
-            return _role_is(e, wanted)
+        case ir.Not():
+            return condition(e.value, at, not wanted)
         case ir.Exists():
             return exists(e.message, at, wanted)
+        case ir.Position():
+            return place(e, at, wanted)
+        case ir.Compare():
+            return compare(value(e.left, at), e.op, value(e.right, at), wanted)
+        case ir.RoleIs():
+            among = len(e.roles) > 1
+            return compare(role(e.message), "in" if among else "==", literal(e.roles if among else e.roles[0]), wanted)
+        case ir.In(right=ir.Const() | ir.Content()):
+            return compare(value(e.left, at), "in", value(e.right, at), wanted)
         case ir.Test(what="given"):
             return _given(e.value, at, wanted)
-        case ir.Not() if wanted:
-            return condition(e.value, at, False)
-        case ir.In() if not wanted:
-            return Code(f"not ({_within(e, at).text})", NOT)
-    return _holds(e, at) if wanted else negation(_holds(e, at))
+        case ir.Test(what="null"):
+            return compare(_null(e.value, at), "is", NONE, wanted)
+    found = _holds(e, at)
+    return found if wanted else negation(found)
 
 
 def _holds(e: ir.Expr, at: Position) -> Code:
-    """The test whether a condition holds, of those that have no spelling of their own for their opposite."""
+    """The test whether a condition holds, of those that have no operator of their own for their opposite."""
     match e:
         case ir.Const():
             return literal(bool(e.value))
-        case ir.Not():
-            return condition(e.value, at, False)
         case ir.And():
-            return Code(" and ".join(condition(item, at).at(AND) for item in e.items), AND)
+            return both(*(condition(item, at) for item in e.items))
         case ir.Or():
-            return Code(" or ".join(condition(item, at).at(OR) for item in e.items), OR)
-        case ir.Position():
-            return place(e, at)
+            return either(*(condition(item, at) for item in e.items))
         case ir.MarkTest():
             return mark(e, at)
         case ir.Inline():
             return name("inl")
-        case ir.Compare():
-            return compare(value(e.left, at), e.op, value(e.right, at))
         case ir.In():
-            return _within(e, at)
+            return call("within", value(e.left, at), value(e.right, at))
+        case ir.Test(what="blank"):
+            return negation(method(either(value(e.value, at), EMPTY), "strip"))
+        case ir.Test(what="number"):
+            return call("is_number", value(e.value, at))
         case ir.Test():
-            return _test(e, at)
+            return call("isinstance", value(e.value, at), name(_TYPES[e.what]))
         case ir.Filled():
             return filled(e.value) or value(e.value, at)
-        case ir.Fn() if e.name != "length":
-            return _function(e, at)
         case ir.Alternating():
             return call("alternates", name(f"alternating_{e.role}"))
     return value(e, at)
 
 
-def _role_is(e: ir.RoleIs, wanted: bool) -> Code:
-    if len(e.roles) == 1:
-        return compare(role(e.message), "==" if wanted else "!=", literal(e.roles[0]))
-    among = compare(role(e.message), "in", literal(e.roles))
-    return among if wanted else negation(among)
-
-
-def _within(e: ir.In, at: Position) -> Code:
-    if isinstance(e.right, ir.Const | ir.Content):
-        return compare(value(e.left, at), "in", value(e.right, at))
-    return call("within", value(e.left, at), value(e.right, at))
-
-
-def _test(e: ir.Test, at: Position) -> Code:
-    match e.what:
-        case "null" if isinstance(e.value, ir.CallKey) and isinstance(e.value.call, ir.Var):
-            found = method(name(f"f_{e.value.call.name}"), "get", literal(e.value.key), ABSENT)
-            return compare(found, "is", NONE)
-        case "null":
-            return compare(value(e.value, at), "is", NONE)
-        case "blank":
-            return Code(f"not {method(_or_empty(value(e.value, at)), 'strip').text}", NOT)
-        case "number":
-            return call("is_number", value(e.value, at))
-        case "given":
-            return _given(e.value, at, True)
-    return call("isinstance", value(e.value, at), Code(_TYPES[e.what], CALL if e.what == "list" else NAME))
-
-
 def _given(e: ir.Expr, at: Position, wanted: bool) -> Code:
     """Whether a value is there. Keys of data count as there even when null; keys of a message do not."""
-    if isinstance(e, ir.Key) and not isinstance(e.object, ir.Attr):
-        found = call("within", literal(e.key), value(e.object, at))
-    elif isinstance(e, ir.CallKey) and isinstance(e.call, ir.Var):
-        found = compare(literal(e.key), "in", name(f"f_{e.call.name}"))
-    elif isinstance(e, ir.Var):
-        found = call("given", value(e, at))
-    else:
-        return compare(value(e, at), "is not" if wanted else "is", NONE)
-    return found if wanted else Code(f"not {found.at(COMPARE)}", NOT)
+    match e:
+        case ir.CallKey(call=ir.Var(name=variable)):
+            return compare(literal(e.key), "in", name(f"f_{variable}"), wanted)
+        case ir.Key() if not isinstance(e.object, ir.Attr):
+            found = call("within", literal(e.key), value(e.object, at))
+        case ir.Var():
+            found = call("given", value(e, at))
+        case _:
+            return compare(value(e, at), "is", NONE, not wanted)
+    return found if wanted else negation(found)
+
+
+def _null(e: ir.Expr, at: Position) -> Code:
+    """A value that is None where it is null, and only there."""
+    match e:
+        case ir.CallKey(call=ir.Var(name=variable)):
+            return method(name(f"f_{variable}"), "get", literal(e.key), ABSENT)
+    return value(e, at)
 
 
 # ---- values --------------------------------------------------------------------------------------------------------
@@ -168,23 +147,25 @@ def value(e: ir.Expr, at: Position) -> Code:
             return _call_key(e, at)
         case ir.Function():
             tool = value(e.tool, at)
-            return group(either(method(tool, "get", literal("function")), tool))
+            return either(method(tool, "get", literal("function")), tool)
         case ir.Answer():
-            return call("answered", Code('m.get("tool_calls")', CALL), message(e.result))
+            return call("answered", Code('m.get("tool_calls")', ATOM), message(e.result))
         case ir.PartText():
-            found = name("v_role") if at.where == "part" else Code("m['role']", CALL)
+            found = name("v_role") if at.where == "part" else Code("m['role']", ATOM)
             return call("part_text", value(e.part, at), found, name("i"))
         case ir.Number():
             return number(e, at)
         case ir.Pipe():
             return _pipe(e, at)
         case ir.FirstFilled():
-            return group(either(*(value(choice, at) for choice in e.choices)))
+            return either(*(value(choice, at) for choice in e.choices))
         case ir.RuleText():
             return call("rule_text", name(f"rule_{e.rule}"), *(argument(arg, at) for arg in e.args))
         case ir.Fn():
             return _function(e, at)
-    return group(condition(e, at))
+        case ir.Not(value=ir.Not()):
+            return negation(condition(e.value, at))  # the two do not cancel out where the value is no truth value
+    return condition(e, at)
 
 
 def _key(e: ir.Key, at: Position, *absent: Code) -> Code:
@@ -202,7 +183,7 @@ def _call_key(e: ir.CallKey, at: Position, needed: bool = False) -> Code:
         return call("call_key", value(e.call, at), literal(e.key))
     function = name(f"f_{e.call.name}")
     if e.key == "name" or needed:
-        return Code(f"{function.text}[{e.key!r}]", CALL)
+        return Code(f"{function.text}[{e.key!r}]", ATOM)
     return method(function, "get", literal(e.key))
 
 
@@ -210,8 +191,7 @@ def _function(e: ir.Fn, at: Position) -> Code:
     args = [value(arg, at) for arg in e.args]
     match e.name:
         case "wrapped":
-            starts, ends = method(args[0], "startswith", args[1]), method(args[0], "endswith", args[2])
-            return group(Code(f"{starts.text} and {ends.text}", AND))
+            return both(method(args[0], "startswith", args[1]), method(args[0], "endswith", args[2]))
         case "starts":
             return method(args[0], "startswith", args[1])
         case "ends":
@@ -259,7 +239,7 @@ def _pipe(e: ir.Pipe, at: Position) -> Code:
         case "json":
             return call("to_json", found)
         case "members":
-            return Code(f"{call('to_json', found).text}[1:-1]", CALL)
+            return Code(f"{call('to_json', found).text}[1:-1]", ATOM)
         case "json_or_raw" | "json_or_text":
             return call("json_or_raw", found)
         case "upper":
@@ -275,7 +255,7 @@ def _absent_as_empty(e: ir.Expr, at: Position) -> Code:
         case ir.Key():
             return _key(e, at, EMPTY)
         case ir.Attr():
-            return _or_empty(value(e, at))
+            return either(value(e, at), EMPTY)
     return value(e, at)
 
 
@@ -292,18 +272,18 @@ def text(e: ir.Expr, at: Position) -> Code:
             return call("show", Code(f'"" if {found.text} is None else {found.text}', TERNARY))
         case ir.FirstFilled(choices=choices) if all(kind_of(choice) == "text" for choice in choices):
             last = choices[-1]
-            return found if isinstance(last, ir.Const | ir.Opt) or _is_role(last) else _or_empty(found)
+            return found if isinstance(last, ir.Const | ir.Opt) or _is_role(last) else either(found, EMPTY)
         case ir.FirstFilled():
             return call("show", either(found, EMPTY))
         case ir.Key():
             return call("show", _key(e, at, EMPTY))
         case ir.Var(kind=kind):
             show = "show_present" if kind in NEVER_NULL and e not in at.sure else "show"
-            return group(Code(f"{found.text} if {found.text}.__class__ is str else {show}({found.text})", TERNARY))
+            return Code(f"{found.text} if {found.text}.__class__ is str else {show}({found.text})", TERNARY)
         case ir.Attr() if not _is_role(e):
-            return _or_empty(found)
+            return either(found, EMPTY)
         case ir.Reasoning():
-            return _or_empty(found)
+            return either(found, EMPTY)
     return found if _is_text(e) else call("show", found)
 
 
@@ -317,10 +297,6 @@ def _is_text(e: ir.Expr) -> bool:
         case ir.CallKey():
             return e.key == "name"
     return isinstance(e, ir.Content | ir.PartText | ir.RuleText) or _is_role(e)
-
-
-def _or_empty(found: Code) -> Code:
-    return group(either(found, EMPTY))
 
 
 def _has_default(option: ir.Option) -> bool:

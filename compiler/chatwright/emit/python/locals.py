@@ -8,13 +8,13 @@ from chatwright.emit.code import Code
 from chatwright.emit.python.position import Position
 from chatwright.emit.python.spelling import (
     AND,
+    ATOM,
     COMPARE,
-    NAME,
-    OR,
     SUM,
+    both,
     call,
     compare,
-    group,
+    either,
     literal,
     method,
     name,
@@ -24,6 +24,7 @@ from chatwright.ir import program as ir
 
 # Keys of a message that are filled from their aliases.
 ALIASED = ("reasoning_content", "thinking")
+_LAST = ir.Position("last", "turn")
 
 
 def py_name(declared: str) -> str:
@@ -59,7 +60,7 @@ def role(m: ir.Msg) -> Code:
             return name("prev_role")
         case "next":
             return name("next_role")
-    return method(group(_or_empty(m)), "get", literal("role"))
+    return method(_or_empty(m), "get", literal("role"))
 
 
 def attribute(e: ir.Attr) -> Code:
@@ -85,7 +86,7 @@ def content(e: ir.Content) -> Code:
 
 
 def _or_empty(m: ir.Msg) -> Code:
-    return Code(f"{message(m).text} or {{}}", OR)
+    return either(message(m), name("{}"))
 
 
 def number(e: ir.Number, at: Position) -> Code:
@@ -98,44 +99,45 @@ def number(e: ir.Number, at: Position) -> Code:
     return Code(f"{at.counter} {'+' if steps > 0 else '-'} 1", SUM)
 
 
-def place(e: ir.Position, at: Position) -> Code:
-    """Whether a turn, or the round of a loop, is the first, the last or the ending one."""
+def place(e: ir.Position, at: Position, wanted: bool) -> Code:
+    """Whether a turn, or the round of a loop, is the first, the last or the ending one; or whether it is not."""
     if e.of == "loop":
-        return compare(name(at.loop), "==", name("0" if e.word == "first" else f"last_{at.loop}"))
+        return compare(name(at.loop), "==", name("0" if e.word == "first" else f"last_{at.loop}"), wanted)
     match e.word:
         case "first":
-            return compare(name("i"), "==", name("begin"))
+            return compare(name("i"), "==", name("begin"), wanted)
         case "last":
-            return compare(name("i"), "==", name("end"))
+            return compare(name("i"), "==", name("end"), wanted)
         case "ending":
-            ended = "end < begin" if at.where == "head" else "i == end"
-            return Code(f"{ended} and not add_generation_prompt", AND)
+            ended = compare(name("end"), "<", name("begin")) if at.where == "head" else place(_LAST, at, True)
+            found = both(ended, negation(name("add_generation_prompt")))
+            return found if wanted else negation(found)
     assert_never(e.word)
 
 
 def mark(e: ir.MarkTest, at: Position) -> Code:
     """Whether the message at work lies behind, before or at a mark, or the mark exists."""
-    there = f"has_{e.mark}"
+    there = name(f"has_{e.mark}")
     match e.test:
         case "after":
             return compare(name(at.index), ">", name(f"mark_{e.mark}"))
         case "before":
             return compare(name(at.index), "<", name(f"mark_{e.mark}"))
         case "exists":
-            return name(there)
+            return there
         case "equal":
-            return group(Code(f"{there} and alike(m, messages[mark_{e.mark}])", AND))
+            return both(there, call("alike", name("m"), name(f"messages[mark_{e.mark}]")))
     assert_never(e.test)
 
 
 def exists(m: ir.Msg, at: Position, wanted: bool) -> Code:
     """Whether there is a message; with `wanted` false, whether there is none."""
-    if m.which not in ("next", "head"):
-        return compare(message(m), "is not" if wanted else "is", name("None"))
-    found = name("head")
+    if m.which == "head":
+        return name("head") if wanted else negation(name("head"))
     if m.which == "next":
-        found = Code("begin < n" if at.where == "head" else "i < end", COMPARE)
-    return found if wanted else negation(found)
+        before, last = ("begin", "n") if at.where == "head" else ("i", "end")
+        return compare(name(before), "<", name(last), wanted)
+    return compare(message(m), "is", name("None"), not wanted)
 
 
 def filled(e: ir.Expr) -> Code | None:
@@ -144,7 +146,7 @@ def filled(e: ir.Expr) -> Code | None:
         case ir.Results(message=ir.Msg(which="this")):
             return Code("results_end > i + 1", COMPARE)
         case ir.Results():
-            return group(Code('prev_i >= 0 and role_at(messages, prev_i + 1) == "tool"', AND))
+            return Code('prev_i >= 0 and role_at(messages, prev_i + 1) == "tool"', AND)
         case ir.Turns():
             return Code("end >= begin", COMPARE)
         case ir.Messages():
@@ -158,14 +160,14 @@ def seen_messages(e: ir.HeadList | ir.Messages | ir.Turns | ir.Results, at: Posi
     """A list of messages as templates see them."""
     match e:
         case ir.HeadList():
-            return Code("[seen(x) for _, x in taken]", NAME)
+            return Code("[seen(x) for _, x in taken]", ATOM)
         case ir.Messages():
-            return Code("[seen(x) for x in messages]", NAME)
+            return Code("[seen(x) for x in messages]", ATOM)
         case ir.Turns():
             turns = "map(messages.__getitem__, turns)" if at.plan.facts.looks_through else "messages[begin:]"
-            return Code(f"[seen(x) for x in {turns}]", NAME)
+            return Code(f"[seen(x) for x in {turns}]", ATOM)
         case ir.Results():
-            return Code("[seen(x) for x in messages[i + 1:results_end]]", NAME)
+            return Code("[seen(x) for x in messages[i + 1:results_end]]", ATOM)
 
 
 def numbered_messages(e: ir.HeadList | ir.Messages | ir.Turns | ir.Results, at: Position) -> Code:
@@ -174,9 +176,9 @@ def numbered_messages(e: ir.HeadList | ir.Messages | ir.Turns | ir.Results, at: 
         case ir.HeadList():
             return name("taken")
         case ir.Messages():
-            return Code("list(enumerate(messages))", NAME)
+            return Code("list(enumerate(messages))", ATOM)
         case ir.Turns():
             indices = "turns" if at.plan.facts.looks_through else "range(begin, n)"
-            return Code(f"[(j, messages[j]) for j in {indices}]", NAME)
+            return Code(f"[(j, messages[j]) for j in {indices}]", ATOM)
         case ir.Results():
-            return Code("[(j, messages[j]) for j in range(i + 1, results_end)]", NAME)
+            return Code("[(j, messages[j]) for j in range(i + 1, results_end)]", ATOM)

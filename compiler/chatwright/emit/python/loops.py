@@ -10,7 +10,7 @@ from chatwright.emit.python.expressions import argument, condition, value
 from chatwright.emit.python.lines import Lines, lines
 from chatwright.emit.python.locals import numbered_messages, py_name
 from chatwright.emit.python.position import Position
-from chatwright.emit.python.spelling import CALL, OR, call, name
+from chatwright.emit.python.spelling import ATOM, OR, call, either, name
 from chatwright.ir import program as ir
 
 
@@ -32,7 +32,7 @@ def loop(stmt: ir.For, at: Position, index: str) -> Loop:
     function = _function_of(stmt)
     found = _items(stmt, at)
     if stmt.only_first:
-        found = Code(f"{found.at(CALL)}[:1]", CALL)
+        found = Code(f"{found.at(ATOM)}[:1]", ATOM)
     if stmt.where is not None:
         bound = f" for f_{stmt.names[0]} in ({function},)" if function else ""
         found = name(f"[{whole} for {target} in {found.at(OR)}{bound} if {condition(stmt.where, at).text}]")
@@ -61,4 +61,4 @@ def _items(stmt: ir.For, at: Position) -> Code:
     if len(stmt.names) == 2:
         return call("pairs", (argument if isinstance(stmt.items, ir.Key) else value)(stmt.items, at))
     found = value(stmt.items, at)
-    return Code(f"{found.text} or ()", OR) if stmt.kind in ("call", "tool") else call("items", found)
+    return either(found, name("()")) if stmt.kind in ("call", "tool") else call("items", found)

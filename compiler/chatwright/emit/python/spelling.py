@@ -4,50 +4,52 @@ from __future__ import annotations
 
 from chatwright.emit.code import Code
 
-# From the loosest to the tightest. FLAT is a call of names and literals alone: `not` needs no parentheses before it.
-TERNARY, OR, AND, NOT, COMPARE, SUM, CALL, FLAT, NAME = range(9)
+# From the loosest to the tightest. ATOM is a name, a literal, a display, or a call, key or slice of any of them.
+TERNARY, OR, AND, NOT, COMPARE, SUM, ATOM = range(7)
+_OPPOSITES = {"==": "!=", "!=": "==", "is": "is not", "in": "not in"}
 
 
 def name(text: str) -> Code:
     """A variable."""
-    return Code(text, NAME)
+    return Code(text, ATOM)
 
 
 def literal(value: object) -> Code:
-    """A constant. A tuple has parentheses of its own."""
-    return Code(repr(value), CALL if isinstance(value, tuple) else NAME)
+    """A constant."""
+    return Code(repr(value), ATOM)
 
 
 def call(function: str, *args: Code) -> Code:
     """A call of a function."""
-    flat = all(arg.precedence in (NAME, OR) for arg in args)
-    return Code(f"{function}({_listed(args)})", FLAT if flat else CALL)
+    return Code(f"{function}({_listed(args)})", ATOM)
 
 
 def method(owner: Code, function: str, *args: Code) -> Code:
     """A call of a method."""
-    flat = owner.precedence == NAME and all(arg.precedence == NAME for arg in args)
-    return Code(f"{owner.at(CALL)}.{function}({_listed(args)})", FLAT if flat else CALL)
-
-
-def group(code: Code) -> Code:
-    """An expression in parentheses."""
-    return Code(f"({code.text})", CALL)
+    return Code(f"{owner.at(ATOM)}.{function}({_listed(args)})", ATOM)
 
 
 def either(*codes: Code) -> Code:
     """The first of some values that is true, else the last."""
-    return Code(" or ".join(code.at(CALL) for code in codes), OR)
+    return Code(" or ".join(code.at(OR) for code in codes), OR)
 
 
-def compare(left: Code, operator: str, right: Code) -> Code:
-    """A comparison; `operator` is one of Python's, such as `==` or `is not`."""
-    return Code(f"{left.at(CALL)} {operator} {right.at(CALL)}", COMPARE)
+def both(*codes: Code) -> Code:
+    """Whether all of some conditions hold."""
+    return Code(" and ".join(code.at(AND) for code in codes), AND)
+
+
+def compare(left: Code, operator: str, right: Code, wanted: bool = True) -> Code:
+    """A comparison; with `wanted` false, the opposite one. `operator` is `==`, `!=`, `<`, `>`, `is` or `in`."""
+    if wanted or operator in _OPPOSITES:
+        spelled = operator if wanted else _OPPOSITES[operator]
+        return Code(f"{left.at(SUM)} {spelled} {right.at(SUM)}", COMPARE)
+    return negation(compare(left, operator, right))
 
 
 def negation(code: Code) -> Code:
-    """The opposite of a condition."""
-    return Code(f"not {code.at(FLAT)}", NOT)
+    """The opposite of a condition. A comparison gets parentheses, which Python does not need, but its readers do."""
+    return Code(f"not {code.at(SUM)}", NOT)
 
 
 def docstring(text: str) -> str:
