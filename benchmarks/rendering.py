@@ -55,6 +55,7 @@ class Contest:
         chats = [{"messages": given["messages"], "tools": given["tools"]} for given in inputs]
         return {
             "text": lambda i: spec.text(**chats[i]),
+            "joined": lambda i: spec.render(**chats[i]).text(),
             "render": lambda i: spec.render(**chats[i]),
             "segments": lambda i: spec.segments(**chats[i]),
             "template": lambda i: template.render(**inputs[i]),
@@ -102,6 +103,7 @@ class Contest:
         ours = ("text", "render", "segments")
         ratios = {name: statistics.median(s["template"] / s[name] for s in seconds) for name in ours}
         ratios["apply"] = statistics.median(s["apply"] / s["text"] for s in seconds)
+        ratios["joined"] = statistics.median(s["joined"] / s["text"] for s in seconds)
         return Timing(
             format=self.fmt.name,
             turns=turns,

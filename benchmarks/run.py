@@ -88,8 +88,8 @@ def processor() -> str:
 
 def bench_rendering(report: Report, names: list[str], rounds: int) -> None:
     report.say("\nThe emitter against the model's own template (microseconds a chat; ×: times as fast)")
-    columns = ("turns", "chars", "text", "render", "segments", "template", "apply")
-    ratios = ("text ×", "render ×", "segments ×", "text × apply")
+    columns = ("turns", "chars", "text", "joined", "render", "segments", "template", "apply")
+    ratios = ("text ×", "render ×", "segments ×", "text × apply", "text × joined")
     report.say(f"{'format':17}" + "".join(f"{c:>10}" for c in columns) + "".join(f"{c:>13}" for c in ratios))
     report.data["rendering"] = []
     for name in names:
@@ -103,7 +103,7 @@ def bench_rendering(report: Report, names: list[str], rounds: int) -> None:
                 what = f"{name}, {turns} turns"
                 mark = report.goal(what, f"{LEAST_RATIO:g}×", f"{ratio:.1f}×", ratio >= LEAST_RATIO)
             times = "".join(f"{found.seconds[c] * 1e6:10.0f}" for c in columns[2:])
-            shown = "".join(f"{found.ratios[c]:13.1f}" for c in ("text", "render", "segments", "apply"))
+            shown = "".join(f"{found.ratios[c]:13.1f}" for c in ("text", "render", "segments", "apply", "joined"))
             report.say(f"{name:17}{turns:10}{found.characters:10}{times}{shown}  {mark}")
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product
+from typing import Any, get_args
 
 import pytest
 
+import chatwright
+from chatwright.runtime.view import View
+from chatwright.spec import format_of
 from chatwright.verify.scenarios import ALL as SCENARIOS
 from chatwright.verify.scenarios import BY_NAME as NAMED
 
@@ -13,7 +18,7 @@ from . import draw, laws
 from .format import Format
 from .formats import ALL, BY_NAME
 from .groups import GLM, HARMONY, HY3
-from .oracle import Case, Refusal
+from .oracle import Case, Refusal, frozen_clock, untouched
 from .subject import emitted, segmented, spec
 
 by_format = pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)
@@ -48,6 +53,31 @@ def test_scenarios(fmt: Format) -> None:
             case = Case(scenario.messages, scenario.tools, bool(number % 2), {**fmt.known(scenario.options), **options})
             found += [f"{scenario.name}: {complaint}" for complaint in broken(fmt, case)]
     assert not found, f"{len(found)} broken, the first:\n" + "\n".join(found[:5])
+
+
+@by_format
+@pytest.mark.parametrize("view", get_args(View))
+def test_text_is_that_of_the_pieces(fmt: Format, view: View) -> None:
+    """A module has a function that prints text alone: it gives the text, or the refusal, of the one that records."""
+    renderer = format_of(spec(fmt.name)).renderer(view)
+
+    def outcome(render: Callable[..., Any], case: Case) -> str:
+        with untouched(case) as given, frozen_clock():
+            try:
+                found = render(given.messages, **given.keywords(), **fmt.ours)
+            except chatwright.ChatwrightError as error:
+                return f"{type(error).__name__}: {error}"
+        return found if isinstance(found, str) else "".join(found.texts)
+
+    valuations = list(fmt.valuations())
+    refused = 0
+    for number, scenario in enumerate(SCENARIOS):
+        options = {**fmt.known(scenario.options), **valuations[number % len(valuations)]}
+        case = Case(scenario.messages, scenario.tools, bool(number % 2), options)
+        recorded = outcome(renderer.render, case)
+        refused += recorded.startswith("RenderError: ")
+        assert outcome(renderer.text, case) == recorded, scenario.name
+    assert refused < len(SCENARIOS)
 
 
 @by_format

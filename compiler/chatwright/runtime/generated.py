@@ -108,9 +108,16 @@ def call_key(call: Any, name: str) -> Any:
 
 
 def rule_text(rule: Callable[..., None], *args: Any) -> str:
-    """What a rule prints, as text."""
+    """The text of a rule. The rule appends pieces and their attributes."""
     out: list[str] = []
     rule(out, [], *args)
+    return "".join(out)
+
+
+def plain_text(rule: Callable[..., None], *args: Any) -> str:
+    """The text of a rule. The rule appends pieces alone."""
+    out: list[str] = []
+    rule(out, *args)
     return "".join(out)
 
 
@@ -144,6 +151,7 @@ __all__ = [
     "pairs",
     "part_string",
     "parted",
+    "plain_text",
     "refused",
     "role_at",
     "rule_text",

@@ -24,7 +24,7 @@ class Attribute(NamedTuple):
     controls: int = 0
 
 
-class Segment(msgspec.Struct, frozen=True):
+class Segment(msgspec.Struct, frozen=True, gc=False):
     """A piece of the rendered text.
 
     `message`: index of the message it belongs to, -1 for what the format injected. `body`: it is the caller's or the
@@ -97,9 +97,11 @@ class Rendered:
         out: list[int] = []
         message = -1
         for start, owner in zip(self.owners[::2], self.owners[1::2], strict=True):
-            if start < len(out):
+            missing = start - len(out)
+            if missing > 0:
+                out += [message] * missing
+            elif missing:
                 del out[start:]
-            out += [message] * (start - len(out))
             message = owner
         return out + [message] * (len(self.texts) - len(out))
 
@@ -108,17 +110,21 @@ class Rendered:
         return self.pieces()._segments()
 
     def _segments(self) -> list[Segment]:
-        sampled = bytearray(len(self.texts))
+        sampled = [False] * len(self.texts)
         for start, end in zip(self.spans[::2], self.spans[1::2], strict=True):
-            sampled[start:end] = b"\x01" * (end - start)
-        out = []
-        messages = self.message_indices()
-        for index, text in enumerate(self.texts):
-            if not text:
-                continue
-            message = messages[index]
-            part, body, role, source, line, _ = self.attributes[self.codes[index]]
-            if role is None:
-                role = self.messages[message]["role"] if message >= 0 else "system"
-            out.append(Segment(text, message, role, part, body, bool(sampled[index]), self.sources[source], line))
-        return out
+            sampled[start:end] = [True] * (end - start)
+        known = [
+            (part, body, role, self.sources[source], line) for part, body, role, source, line, _ in self.attributes
+        ]
+        # The last role is that of the pieces of no message, whose index is -1.
+        roles = [*(message["role"] for message in self.messages), "system"]
+        found = []
+        for text, code, message, is_sampled in zip(
+            self.texts, self.codes, self.message_indices(), sampled, strict=True
+        ):
+            if text:
+                part, body, role, source, line = known[code]
+                if role is None:
+                    role = roles[message]
+                found.append(Segment(text, message, role, part, body, is_sampled, source, line))
+        return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -20,8 +21,9 @@ Emit = Callable[..., None]
 class Format(msgspec.Struct, frozen=True):
     """The facts of a format that its renderer needs.
 
-    `lines`: from which line of the generated module on a line of a source was at work: (line, source, its line);
-    the source is -1 where none was.
+    `attributes` are those of all pieces, by code. `lines` are sorted triples: a line of the generated module, the index
+    of a source, and a line of that source. The module's lines from there on come from that line of the source; the
+    index is -1 where they come from none.
     """
 
     name: str
@@ -34,12 +36,17 @@ class Format(msgspec.Struct, frozen=True):
 
 
 class Renderer:
-    """Renders conversations of one format. Pure and safe to use from many threads at once."""
+    """Renders conversations of one format. Pure and safe to use from many threads at once.
 
-    def __init__(self, format: Format, emit: Emit) -> None:
+    `emit` and `emit_text` are functions of the generated module: they append the pieces of a conversation to lists. The
+    first records attributes, owners and sampled spans, too; the second appends texts alone, and is quicker.
+    """
+
+    def __init__(self, format: Format, emit: Emit, emit_text: Emit) -> None:
         self.format = format
         self.options: Mapping[str, Option] = {option.name: option for option in format.options}
         self._emit = emit
+        self._emit_text = emit_text
         self._defaults = None if any(o.type == "date" for o in format.options) else settle(self.options, {})
 
     def render(
@@ -55,19 +62,12 @@ class Renderer:
         `messages` are dicts in the convention of OpenAI and Hugging Face, `tools` their JSON schemas. Raises
         RenderError for a conversation that the format refuses, OptionError for an option that does not fit.
         """
-        if not messages:
-            raise RenderError("there are no messages to render; give at least one")
         texts: list[str] = []
         codes: list[int] = []
         owners = [0, -1]
         spans: list[int] = []
-        values = settle(self.options, options) if options or self._defaults is None else self._defaults
-        try:
-            self._emit(texts, codes, owners, spans, messages, tools, add_generation_prompt, *values)
-        except RenderError as error:
-            raise self._located(error, error) from None
-        except Exception as error:
-            raise self._explained(error, messages, tools) from error
+        emit = partial(self._emit, texts, codes, owners, spans)
+        self._run(emit, messages, tools, add_generation_prompt, options)
         return Rendered(texts, codes, owners, spans, self.format.attributes, self.format.sources, messages)  # type: ignore[arg-type]
 
     def text(
@@ -79,9 +79,10 @@ class Renderer:
         **options: Any,
     ) -> str:
         """The rendered text. Arguments and errors as for `render`."""
-        rendered = self.render(messages, tools=tools, add_generation_prompt=add_generation_prompt, **options)
+        texts: list[str] = []
+        self._run(partial(self._emit_text, texts), messages, tools, add_generation_prompt, options)
         try:
-            return "".join(rendered.texts)
+            return "".join(texts)
         except TypeError as error:
             raise self._explained(error, messages, tools) from error
 
@@ -99,21 +100,33 @@ class Renderer:
             raise self._explained(TypeError("not a text"), messages, tools)
         return rendered.segments()
 
-    def _located(self, error: RenderError, cause: BaseException) -> RenderError:
-        """The error with what the traceback of its cause tells: the message at work and the line of the spec, which
-        is the innermost that the generated module knows of.
+    def _run(self, emit: Emit, messages: Any, tools: Any, prompt: bool, options: Mapping[str, Any]) -> None:
+        """Call a function of the module. Its errors get the message at work and the line of the spec."""
+        if not messages:
+            raise RenderError("there are no messages to render; give at least one")
+        values = settle(self.options, options) if options or self._defaults is None else self._defaults
+        try:
+            emit(messages, tools, prompt, *values)
+        except RenderError as error:
+            raise self._located(error, error) from None
+        except Exception as error:
+            raise self._explained(error, messages, tools) from error
 
-        A role that has no turn is refused by no line in particular.
+    def _located(self, error: RenderError, cause: BaseException) -> RenderError:
+        """The error with the message at work and the line of the spec, as the traceback of its cause shows them.
+
+        The line is the innermost that the generated module has an origin for. A role without a turn is refused by no
+        line in particular.
         """
-        emit = self._emit.__code__
+        emits = (self._emit.__code__, self._emit_text.__code__)
         trace = cause.__traceback__
         unplaced = error.spec is None and error.field != "role"
         while trace is not None:
             code = trace.tb_frame.f_code
-            if code is emit and error.message is None:
+            if code in emits and error.message is None:
                 index = trace.tb_frame.f_locals.get("i")
                 error.message = index if isinstance(index, int) else None
-            if code.co_filename == emit.co_filename and unplaced:
+            if code.co_filename == emits[0].co_filename and unplaced:
                 found = bisect.bisect_right(self.format.lines, (trace.tb_lineno, 1 << 30, 0)) - 1
                 _, source, line = self.format.lines[found] if found >= 0 else (0, -1, 0)
                 if source >= 0:
@@ -122,7 +135,7 @@ class Renderer:
         return error
 
     def _explained(self, error: Exception, messages: Any, tools: Any) -> ChatwrightError:
-        """The error that says what about the input made rendering fail."""
+        """The error for an input that made rendering fail: it names the fault of the input, if it has any."""
         try:
             validate(messages, tools)
         except RenderError as found:

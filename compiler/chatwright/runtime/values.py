@@ -15,6 +15,11 @@ from chatwright.runtime.errors import RenderError
 REASONING = ("reasoning_content", "thinking", "reasoning")
 
 
+# A tuple of types: it is tested several times as fast as a union of them.
+_CONTAINERS = (str, list, tuple, dict)
+_LISTS = (list, tuple)
+
+
 def _encoder(item_separator: str, key_separator: str) -> Callable[[Any], str]:
     """What `json.dumps(x, ensure_ascii=False)` does, with the encoder made once instead of at every call."""
     fallback = json.JSONEncoder(ensure_ascii=False, separators=(item_separator, key_separator))
@@ -144,7 +149,7 @@ def items(value: Any) -> list[Any]:
     """The items of a list; nothing for nothing."""
     if value is None or value is ABSENT:
         return []
-    if isinstance(value, list | tuple):
+    if isinstance(value, _LISTS):
         return list(value)
     raise RenderError(f"a list is needed here, not {_kind(value)}")
 
@@ -166,7 +171,7 @@ def cut(text: str, opener: str, closer: str) -> str:
 
 def within(item: Any, container: Any) -> bool:
     """Whether a text is in a text, an item in a list, a key in an object; nothing is in nothing."""
-    return isinstance(container, str | list | tuple | dict) and item in container
+    return isinstance(container, _CONTAINERS) and item in container
 
 
 def length(value: Any) -> int:
@@ -175,15 +180,6 @@ def length(value: Any) -> int:
 
 def is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def is_blank(value: str) -> bool:
-    return not value.strip()
-
-
-def first_filled(*choices: Any) -> Any:
-    """The first choice that is there and not empty, else nothing."""
-    return next((choice for choice in choices if choice), None)
 
 
 def split_first(text: str, opener: str, closer: str, trim: str, strip: str | None) -> tuple[str, str]:

@@ -177,7 +177,7 @@ def _python(row: Row, module: str) -> str:
     if row.place == "where of a loop":
         return _found(r"for v_c in \[v_c for .*? if (.*)\]:\n", module)
     if row.place == "where of a mark":
-        return _found(r"if not \((.*)\):\n\s*continue", module)
+        return _found(r'role = m\["role"\]\n\s*if (.*):\n', module)
     return _found(rf"(?:el)?if (.*):\n\s*(?:{_PRINTS[row.place][1]})", module)
 
 

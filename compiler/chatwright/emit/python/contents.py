@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chatwright.analysis.facts import reasoning_keys
 from chatwright.emit.python.lines import Lines, block, function, lines, placed
+from chatwright.emit.python.locals import lists
 from chatwright.emit.python.position import Plan, position
 from chatwright.emit.python.statements import body
 from chatwright.ir import program as ir
@@ -26,8 +27,8 @@ def contents(plan: Plan) -> Lines:
     program = plan.program
     found = _part_out(plan) if program.parts else []
     if program.parts and (prints_text(program) or _prints_parts_alone(program)):
-        found += _part_text()
-    found += [*_parts_of(program), *_content_of(program)]
+        found += _part_text(plan)
+    found += [*_parts_of(plan), *_content_of(program)]
     if _asks_for_others_reasoning(plan):
         found += function("reasoning_of(m)", [*lines("m = m or {}"), *reasoning_fields(program), *lines("return r")])
     return found
@@ -40,8 +41,8 @@ def _part_out(plan: Plan) -> Lines:
     found = lines("kind = v_part.get('type')")
     word = "if"
     if "text" not in known:
-        plain = lines("out.append(part_string(v_part, i))", "codes.append(OF_THE_WHOLE)")
-        found += block("if kind == 'text':", plain)
+        code = lines("codes.append(OF_THE_WHOLE)") if plan.traced else []
+        found += block("if kind == 'text':", [*lines("out.append(part_string(v_part, i))"), *code])
         word = "elif"
     for part in parts:
         head = f"{word} kind in {part.kinds!r}:" if part.kinds else "if True:" if word == "if" else "else:"
@@ -52,7 +53,7 @@ def _part_out(plan: Plan) -> Lines:
     if all(part.kinds for part in parts):
         kinds = tuple(dict.fromkeys(("text", *known)))
         found += placed(None, block("else:", lines(f"raise unknown_part(i, kind, {kinds!r})")))
-    whole = block("def part_out(out, codes, v_part, v_role, i, counts):", found)
+    whole = block(f"def part_out({lists(plan)}, v_part, v_role, i, counts):", found)
     return [*whole, *placed(None, lines("", ""))]
 
 
@@ -62,23 +63,25 @@ def _prints_parts_alone(program: ir.Program) -> bool:
     return any(isinstance(e, ir.PartText) for found in bodies for s in all_expressions(found) for e in walk(s))
 
 
-def _part_text() -> Lines:
+def _part_text(plan: Plan) -> Lines:
+    """The function that makes a text of one content part."""
+    into = "out, []" if plan.traced else "out"
     return function(
         "part_text(part, role, i, counts=None)",
-        lines("out = []", "part_out(out, [], part, role, i, counts)", 'return "".join(out)'),
+        lines("out = []", f"part_out({into}, part, role, i, counts)", 'return "".join(out)'),
     )
 
 
-def _parts_of(program: ir.Program) -> Lines:
+def _parts_of(plan: Plan) -> Lines:
     """The function that makes a text of a content that is no text."""
     made = lines(
-        "out, codes = [], []",
+        "out, codes = [], []" if plan.traced else "out = []",
         "for part in list_of_parts(content, i):",
-        '    part_out(out, codes, part, m["role"], i, counts)',
-        "return parted(out, codes)",
+        f'    part_out({lists(plan)}, part, m["role"], i, counts)',
+        "return parted(out, codes)" if plan.traced else 'return "".join(out)',
     )
     refused = lines("raise no_parts(content, i)")
-    return function("parts_of(content, m, i, counts=None)", made if program.parts else refused)
+    return function("parts_of(content, m, i, counts=None)", made if plan.program.parts else refused)
 
 
 def _content_of(program: ir.Program) -> Lines:

@@ -6,9 +6,9 @@ from chatwright.analysis.facts import counter_of, reads
 from chatwright.emit.python.contents import contents, parts_read_outside
 from chatwright.emit.python.expressions import condition
 from chatwright.emit.python.lines import Lines, block, function, lines, placed
-from chatwright.emit.python.locals import py_name
+from chatwright.emit.python.locals import lists, py_name, rule_name
 from chatwright.emit.python.position import Plan, position
-from chatwright.emit.python.statements import body, reject
+from chatwright.emit.python.statements import body, owned, reject
 from chatwright.emit.python.turns import behind, count, variables
 from chatwright.ir import program as ir
 from chatwright.ir.walk import all_expressions, walk
@@ -17,7 +17,7 @@ _STORED = {"prev": ("None", "m"), "prev_role": ('""', "role"), "prev_i": ("-1", 
 
 
 def emitter(plan: Plan) -> Lines:
-    """The function `emit`."""
+    """The function `emit`, or `emit_text`, which prints the same text and records nothing."""
     program, facts = plan.program, plan.facts
     options = "".join(f", o_{option.name}" for option in program.options)
     found = _tools(program)
@@ -28,12 +28,14 @@ def emitter(plan: Plan) -> Lines:
     found += [*_head(program.head), *_turn_list(plan), *rules(plan, inside=True)]
     found += placed(None, [*_marks(plan), *_refusals(plan)])
     ahead = behind(reads(program.head.body), "messages[begin]", "begin < n")
-    found += placed(None, [*ahead, *body(program.head.body, position(plan, "head"))])
+    head = body(program.head.body, position(plan, "head")) if program.head.body else []
+    found += placed(None, [*ahead, *head])
     found += placed(None, [*_before_the_turns(plan), *_turns(plan)])
     if facts.written:
         found += placed(None, _written(plan))
     found += placed(None, _prompt(plan, "elif" if facts.written else "if"))
-    signature = f"emit(out, codes, owners, spans, messages, tools, add_generation_prompt{options})"
+    name = "emit(out, codes, owners, spans" if plan.traced else "emit_text(out"
+    signature = f"{name}, messages, tools, add_generation_prompt{options})"
     return [*block(f"def {signature}:", found), *placed(None, lines(""))]
 
 
@@ -57,7 +59,8 @@ def _rule(rule: ir.Rule, plan: Plan) -> Lines:
         if param.kind == "call"
     ]
     inside = body(rule.body, position(plan, "rule", rule=rule.name))
-    return function(f"rule_{rule.name}({', '.join(('out', 'codes', *names))})", [*lines(*functions), *inside])
+    signature = f"{rule_name(rule.name, plan)}({', '.join((lists(plan), *names))})"
+    return function(signature, [*lines(*functions), *inside])
 
 
 # ---- before the turns ----------------------------------------------------------------------------------------------
@@ -128,14 +131,13 @@ def _marks(plan: Plan) -> Lines:
 
 def _search(mark: ir.Mark, low: str, high: str, there: tuple[str, ...], plan: Plan) -> Lines:
     """Looks for a mark among the messages from one index to another."""
-    inside: Lines = []
+    inside = lines(*there)
     if mark.where is not None:
-        if reads((), mark.where).text:
-            inside += lines("c = s = content_of(m, j)")
-        otherwise = condition(mark.where, position(plan, "turn", index="j"), wanted=False)
-        inside += lines('role = m["role"]', f"if {otherwise.text}:", "    continue")
+        content = lines("c = s = content_of(m, j)") if reads((), mark.where).text else []
+        when = condition(mark.where, position(plan, "turn", index="j"))
+        inside = [*content, *lines('role = m["role"]'), *block(f"if {when.text}:", inside)]
     steps = f"range({high} - 1, {low} - 1, -1)" if mark.end == "last" else f"range({low}, {high})"
-    ours = block(f'if m["role"] {_among(mark.roles)}:', [*inside, *lines(*there)])
+    ours = block(f'if m["role"] {_among(mark.roles)}:', inside)
     return block(f"for j in {steps}:", [*lines("m = messages[j]"), *ours])
 
 
@@ -180,7 +182,7 @@ def _before_the_turns(plan: Plan) -> Lines:
 
 def _turns(plan: Plan) -> Lines:
     facts = plan.facts
-    found = lines('role = m["role"]', "owners += (len(out), i)")
+    found = [*lines('role = m["role"]'), *owned("i", plan)]
     if not facts.turns:
         found += lines("pass")
     word = "if"
@@ -220,7 +222,8 @@ def _written(plan: Plan) -> Lines:
     facts = plan.facts
     at = position(plan, "turn", counter=counter_of(facts.sampler))
     found = [
-        *lines("i = n", "m = written", 'role = m["role"]', "owners += (len(out), i)"),
+        *lines("i = n", "m = written", 'role = m["role"]'),
+        *owned("i", plan),
         *count(facts, facts.sampler),
         *variables(plan, reads(facts.written), thinks=True),
         *body(facts.written, at),
@@ -232,7 +235,7 @@ def _prompt(plan: Plan, word: str) -> Lines:
     if not plan.facts.prompt:
         return []
     at = position(plan, "prompt", counter=counter_of(plan.facts.sampler))
-    found = [*lines("owners += (len(out), -1)"), *body(plan.facts.prompt, at)]
+    found = [*owned("-1", plan), *body(plan.facts.prompt, at)]
     return block(f"{word} add_generation_prompt:", found)
 
 

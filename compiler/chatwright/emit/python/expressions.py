@@ -16,6 +16,7 @@ from chatwright.emit.python.locals import (
     place,
     py_name,
     role,
+    rule_name,
     seen_messages,
 )
 from chatwright.emit.python.position import Position
@@ -100,6 +101,8 @@ def _given(e: ir.Expr, at: Position, wanted: bool) -> Code:
     match e:
         case ir.CallKey(call=ir.Var(name=variable)):
             return compare(literal(e.key), "in", name(f"f_{variable}"), wanted)
+        case ir.Key() if _is_object(e.object):
+            return compare(literal(e.key), "in", value(e.object, at), wanted)
         case ir.Key() if not isinstance(e.object, ir.Attr):
             found = call("within", literal(e.key), value(e.object, at))
         case ir.Var():
@@ -160,7 +163,8 @@ def value(e: ir.Expr, at: Position) -> Code:
         case ir.FirstFilled():
             return either(*(value(choice, at) for choice in e.choices))
         case ir.RuleText():
-            return call("rule_text", name(f"rule_{e.rule}"), *(argument(arg, at) for arg in e.args))
+            function = "rule_text" if at.plan.traced else "plain_text"
+            return call(function, name(rule_name(e.rule, at.plan)), *(argument(arg, at) for arg in e.args))
         case ir.Fn():
             return _function(e, at)
         case ir.Not(value=ir.Not()):
@@ -171,8 +175,7 @@ def value(e: ir.Expr, at: Position) -> Code:
 def _key(e: ir.Key, at: Position, *absent: Code) -> Code:
     """A key of an object; None, or the value of `absent`, where there is none."""
     owner = value(e.object, at)
-    sure = isinstance(e.object, ir.Var) and e.object.kind in ("call", "tool", "part")
-    if sure or isinstance(e.object, ir.Function):
+    if _is_object(e.object):
         return method(owner, "get", literal(e.key), *absent)
     return call("key", owner, literal(e.key), *absent)
 
@@ -302,6 +305,11 @@ def _is_text(e: ir.Expr) -> bool:
 def _has_default(option: ir.Option) -> bool:
     """Whether an option has a value although nobody gives one."""
     return option.default is not None or option.type == "date"
+
+
+def _is_object(e: ir.Expr) -> bool:
+    """Whether a value is an object in every conversation that has the shape of one."""
+    return isinstance(e, ir.Function) or (isinstance(e, ir.Var) and e.kind in ("call", "tool", "part"))
 
 
 def _is_role(e: ir.Expr) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from chatwright.emit.code import Code
-from chatwright.emit.python.position import Position
+from chatwright.emit.python.position import Plan, Position
 from chatwright.emit.python.spelling import (
     AND,
     ATOM,
@@ -35,6 +35,16 @@ def py_name(declared: str) -> str:
 def index_of(owner: str) -> str:
     """The index of the message that owns a piece, as source."""
     return {"turn": "i", "none": "-1", "head": "0"}.get(owner, f"i_{owner}")
+
+
+def rule_name(rule: str, plan: Plan) -> str:
+    """The function that prints a rule."""
+    return f"rule_{rule}" if plan.traced else f"plain_{rule}"
+
+
+def lists(plan: Plan) -> str:
+    """The parameters of a function that prints: the lists that it appends to, as source."""
+    return "out, codes" if plan.traced else "out"
 
 
 def message(m: ir.Msg) -> Code:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from chatwright.analysis.facts import Facts
 from chatwright.emit.python.contents import contents, parts_read_outside
 from chatwright.emit.python.emitter import emitter, rules
-from chatwright.emit.python.lines import Lines, placed, places, printed
+from chatwright.emit.python.lines import Lines, lines, placed, places, printed
 from chatwright.emit.python.position import Plan, plan
 from chatwright.emit.python.spelling import docstring
+from chatwright.emit.python.text_only import text_only
 from chatwright.ir import program as ir
 
 _HEADER = """{docstring}
@@ -20,13 +21,14 @@ from chatwright.runtime.generated import *
 
 def emit_python(program: ir.Program, facts: Facts) -> str:
     """The source of a format's module. It exports `renderer`, `text`, `segments` and `render`."""
-    made = plan(program, facts)
-    found = rules(made, inside=False)
-    outside = contents(made) if not parts_read_outside(program) else []
-    found += placed(None, [*outside, *emitter(made)])
+    traced, plain = plan(program, facts, traced=True), plan(*text_only(program, facts), traced=False)
+    found = rules(traced, inside=False)
+    outside = contents(traced) if not parts_read_outside(program) else []
+    found += placed(None, [*outside, *emitter(traced), *lines("")])
+    found += [*rules(plain, inside=False), *placed(None, emitter(plain))]
     origin = f"Renders {program.name}. Made by chatwright from {program.sources[0]} ({program.hash})"
     header = _HEADER.format(docstring=docstring(f"{origin}; change that file, not this one."))
-    return f"{header}\n\n{printed(found)}\n\n{_tables(made, found, first=header.count(chr(10)) + 3)}"
+    return f"{header}\n\n{printed(found)}\n\n{_tables(traced, found, first=header.count(chr(10)) + 3)}"
 
 
 def _tables(plan: Plan, found: Lines, first: int) -> str:
@@ -41,7 +43,7 @@ def _tables(plan: Plan, found: Lines, first: int) -> str:
         f"    name={program.name!r},\n    hash={program.hash!r},\n    sources={program.sources!r},\n"
         f"    options=(\n{options}    ),\n    attributes=(\n{attributes}    ),\n"
         f"    stops={plan.facts.stops!r},\n    lines={_origins(found, first)!r},\n)\n"
-        "renderer = Renderer(FORMAT, emit)\nrender = renderer.render\ntext = renderer.text\n"
+        "renderer = Renderer(FORMAT, emit, emit_text)\nrender = renderer.render\ntext = renderer.text\n"
         "segments = renderer.segments\n"
     )
 

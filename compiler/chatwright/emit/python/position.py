@@ -49,12 +49,14 @@ class Loops:
 class Plan(msgspec.Struct, frozen=True):
     """A program, and what is known of it as a whole.
 
+    `traced` says whether the functions record attributes, owners and spans next to the texts that they print.
     `options` are those of the program by name, `absent` the parameters of rules that can be absent, by rule.
     `attributes` and `loops` grow while the module is written.
     """
 
     program: ir.Program
     facts: Facts
+    traced: bool
     options: dict[str, ir.Option]
     absent: frozenset[tuple[str, str]]
     attributes: Attributes
@@ -97,10 +99,10 @@ class Position(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, sure=(*self.sure, *sure)) if sure else self
 
 
-def plan(program: ir.Program, facts: Facts) -> Plan:
-    """The plan of a program's module, of which nothing is written yet."""
+def plan(program: ir.Program, facts: Facts, *, traced: bool) -> Plan:
+    """The plan of functions of which nothing is written yet."""
     options = {option.name: option for option in program.options}
-    return Plan(program, facts, options, may_be_absent(program), Attributes(program.tokens), Loops())
+    return Plan(program, facts, traced, options, may_be_absent(program), Attributes(program.tokens), Loops())
 
 
 def position(plan: Plan, where: Where, *, index: str = "i", counter: str = "", rule: str = "") -> Position:

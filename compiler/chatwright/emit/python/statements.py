@@ -8,9 +8,9 @@ from chatwright.analysis.facts import asked_by
 from chatwright.emit.code import Code
 from chatwright.emit.python.expressions import argument, condition, text, value
 from chatwright.emit.python.lines import Lines, block, lines, placed
-from chatwright.emit.python.locals import index_of
+from chatwright.emit.python.locals import index_of, lists, rule_name
 from chatwright.emit.python.loops import loop
-from chatwright.emit.python.position import Position
+from chatwright.emit.python.position import Plan, Position
 from chatwright.emit.python.spelling import call, compare, literal, name
 from chatwright.ir import program as ir
 from chatwright.ir.logic import FALSE, TRUE, asked
@@ -19,9 +19,9 @@ from chatwright.ir.walk import statements
 
 
 class Piece(msgspec.Struct, frozen=True):
-    """A piece of text: its value, the number of its attribute as source, the message that owns it, its place."""
+    """A piece of text: a literal or a value, the number of its attribute as source, its owner, its place."""
 
-    text: Code
+    text: str | Code
     code: str
     owner: str
     place: ir.Place
@@ -55,7 +55,7 @@ def _pieces(stmt: ir.Stmt, at: Position) -> list[Piece]:
         case ir.Record():
             return [piece for inner in unfold(stmt) for piece in _pieces(inner, at)]
         case ir.Text(closes=False) if stmt.text:
-            return [Piece(literal(stmt.text), _code(stmt, at), stmt.owner, stmt.at)]
+            return [Piece(stmt.text, _code(stmt, at), stmt.owner, stmt.at)]
         case ir.Slot():
             return [_slot(stmt, at)]
     return []
@@ -66,7 +66,7 @@ def _slot(stmt: ir.Slot, at: Position) -> Piece:
     code = _attribute(stmt.part, stmt.body, stmt.owner, stmt.at, _usual_token(stmt.value, at), at)
     if isinstance(stmt.value, ir.Attr) and stmt.value.free:
         scaffold = _attribute("wrap", False, stmt.owner, stmt.at, "", at)
-        code = f"{scaffold} if {found.text} in STANDARD_ROLES else {code}"
+        code = f"{scaffold} if {compare(found, 'in', name('STANDARD_ROLES')).text} else {code}"
     return Piece(found, code, stmt.owner, stmt.at)
 
 
@@ -94,18 +94,36 @@ def _appended(pieces: list[Piece], at: Position) -> Lines:
     """Pieces that follow one another, as one addition to each list."""
     if not pieces:
         return []
+    if not at.plan.traced:
+        return placed(pieces[0].place, lines(_extended("out", _spelled(_joined(pieces)))))
     found = _switches([piece.owner for piece in pieces], at)
-    texts, codes = [piece.text.text for piece in pieces], [piece.code for piece in pieces]
-    if len(pieces) == 1:
-        found += lines(f"out.append({texts[0]})", f"codes.append({codes[0]})")
-    else:
-        found += lines(f"out += ({', '.join(texts)})", f"codes += ({', '.join(codes)})")
-    return placed(pieces[0].place, found)
+    texts, codes = _spelled([piece.text for piece in pieces]), [piece.code for piece in pieces]
+    return placed(pieces[0].place, [*found, *lines(_extended("out", texts), _extended("codes", codes))])
+
+
+def _joined(pieces: list[Piece]) -> list[str | Code]:
+    """The texts of pieces; literals that follow one another are one."""
+    found: list[str | Code] = []
+    for piece in pieces:
+        if found and isinstance(found[-1], str) and isinstance(piece.text, str):
+            found[-1] += piece.text
+        else:
+            found.append(piece.text)
+    return found
+
+
+def _spelled(texts: list[str | Code]) -> list[str]:
+    return [literal(text).text if isinstance(text, str) else text.text for text in texts]
+
+
+def _extended(target: str, items: list[str]) -> str:
+    """The line that adds items, as source, to a list."""
+    return f"{target}.append({items[0]})" if len(items) == 1 else f"{target} += ({', '.join(items)})"
 
 
 def _switches(owners: list[str], at: Position) -> Lines:
     """Records which of the next pieces belong to another message than the one at work."""
-    if at.where == "rule" or all(owner == at.owner for owner in owners):
+    if not at.plan.traced or at.where == "rule" or all(owner == at.owner for owner in owners):
         return []
     switches: list[str] = []
     last = at.owner
@@ -116,9 +134,9 @@ def _switches(owners: list[str], at: Position) -> Lines:
     return lines("at = len(out)", f"owners += ({', '.join(switches)})")
 
 
-def _owned(owner: str) -> str:
-    """Records that the pieces from here on belong to a message."""
-    return f"owners += (len(out), {index_of(owner)})"
+def owned(index: str, plan: Plan) -> Lines:
+    """Records that the pieces from here on belong to the message of an index, given as source."""
+    return lines(f"owners += (len(out), {index})") if plan.traced else []
 
 
 # ---- statements ----------------------------------------------------------------------------------------------------
@@ -155,9 +173,9 @@ def _statement(stmt: ir.Stmt, at: Position) -> Lines:
 
 def _run(stmt: ir.Run, at: Position) -> Lines:
     args = "".join(f", {argument(arg, at).text}" for arg in stmt.args)
-    found = lines(f"rule_{stmt.rule}(out, codes{args})")
+    found = lines(f"{rule_name(stmt.rule, at.plan)}({lists(at.plan)}{args})")
     if stmt.owner not in (at.owner, "rule"):
-        found = [*lines(_owned(stmt.owner)), *found, *lines(_owned(at.owner))]
+        found = [*owned(index_of(stmt.owner), at.plan), *found, *owned(index_of(at.owner), at.plan)]
     return placed(stmt.at, found)
 
 
@@ -264,10 +282,10 @@ def _loop(stmt: ir.For, at: Position) -> Lines:
     found = loop(stmt, at, index)
     takes_over = stmt.kind == "message" and at.where != "rule"
     inside = at.within(index, stmt.names[0] if takes_over else at.owner)
-    first = [*found.first, *(lines(_owned(inside.owner)) if takes_over else [])]
+    first = [*found.first, *(owned(index_of(inside.owner), at.plan) if takes_over else [])]
     if stmt.sep is not None:
         first += block(f"if {index}:", body((stmt.sep,), inside))
     whole = [*found.before, *block(found.head, [*first, *body(stmt.body, inside)])]
     if takes_over and inside.owner != at.owner:
-        whole += lines(_owned(at.owner))
+        whole += owned(index_of(at.owner), at.plan)
     return placed(stmt.at, whole)
