@@ -18,7 +18,8 @@ class Damaged(Exception):
     """From `at` on, the text differs from the format."""
 
     def __init__(self, status: Status, at: int) -> None:
-        self.status, self.at = status, at
+        self.status = status
+        self.at = at
         super().__init__(status)
 
 
@@ -45,9 +46,11 @@ class Inside:
             if follow == (("", True),) and self.past_space(self.at) < len(self.text):
                 raise Damaged(Status.MALFORMED_STRUCTURE, self.at)
         except Damaged as error:
-            self.at, self.status = error.at, error.status
+            self.at = error.at
+            self.status = error.status
         except RecursionError:
-            self.at, self.status = len(self.text), Status.MALFORMED_STRUCTURE
+            self.at = len(self.text)
+            self.status = Status.MALFORMED_STRUCTURE
         broken = closed is False and (follow == (("", True),) or self.status != Status.OK)
         unsure = closed is None and self.status != Status.OK
         return out, Status.UNCLOSED_BLOCK if broken or unsure else self.status
@@ -212,7 +215,8 @@ class Inside:
             raise Damaged(Status.MALFORMED_STRUCTURE, at)
         end = found.start()
         while end > at and pre and self.text[end - 1] == pre[-1]:
-            end, pre = end - 1, pre[:-1]
+            end = end - 1
+            pre = pre[:-1]
         return end
 
     def search(self, pattern: re.Pattern[str], at: int) -> re.Match[str] | None:

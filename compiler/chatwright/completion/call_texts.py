@@ -73,7 +73,9 @@ class CallReader:
         self, out: Mapping[str, Any], start: int, end: int, status: Status, tools: Sequence[Any] | None
     ) -> Attempt:
         """A call with the status of the first fault in it."""
-        name, arguments, given = out.get("name"), out.get("arguments"), out.get("id")
+        name = out.get("name")
+        arguments = out.get("arguments")
+        given = out.get("id")
         name = self.name_of(name, given)
         if status == Status.OK and "arguments" not in out:
             arguments = {}

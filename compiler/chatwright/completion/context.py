@@ -18,12 +18,16 @@ class Context:
     def __init__(
         self, program: ir.Program, messages: Sequence[Message], tools: Sequence[Any] | None, options: Mapping[str, Any]
     ) -> None:
-        self.program, self.messages, self.tools, self.options = program, messages, tools, options
+        self.program = program
+        self.messages = messages
+        self.tools = tools
+        self.options = options
 
     @functools.cached_property
     def turns(self) -> list[int]:
         """The indices of the messages that have turns."""
-        program, head = self.program, self.program.head
+        program = self.program
+        head = self.program.head
         named = {role for turn in program.turns for role in turn.roles}
         out = []
         for index, message in enumerate(self.messages):

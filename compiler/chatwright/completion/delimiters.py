@@ -34,7 +34,8 @@ def words(text: str, tokens: Sequence[str]) -> list[str]:
     found: list[str] = []
     start = 0
     for space in re.finditer(r"\s+", text):
-        before, after = text[: space.start()], text[space.end() :]
+        before = text[: space.start()]
+        after = text[space.end() :]
         beside = any(before.endswith(token) or after.startswith(token) for token in tokens)
         if not before or not after or beside:
             found += [text[start : space.start()], space.group()]
@@ -168,7 +169,8 @@ class Delimiters:
             first, last = (body[0], body[-1]) if body else (None, None)
             if not isinstance(first, ir.Text) or not isinstance(last, ir.Text) or first is last:
                 continue
-            opener, closer = first.text.strip(), last.text.strip()
+            opener = first.text.strip()
+            closer = last.text.strip()
             if opener and closer:
                 head = _text(first, first.text[first.text.index(opener) + len(opener) :])
                 tail = _text(last, last.text[: last.text.rindex(closer)])

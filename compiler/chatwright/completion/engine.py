@@ -103,13 +103,16 @@ class Engine:
     # ---- what must come at once --------------------------------------------------------------------------------
 
     def _step_here(self, final: bool) -> bool:
-        state, text, start = self._state, self._buffer.text, self._buffer.at
+        state = self._state
+        text = self._buffer.text
+        start = self._buffer.at
         bare = () if self._bare_failed else state.bare
         if state.here is None and not bare:
             return self._begin_field()
         found = SPACE.match(text, start)
         assert found is not None
-        space, at = found.group(), found.end()
+        space = found.group()
+        at = found.end()
         if at == len(text) and not final and at - start < AHEAD:
             return False
         for exit in bare:
@@ -192,7 +195,8 @@ class Engine:
         self._buffer.at = start + len(marker)
 
     def _step_calls(self, final: bool) -> bool:
-        block, buffer = self._block, self._buffer
+        block = self._block
+        buffer = self._buffer
         assert block is not None
         found, end = buffer.next_marker(block.ends, final)
         block.add(buffer.text[buffer.at : end], self.draft)
@@ -222,7 +226,8 @@ class Engine:
         """Add calls that were read from a place of a block on to the message."""
         text = block.text
         for attempt in attempts:
-            begin, end = start + attempt.start, start + attempt.end
+            begin = start + attempt.start
+            end = start + attempt.end
             span = None
             if self._positions is not None:
                 span = self._positions.span(block.start + begin, block.start + end)
@@ -265,7 +270,8 @@ class Engine:
 
     def _read_bare(self, block: CallBlock) -> bool:
         """Read bare calls as a whole. Text that does not fit goes back to where it was, as content."""
-        text, form = block.text, block.form
+        text = block.text
+        form = block.form
         space = SPACE.match(text)
         start = space.end() if space is not None else 0
         ends = self._machine.state(block.nexts).target is None

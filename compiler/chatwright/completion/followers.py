@@ -19,7 +19,8 @@ class Follow:
     slot."""
 
     def __init__(self, rules: Mapping[str, ir.Rule], spell: Callable[[str], str]) -> None:
-        self.rules, self.spell = rules, spell
+        self.rules = rules
+        self.spell = spell
         self.found: dict[tuple[int, int, Exits, Env], Exits] = {}
         self.kept: list[ir.Body] = []
         self.compiled: dict[Exits, tuple[re.Pattern[str], re.Pattern[str], str]] = {}

@@ -71,7 +71,7 @@ def region_of(program: ir.Program) -> ir.Body:
 def outline(program: ir.Program, settle: Settle, printed: Callable[[ir.Expr], str | None]) -> Outline:
     """The outline in a context: `settle` decides conditions, `printed` gives values that are not of the message."""
     build = _Build(program, settle, printed)
-    start = build.body(region_of(program), END)
+    start = build.body(region_of(program), END, guarded=False)
     return Outline(tuple(build.nodes), start, program.tokens, program.rules)
 
 
@@ -79,17 +79,19 @@ class _Build:
     """Builds the graph from its end: each statement receives the node that follows it."""
 
     def __init__(self, program: ir.Program, settle: Settle, printed: Callable[[ir.Expr], str | None]) -> None:
-        self.program, self.settle, self.printed = program, settle, printed
+        self.program = program
+        self.settle = settle
+        self.printed = printed
         self.rules = {rule.name: rule for rule in program.rules}
         self.delimiters = Delimiters(program, region_of(program))
         self.nodes: list[Node] = [Ways(())]
-        self.guarded = False  # whether what is built stands under a condition on the calls
 
     def add(self, node: Node) -> int:
         self.nodes.append(node)
         return len(self.nodes) - 1
 
-    def body(self, body: ir.Body, after: int) -> int:
+    def body(self, body: ir.Body, after: int, guarded: bool) -> int:
+        """The first node of a body; `after` follows it. `guarded`: the body is under a condition on the calls."""
         if any(is_calls(stmt) and self.bare_at(body, at) is not None for at, stmt in enumerate(body)):
             body = joined(body)
         index = len(body) - 1
@@ -97,35 +99,35 @@ class _Build:
             stmt = body[index]
             bare = self.bare_at(body, index)
             if bare is not None:
-                index, after = self.bare(body, bare, after)
+                index, after = self.bare(body, bare, after, guarded)
             elif is_calls(stmt) and isinstance(stmt, ir.For):
-                taken, after = self.calls(body, index, stmt, after)
+                taken, after = self.calls(body, index, stmt, after, guarded)
                 index -= taken
             elif index and is_calls(body[index - 1]) and isinstance(stmt, ir.Text) and self.in_section(body, index - 1):
                 after = self.section(body, index - 1, after)
                 index -= 3
             else:
-                after = self.statement(stmt, after)
+                after = self.statement(stmt, after, guarded)
                 index -= 1
         return after
 
-    def statement(self, stmt: ir.Stmt, after: int) -> int:
+    def statement(self, stmt: ir.Stmt, after: int, guarded: bool) -> int:
         match stmt:
             case ir.Text():
                 return self.text(stmt.text, after)
             case ir.Slot():
                 return self.slot(stmt.value, after)
             case ir.If():
-                return self.choice(stmt, after)
+                return self.choice(stmt, after, guarded)
             case ir.Prefill():
-                return self.body(stmt.body, after)
+                return self.body(stmt.body, after, guarded)
             case ir.Fresh():
-                fresh = self.body(stmt.body, after)
-                return self.ways(fresh, self.body(stmt.past, after)) if stmt.past else fresh
+                fresh = self.body(stmt.body, after, guarded)
+                return self.ways(fresh, self.body(stmt.past, after, guarded)) if stmt.past else fresh
             case ir.Close() if stmt.past.text:
                 return self.ways(after, self.text(stmt.past.text, after))
             case ir.Run() if self.rules[stmt.rule].reads is None and self.depth(stmt.rule) is not None:
-                return self.body(inlined(self.rules[stmt.rule], stmt), after)
+                return self.body(inlined(self.rules[stmt.rule], stmt), after, guarded)
         return after
 
     def depth(self, name: str, under: tuple[str, ...] = ()) -> int | None:
@@ -145,17 +147,15 @@ class _Build:
         distinct = tuple(dict.fromkeys(nexts))
         return distinct[0] if len(distinct) == 1 else self.add(Ways(distinct))
 
-    def choice(self, stmt: ir.If, after: int) -> int:
+    def choice(self, stmt: ir.If, after: int, guarded: bool) -> int:
         nexts = []
         for when, body in stmt.branches:
             known = False if self.unread(when) else self.settle(when)
             if known is not False:
-                guarded, self.guarded = self.guarded, self.guarded or _asks_for_calls(when)
-                nexts.append(self.body(body, after))
-                self.guarded = guarded
+                nexts.append(self.body(body, after, guarded or _asks_for_calls(when)))
             if known is True:
                 return self.ways(*nexts)
-        return self.ways(*nexts, self.body(stmt.otherwise, after))
+        return self.ways(*nexts, self.body(stmt.otherwise, after, guarded))
 
     def unread(self, when: ir.Expr) -> bool:
         """Whether a branch is for messages with a field of the format's own, which a parsed message never has."""
@@ -190,7 +190,8 @@ class _Build:
 
     def section(self, body: ir.Body, index: int, after: int) -> int:
         """A section of calls between two literals, with both of them."""
-        before, loop = body[index - 1], body[index]
+        before = body[index - 1]
+        loop = body[index]
         text = body[index + 1] if index + 1 < len(body) else None
         assert isinstance(before, ir.Text) and isinstance(loop, ir.For)
         tail = text if isinstance(text, ir.Text) else None
@@ -207,19 +208,21 @@ class _Build:
             return None
         return at if self.delimiters.bare(loop) else None
 
-    def bare(self, body: ir.Body, at: int, after: int) -> tuple[int, int]:
+    def bare(self, body: ir.Body, at: int, after: int, guarded: bool) -> tuple[int, int]:
         """Bare calls with the literals around them: the statement before these, and the node of their beginning."""
-        loop, first, last = body[at], body[at - 1] if at else None, body[at + 1] if at + 1 < len(body) else None
+        loop = body[at]
+        first = body[at - 1] if at else None
+        last = body[at + 1] if at + 1 < len(body) else None
         assert isinstance(loop, ir.For)
         before, behind = (stmt if isinstance(stmt, ir.Text) else None for stmt in (first, last))
         lead, form, tail = self.delimiters.bare_section(before, loop, behind)
         start = self.text(lead, self.add(Word("", self.text(tail, after), form)))
-        if not self.guarded:
+        if not guarded:
             without = (before.text if before else "") + (behind.text if behind else "")
             start = self.ways(start, self.text(without, after))
         return at - (1 if before is None else 2), start
 
-    def calls(self, body: ir.Body, index: int, loop: ir.For, after: int) -> tuple[int, int]:
+    def calls(self, body: ir.Body, index: int, loop: ir.For, after: int, guarded: bool) -> tuple[int, int]:
         """The calls of a loop: the number of statements that they take, and the node of their beginning."""
         if self.in_section(body, index):
             return 2, self.section(body, index, after)
@@ -234,7 +237,7 @@ class _Build:
             alone = (msgspec.structs.replace(loop, body=form.body),)
             told = form if form.opener is not None else Form(None, alone, None, True)
             opening = self.add(Word(told.opener or "", self.text(form.tail, ended), told))
-            starts.append(self.body(lead, self.text(form.lead, opening)))
+            starts.append(self.body(lead, self.text(form.lead, opening), guarded))
         self.nodes[entry] = Ways(tuple(starts))
         return 1, self.ways(*starts, after)
 

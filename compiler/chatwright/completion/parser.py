@@ -38,12 +38,14 @@ class Parser:
         control: Collection[str] = (),
         stops: Collection[str] = (),
     ) -> None:
-        self.program, self.options = program, options
+        self.program = program
+        self.options = options
         self.stops = tuple(dict.fromkeys((*stop_tokens(program), *stops)))
         self.spelling = Spelling((*program.tokens, *self.stops), frozenset(control))
         self.reader = CallReader(program, self.spelling.spell, self.spelling.show)
         self.empty_reasoning = tells_empty_reasoning(region_of(program))
-        self.opener, self.prefill = opener_body(program), prefill_body(program)
+        self.opener = opener_body(program)
+        self.prefill = prefill_body(program)
         self.markers = (*openers_of(program), *foreign_tokens(program))
         # Each machine with the questions about the context that its outline depends on, and their answers.
         self.machines: list[tuple[dict[ir.Expr, Any], Machine]] = []

@@ -59,7 +59,8 @@ class Positions:
             texts, start, end, state = self.runs[piece]
             decoder = codecs.getincrementaldecoder("utf-8")("replace")
             decoder.setstate(state)
-            found, chars = [], 0
+            found = []
+            chars = 0
             for text in texts[start:end]:
                 chars += len(text) if isinstance(text, str) else len(decoder.decode(text))
                 found.append(chars)

@@ -76,7 +76,8 @@ class Machine:
     """The states of an outline under one spelling. Each is made on its first use."""
 
     def __init__(self, outline: Outline, stops: Iterable[str], spell: Spell) -> None:
-        self.outline, self.spell = outline, spell
+        self.outline = outline
+        self.spell = spell
         self.stops = tuple(spell(stop) for stop in stops if stop)
         self.states: dict[tuple[int, ...], State] = {}
         self.blocks: dict[tuple[str | None, tuple[int, ...]], Search] = {}
@@ -186,7 +187,8 @@ class Machine:
                 strong = has_token(node.text, self.outline.tokens)
                 found[marker] = Exit(marker, (leaf.pre,), (node.next,), node.form, strong)
             elif known.form == node.form:
-                pre, nexts = dict.fromkeys((*known.pre, leaf.pre)), dict.fromkeys((*known.nexts, node.next))
+                pre = dict.fromkeys((*known.pre, leaf.pre))
+                nexts = dict.fromkeys((*known.nexts, node.next))
                 found[marker] = Exit(marker, tuple(pre), tuple(nexts), known.form, known.strong)
         return found
 
@@ -197,7 +199,8 @@ class Machine:
             node = self.outline.nodes[leaf.node]
             if isinstance(node, Word) and node.form is not None and node.form.opener is None:
                 known = found.get(node.form, Exit("", (), (), node.form, False))
-                pre, nexts = dict.fromkeys((*known.pre, leaf.pre)), dict.fromkeys((*known.nexts, node.next))
+                pre = dict.fromkeys((*known.pre, leaf.pre))
+                nexts = dict.fromkeys((*known.nexts, node.next))
                 found[node.form] = Exit("", tuple(pre), tuple(nexts), node.form, False)
         return tuple(found.values())
 

@@ -27,7 +27,8 @@ def head_of(form: Form, reader: CallReader) -> Head | None:
     """The head of a form; None if its name is certain only at the end."""
     if form.section:
         return None
-    pattern, named = "", False
+    pattern = ""
+    named = False
     for stmt in form.body:
         match stmt:
             case ir.Text(text=text):
@@ -39,7 +40,8 @@ def head_of(form: Form, reader: CallReader) -> Head | None:
             case ir.Slot() if _is_json_arguments(stmt):
                 return Head(re.compile(pattern, re.DOTALL), True, "") if named else None
             case ir.Slot() if key_of(stmt.value) in ("name", "id"):
-                pattern, named = f"{pattern}(?P<{key_of(stmt.value)}>.+?)", True
+                pattern = f"{pattern}(?P<{key_of(stmt.value)}>.+?)"
+                named = True
             case ir.Slot():
                 pattern += ".+?"
             case ir.Reject():
@@ -53,7 +55,8 @@ def _record(before: str, record: ir.Record) -> Head | None:
     keys = {key_of(entry.value): entry.key for entry in record.entries if entry.key}
     if "name" not in keys or "arguments" not in keys:
         return None
-    name, arguments = re.escape(keys["name"]), re.escape(keys["arguments"])
+    name = re.escape(keys["name"])
+    arguments = re.escape(keys["arguments"])
     pattern = rf'{before}\s*\{{\s*"{name}"\s*:\s*"(?P<name>[^"\\]+)"\s*,\s*"{arguments}"\s*:\s*(?=\S)'
     return Head(re.compile(pattern, re.DOTALL), True, "}")
 
@@ -68,8 +71,10 @@ class Progress:
     """A call that is being collected. `name` and `id` are set as soon as they are certain."""
 
     def __init__(self, head: Head, reader: CallReader) -> None:
-        self.head, self.reader = head, reader
-        self.text, self.held = "", ""
+        self.head = head
+        self.reader = reader
+        self.text = ""
+        self.held = ""
         self.name: str | None = None
         self.id: str | None = None
         self.over = False
@@ -88,7 +93,8 @@ class Progress:
         groups = found.groupdict()
         self.id = None if groups.get("id") is None else str(self.reader.show(groups["id"]))
         self.name = self.reader.name_of(self.reader.show(groups.get("name")), self.id)
-        rest, self.text = self.text[found.end() :], ""
+        rest = self.text[found.end() :]
+        self.text = ""
         self.over = self.name is None
         return self.arguments(rest) if self.head.json and not self.over else ""
 
@@ -97,7 +103,8 @@ class Progress:
         if not body:
             self.held += text
             return ""
-        told, self.held = self.held + body, text[len(body) :]
+        told = self.held + body
+        self.held = text[len(body) :]
         return str(self.reader.show(told))
 
     def ending(self) -> str:

@@ -198,7 +198,8 @@ class Exprs:
         return truth(self.value(e, sc))
 
     def compare(self, e: s.Compare, sc: Scope) -> ir.Expr:
-        left, right = self.value(e.left, sc), self.value(e.right, sc)
+        left = self.value(e.left, sc)
+        right = self.value(e.right, sc)
         if isinstance(left, ir.Const) and isinstance(right, ir.Const) and e.op in ("==", "!="):
             return ir.Const((left.value == right.value) == (e.op == "=="))
         return ir.Compare(left, e.op, right)
