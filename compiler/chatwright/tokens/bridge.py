@@ -1,4 +1,4 @@
-"""From the ids of a prompt and a completion to those of the next prompt, without rendering what came before."""
+"""Bridges: from the ids of a prompt and a completion to the next prompt, without rendering the earlier messages."""
 
 from __future__ import annotations
 
@@ -22,20 +22,19 @@ if TYPE_CHECKING:
 
 Message = dict[str, Any]
 
-#: What stands before the model's turn in the place of a conversation that only its ids tell.
+#: A conversation in place of the real one, of which only the ids are given.
 BEFORE: tuple[Message, ...] = ({"role": "user", "content": "…"},)
 
 
 class BridgeError(ChatwrightError):
-    """The next prompt does not follow from the ids that were given."""
+    """The next prompt does not follow from the given ids."""
 
 
 class BridgedTokens(RenderedTokens):
-    """A prompt that begins with ids that were there before. `prior` of them: the prompt before and its completion.
-    `places`: where the ids behind them lie in the text that was added.
+    """A prompt that begins with given ids: the first `prior` of them are the previous prompt and its completion.
 
-    Messages are counted from the first new one; the ids that were there before belong to none, nothing is sampled,
-    and `text` is what was added. Their part is `prior`.
+    Messages are counted from the first new one. The given ids belong to no message and have the part `prior`; nothing
+    is sampled. `text` is the added text, and `places` are the places of the added ids in it.
     """
 
     def __init__(self, before: Sequence[Sequence[int] | Ids], layout: Layout, tokens: Tokens, places: Located) -> None:
@@ -74,7 +73,7 @@ class BridgedTokens(RenderedTokens):
 
 
 class _Added(NamedTuple):
-    """What follows the completion: the end of a turn that was cut off, and the text behind the turn."""
+    """The text that follows the completion: the end of a turn that was cut off, and the text behind the turn."""
 
     end: str
     rest: Rendered
@@ -155,9 +154,9 @@ def _stopped(binding: Binding, completion: Ids) -> str | None:
 
 
 def _told(binding: Binding, new_messages: Sequence[Message], sure: bool, options: Mapping[str, Any]) -> None:
-    """Raises where the text for the new messages hangs on something that the ids do not tell.
+    """Raise BridgeError if the text of the new messages depends on something that the ids do not show.
 
-    `sure`: which call a result answers is known.
+    `sure`: the call that each result answers is known.
     """
     named = binding.format.roles
     if binding.format.counts_parts and any(not isinstance(m.get("content"), str | None) for m in new_messages):
@@ -175,11 +174,11 @@ def _told(binding: Binding, new_messages: Sequence[Message], sure: bool, options
 
 
 def _calls(response: ParsedResponse, new_messages: Sequence[Message]) -> tuple[list[Message], bool]:
-    """The calls of the completion, damaged ones too, as far as results hang on them, and whether it is sure which
-    call a result answers.
+    """The calls of the completion, damaged ones too, in the form that results depend on; and whether the call of each
+    result is certain.
 
-    A format that does not print ids leaves it to the caller to make them up. Where all such calls are of one tool it
-    does not matter which is which; else a single result, or one of several tools, could be anybody's.
+    If a format does not print ids, the caller invents them. If all such calls are of one tool, the assignment does not
+    matter; else a single result, or one of several tools, could belong to any call.
     """
     calls = [
         {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": {}}}
@@ -200,12 +199,12 @@ def _calls(response: ParsedResponse, new_messages: Sequence[Message]) -> tuple[l
 
 
 def _turn(calls: list[Message]) -> Message:
-    """The model's turn, as far as the text behind it can hang on it."""
+    """The model's turn, as far as the text behind it can depend on it."""
     return {"role": "assistant", "content": "", "tool_calls": calls} if calls else {"role": "assistant", "content": "…"}
 
 
 def _behind(rendered: Rendered, count: int, stopped: str | None) -> _Added:
-    """The text behind the last turn of the model, of which `count` messages are the last or before it."""
+    """The text behind the model's last turn; `count` is the number of messages up to and including this turn."""
     if not rendered.spans:
         raise BridgeError("the model writes nothing in its turn of this conversation")
     last = rendered.spans[-1]
@@ -214,14 +213,14 @@ def _behind(rendered: Rendered, count: int, stopped: str | None) -> _Added:
     owners = rendered.message_indices()
     if any(owner >= count for owner in owners[: last - closing]):
         raise BridgeError("a new message is printed before the model's turn; render the conversation anew")
-    # Where the opener of the next message is the stop, the two have to be the same.
+    # If the opener of the next message is the stop, it must be the stop that the model wrote.
     given = closing and owners[last - 1] >= count
     end = stop if (stopped is None and closing) or (given and stopped != stop) else ""
     return _Added(end, _cut(rendered, owners, last, count))
 
 
 def _cut(rendered: Rendered, owners: Sequence[int], first: int, count: int) -> Rendered:
-    """The pieces from the first on, with owners counted from the new messages on."""
+    """The pieces from the first one on, with owners counted from the first new message."""
     found = [index - count if index >= count else -1 for index in owners[first:]]
     pairs = [value for n, owner in enumerate(found) for value in (n, owner)]
     return Rendered(
@@ -242,9 +241,9 @@ def _rest_of_turn(
     tools: Sequence[Any] | None,
     options: Mapping[str, Any],
 ) -> str:
-    """What the format prints between the end of a turn that was cut off and its stop, such as the end of reasoning.
+    """The text between the end of a cut-off turn and its stop, such as the end of reasoning.
 
-    Nothing where the turn does not go on like that: inside a call, say.
+    Empty if the turn does not continue like that, for example inside a call.
     """
     conversation = [*BEFORE, response.message()]
     try:
@@ -263,7 +262,7 @@ def _rest_of_turn(
 def _encoded(
     encoder: Encoder, specials: Specials, before: Sequence[Sequence[int] | Ids], added: _Added
 ) -> BridgedTokens:
-    """Nothing stands for the ids that were there; the end of the turn is encoded apart, as what is sampled is."""
+    """Add the tokens of the new text. The end of the turn is encoded separately, as sampled text is."""
     rest = added.rest
     printed = sum(1 for _ in encoder.controls.find(added.end))
     own = (Attribute("prior", False, "", 0, 0), Attribute("closer", False, "", 0, 0, printed))

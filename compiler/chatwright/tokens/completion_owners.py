@@ -1,4 +1,4 @@
-"""Whose each token of a completion is: the ids that the model wrote, laid over what the format prints for them."""
+"""Attribution of a completion: matches the ids that the model wrote with the text that the format prints for them."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from chatwright.tokens.parsing import texts_of
 
 Message = dict[str, Any]
 
-#: What the model wrote that the format does not print for the message read: damaged calls, what follows a stop.
+#: Text of the model that the format does not print for the parsed message: damaged calls, text behind a stop.
 UNLIKE = Attribute("completion", True, None, 0, 0)
 
 
 class Stretch(NamedTuple):
-    """Some ids in a row with their text: where they lie in it, in bytes, and the first token of each piece.
+    """Some ids in a row with their text: their places in its bytes, and the first token of each piece.
 
-    `bounds` has the number of tokens behind that. `owners`: the message of each piece, -1 for none.
+    `bounds` ends with the number of tokens. `owners`: the message of each piece, -1 for none.
     """
 
     layout: Layout
@@ -47,8 +47,9 @@ def written(
 ) -> Stretch:
     """A completion as a stretch of the message `owner`.
 
-    `conversations` end with the message that was read of it: the first that prints the whole of it is taken, or the
-    one that prints most. What is printed otherwise than it was written is one piece, of the part `completion`.
+    Each of `conversations` ends with the message that was read from the completion. The first one that prints the whole
+    completion is taken, or the one that prints most of it. The rest of the completion is one piece of the part
+    `completion`.
     """
     pieces = [text if isinstance(text, bytes) else text.encode() for text in texts_of(binding.encoder, ids)[0]]
     whole, ends = _decoded(pieces)
@@ -79,7 +80,7 @@ def _printed(
     tools: Sequence[Any] | None,
     options: Mapping[str, Any],
 ) -> Rendered | None:
-    """The pieces that the model writes of the last message, None where the format does not print it."""
+    """The sampled pieces of the last message; None if the format refuses the conversation."""
     try:
         rendered = binding.format.renderer("fresh").render(conversation, tools=tools, **options).pieces()
     except RenderError:
@@ -92,9 +93,9 @@ def _printed(
 
 
 def _common(printed: Rendered, whole: str) -> tuple[int, list[str], list[int]]:
-    """How many characters of a completion are as they are printed, and the pieces that they are.
+    """The number of characters of a completion that equal the printed text, and the pieces that hold them.
 
-    A piece is only cut where the completion ends: one that goes on otherwise was not written.
+    A piece is cut only at the end of the completion: a piece that differs earlier was not written.
     """
     at, texts, codes = 0, [], []
     for text, code in zip(printed.texts, printed.codes, strict=True):
@@ -109,10 +110,10 @@ def _common(printed: Rendered, whole: str) -> tuple[int, list[str], list[int]]:
 
 
 def _decoded(pieces: Sequence[bytes]) -> tuple[str, Places]:
-    """The text of a completion, and where each token ends in its bytes.
+    """The text of a completion, and the end of each token in its bytes.
 
-    Bytes that are no text, such as the first of a character that was cut off, become U+FFFD, as in reading. A token is
-    then as wide as what it makes certain.
+    Bytes that are no text, such as the first byte of a cut-off character, become U+FFFD, as the reader has it. A token
+    is then as wide as the text that it completes.
     """
     try:
         text = b"".join(pieces).decode()

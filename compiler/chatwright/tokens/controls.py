@@ -1,4 +1,4 @@
-"""The control tokens of a tokenizer: what it adds to its vocabulary and finds in text before anything else."""
+"""The control tokens of a tokenizer: its added tokens, which it finds in text before it does anything else."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ import numpy.typing as npt
 class Control(msgspec.Struct, frozen=True):
     """One control token. The flags are those of an added token in Hugging Face's tokenizers.
 
-    `lstrip`, `rstrip`: it takes the white space before, behind it with it. `single_word`: it counts only where no
-    letter, digit or underscore touches it. `normalized`: it is looked for in the text as the tokenizer normalizes it.
+    `lstrip`, `rstrip`: it absorbs the white space before it, behind it. `single_word`: it counts only if no letter,
+    digit or underscore touches it. `normalized`: the tokenizer looks for it in normalized text.
     """
 
     text: str
@@ -26,7 +26,7 @@ class Control(msgspec.Struct, frozen=True):
     normalized: bool = False
 
 
-#: What a control token takes with it: white space as Unicode has it, without the separators that Python adds.
+#: The characters that a control token absorbs: white space in Unicode, without the separators that Python adds.
 WHITE = "\t\n\x0b\x0c\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 
 
@@ -47,18 +47,18 @@ class Controls:
         self._first = min(self.by_id, default=0)
         self._is_control = np.zeros(max(self.by_id, default=-1) + 2, bool)
         self._is_control[list(self.by_id)] = True
-        # The longest wins where several begin at the same place.
         #: Whether all ids from the first control token on are control tokens.
         self._dense = bool(self._is_control[self._first : -1].all())
+        # The longest wins if several begin at the same place.
         ordered = sorted(map(re.escape, self.by_text), key=len, reverse=True)
         self._pattern = re.compile("|".join(ordered)) if ordered else None
 
     @cached_property
     def entangled(self) -> bool:
-        """Whether text around a control token can make it another one, or none.
+        """Whether the text around a control token can change it into another one, or into none.
 
-        So it is where two can share a character of a text, or one is the beginning of another; where a letter beside
-        one matters; and where they are looked for in a normalized text, in which its last character may be gone.
+        It can if two control tokens can share a character of a text, if one is the beginning of another, if an adjacent
+        letter matters, or if the tokenizer looks for them in normalized text, which may lack their last character.
         """
         if any(control.single_word or control.normalized for control in self.by_text.values()):
             return True
@@ -69,14 +69,14 @@ class Controls:
         )
 
     def count(self, ids: npt.NDArray[np.uint32]) -> int:
-        """How many control tokens there are among some ids."""
+        """The number of control tokens among some ids."""
         return int(np.count_nonzero(ids >= self._first)) if self._dense else len(self.positions(ids))
 
     def positions(self, ids: npt.NDArray[np.uint32]) -> npt.NDArray[np.intp]:
-        """Where in some ids the control tokens are."""
+        """The indices of the control tokens in some ids."""
         if not self.by_id:
             return np.zeros(0, np.intp)
-        # Most vocabularies have them behind everything else, and one comparison leaves few to look at.
+        # Most vocabularies have them at their end, so one comparison rules out nearly all ids.
         places: npt.NDArray[np.intp] = np.flatnonzero(ids >= self._first)
         found: npt.NDArray[np.intp] = places[self._is_control[np.minimum(ids[places], len(self._is_control) - 1)]]
         return found
@@ -95,13 +95,14 @@ class Controls:
 
 
 def stands_alone(found: Found, text: str, start: int, end: int) -> bool:
-    """Whether what touches a control token leaves it one, in a text of which the tokenizer sees a window."""
+    """Whether the characters next to a control token leave it one. `start`, `end`: the part of the text that the
+    tokenizer sees."""
     beside = text[max(found.start - 1, start) : found.start], text[found.end : min(found.end + 1, end)]
     return not (found.control.single_word and any(map(_wordlike, beside)))
 
 
 def stripping(found: Found, text: str, start: int, end: int) -> Found:
-    """A control token with the white space that it takes with it, of a window of the text."""
+    """A control token with the white space that it absorbs, inside a part of the text."""
     first, last = found.start, found.end
     if found.control.lstrip:
         first = start + len(text[start:first].rstrip(WHITE))

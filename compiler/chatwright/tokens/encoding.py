@@ -1,4 +1,5 @@
-"""A rendered text as ids: in one go, cut where the model begins and ends, or with the caller's text made harmless."""
+"""Encodes a rendered text: as a whole, in the regions that the model writes, or with the caller's text kept
+ordinary."""
 
 from __future__ import annotations
 
@@ -33,7 +34,7 @@ class Defused(msgspec.Struct, frozen=True):
 
 
 class Tokens(NamedTuple):
-    """The ids of a rendered text, and where each lies in its bytes if that was needed."""
+    """The ids of a rendered text, and their places in its bytes if these were needed."""
 
     ids: Ids
     located: Located | None
@@ -41,7 +42,7 @@ class Tokens(NamedTuple):
 
 
 def texts_to_encode(layout: Layout, tokenization: Tokenization) -> list[str]:
-    """The texts that are encoded apart: one, or each region that the model writes and what is between them."""
+    """The texts that are encoded separately: a single one, or each sampled region and each text between two."""
     if tokenization == "whole":
         return [layout.text]
     places = [0, *layout.cuts(), len(layout.texts)]
@@ -49,7 +50,7 @@ def texts_to_encode(layout: Layout, tokenization: Tokenization) -> list[str]:
 
 
 def located(encoder: Encoder, layout: Layout, texts: Sequence[str], encoded: Encoded) -> Located:
-    """Where the tokens lie, by the vocabulary if that tells, else as the tokenizer itself says."""
+    """The places of the tokens: from the vocabulary if it determines them, else from the tokenizer."""
     ids, counts = encoded
     if encoder.vocabulary is not None:
         ends = encoder.vocabulary.ends(ids, layout.text, counts, _ends(layout, texts))
@@ -64,7 +65,7 @@ def located(encoder: Encoder, layout: Layout, texts: Sequence[str], encoded: Enc
 
 
 def finished(encoder: Encoder, layout: Layout, texts: Sequence[str], encoded: Encoded, specials: Specials) -> Tokens:
-    """The tokens of a text that was encoded, after the caller's text has been looked at for control tokens."""
+    """The tokens of an encoded text, after a search for control tokens in the caller's text."""
     if specials == "parse" or not _suspect(encoder, layout, encoded.ids):
         return Tokens(encoded.ids, None, ())
     places = located(encoder, layout, texts, encoded)
@@ -72,7 +73,7 @@ def finished(encoder: Encoder, layout: Layout, texts: Sequence[str], encoded: En
         return Tokens(encoded.ids, places, ())
     own = own_controls(encoder, layout, texts)
     others = _others(encoder, layout, encoded.ids, places, own)
-    if not others:  # a control token of the format that takes white space of the caller with it
+    if not others:  # a control token of the format that absorbs white space of the caller
         return Tokens(encoded.ids, places, ())
     if specials == "error":
         raise _refused(layout, others[0])
@@ -80,14 +81,16 @@ def finished(encoder: Encoder, layout: Layout, texts: Sequence[str], encoded: En
 
 
 def _suspect(encoder: Encoder, layout: Layout, ids: Ids) -> bool:
-    """Whether there may be a control token that is not the format's own: there are not just as many as in its literals.
+    """Whether a control token may be in the caller's text: their number differs from the number in the format's
+    literals.
 
-    Where control tokens are entangled, one of the caller's could stand in the place of one of the format's.
+    If control tokens are entangled, one of the caller's could replace one of the format's, so the numbers prove
+    nothing.
     """
     if encoder.controls.entangled:
         return True
     more = encoder.controls.count(ids) - layout.controls
-    # The token that begins all texts is printed without being declared.
+    # A format prints the token that begins all texts without declaring it.
     return more != 0 and not (more == 1 and _begins_with_control(encoder, layout))
 
 
@@ -98,7 +101,7 @@ def _begins_with_control(encoder: Encoder, layout: Layout) -> bool:
 
 
 def _intruded(encoder: Encoder, layout: Layout, ids: Ids, places: Located) -> bool:
-    """Whether a control token holds text of the caller."""
+    """Whether a control token covers text of the caller."""
     found = encoder.controls.positions(ids)
     if not len(found):
         return False
@@ -113,14 +116,14 @@ def _intruded(encoder: Encoder, layout: Layout, ids: Ids, places: Located) -> bo
 
 
 def _before(body: Flags, widths: Places, pieces: Places) -> Places:
-    """How many pieces of the caller that hold any text stand before some pieces."""
+    """The number of nonempty pieces of the caller before each of some pieces."""
     return np.concatenate(([0], np.cumsum(body & (widths > 0))))[pieces]
 
 
 def _others(encoder: Encoder, layout: Layout, ids: Ids, places: Located, own: Sequence[Found]) -> tuple[Defused, ...]:
-    """The control tokens that hold text of the caller: those that stand in the text, and those that only ids show.
+    """The control tokens that cover text of the caller: those in the text, and those that only the ids show.
 
-    What a tokenizer makes of a text by normalizing it does not stand there.
+    A control token that a tokenizer produces by normalizing is not in the text.
     """
     found = {place.start: place for place in encoder.controls.find(layout.text)}
     for place in own:
@@ -136,7 +139,7 @@ def _others(encoder: Encoder, layout: Layout, ids: Ids, places: Located, own: Se
 
 
 def _has_callers(layout: Layout, start: int, end: int) -> bool:
-    """Whether some characters have any of the caller's but white space."""
+    """Whether some characters contain any of the caller's except white space."""
     ends = layout.character_ends
     first, last = np.searchsorted(ends, [start, end - 1], "right").tolist()
     for piece in range(first, last + 1):
@@ -147,7 +150,7 @@ def _has_callers(layout: Layout, start: int, end: int) -> bool:
 
 
 def _told(layout: Layout, found: Found) -> Defused:
-    """What is said of a control token: where it stands, and in whose text."""
+    """A control token with its place, and the message and part of its text."""
     ends = layout.character_ends
     first, last = np.searchsorted(ends, [found.start, found.end - 1], "right").tolist()
     piece = next((piece for piece in range(first, last + 1) if layout.body[piece] and layout.texts[piece]), first)
@@ -168,9 +171,9 @@ def _refused(layout: Layout, found: Defused) -> RenderError:
 
 
 def defused(encoder: Encoder, layout: Layout, texts: Sequence[str], own: Sequence[Found]) -> tuple[Ids, Located]:
-    """Encode so that only the format's own text has control tokens, which are `own`.
+    """Encode so that the only control tokens are `own`, those of the format.
 
-    The text is cut at these. What lies between is encoded as ordinary text.
+    The text is cut at these, and the text between them is encoded as ordinary text.
     """
     ids: list[Ids] = []
     places: list[tuple[int, Located]] = []
@@ -198,7 +201,7 @@ def defused(encoder: Encoder, layout: Layout, texts: Sequence[str], own: Sequenc
 
 
 def own_controls(encoder: Encoder, layout: Layout, texts: Sequence[str]) -> list[Found]:
-    """The control tokens that stand in scaffold, in runs of scaffold pieces; `texts` are encoded apart."""
+    """The control tokens in scaffold, found in runs of scaffold pieces. `texts` are encoded separately."""
     edges = np.cumsum([0, *map(len, texts)])
     found: list[Found] = []
     for base, run in _scaffolds(layout):
@@ -211,7 +214,7 @@ def own_controls(encoder: Encoder, layout: Layout, texts: Sequence[str]) -> list
 
 
 def _scaffolds(layout: Layout) -> Iterator[tuple[int, str]]:
-    """The runs of scaffold, each with the character at which it begins."""
+    """The runs of scaffold, each with its first character."""
     run: list[str] = []
     at = 0
     for text, body in zip(layout.texts, layout.body.tolist(), strict=True):

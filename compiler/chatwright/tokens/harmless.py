@@ -1,4 +1,4 @@
-"""Text as ordinary text with a tokenizer that makes control tokens of it, whatever it is told."""
+"""Encodes text without control tokens, by a tokenizer that cannot be told to ignore them."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from chatwright.tokens.encoders.vocabulary import Ids
 
 
 def harmless(controls: Controls, encode: Callable[[str, bool], Ids], text: str, first: bool) -> list[tuple[str, Ids]]:
-    """A text in pieces whose ids have no control token, cut in the middle of those that it has otherwise.
+    """The pieces of a text with their ids, none of which is a control token: the text is cut inside each control token.
 
-    `encode` takes a text, and whether nothing stands before it.
+    `encode` takes a text, and whether it begins the whole text.
     """
     ids = encode(text, first)
     if not len(controls.positions(ids)):
         return [(text, ids)]
     cuts = sorted({(found.start + found.end) // 2 for found in controls.find(text)} - {0, len(text)})
     if not cuts:
-        # Not spelled in the text, as where a tokenizer normalizes it: smaller pieces spell nothing.
+        # The text does not contain it, for the tokenizer normalizes; smaller pieces contain none.
         cuts = [len(text) // 2]
     if len(text) < 2:
         raise TokenizerError(f"this tokenizer makes a control token of {text!r}, and has no way to encode it as text")

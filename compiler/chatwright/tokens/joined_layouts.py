@@ -1,4 +1,4 @@
-"""Many rendered conversations as one: what is asked of tokens is then asked once, not for each conversation."""
+"""Many rendered conversations as one, so that a question about all their tokens is answered once."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ Edges = npt.NDArray[np.int64]
 
 
 class Joined:
-    """Conversations one behind the other, without any text between them.
+    """Conversations in a row, without any text between them.
 
     `tokens` has all of them: `messages` counts on from one to the next. Conversation n has the tokens from
-    `token_edges[n]` to `token_edges[n + 1]`, and so with pieces of text and messages. `suspect`: those in whose text of
-    the caller there may be control tokens; these must be rendered by themselves.
+    `token_edges[n]` to `token_edges[n + 1]`; `piece_edges` and `message_edges` are alike. `suspect`: the conversations
+    whose text of the caller may hold control tokens; these must be rendered one by one.
     """
 
     def __init__(self, layouts: Sequence[Layout], texts: Sequence[Sequence[str]], encoded: Encoded, encoder: Encoder):
-        """`texts` of each layout were `encoded`, one after the other. There is at least one."""
+        """`texts` of each layout were `encoded`, in order. There is at least one."""
         whole = Layout(_one([layout.rendered for layout in layouts]), layouts[0].traits)
         every = [text for own in texts for text in own]
         counts = np.concatenate(([0], np.cumsum(encoded.counts)))
@@ -38,9 +38,9 @@ class Joined:
         )
 
     def suspect(self, encoder: Encoder, specials: Specials) -> Flags:
-        """Which conversations have not just the control tokens of the format's own literals.
+        """Which conversations have another number of control tokens than the format's own literals.
 
-        It is `encoding.finished` that says what becomes of them.
+        `encoding.finished` decides about these.
         """
         rows = len(self.token_edges) - 1
         if specials == "parse":
@@ -53,7 +53,7 @@ class Joined:
         more = np.diff(found) - np.diff(own)
         if not more.any():
             return np.zeros(rows, bool)
-        # The token that begins all texts is printed without being declared.
+        # A format prints the token that begins all texts without declaring it.
         suspect: Flags = (more != 0) & ~((more == 1) & self._begin_with_control(encoder, layout.traits))
         return suspect
 

@@ -1,4 +1,4 @@
-"""Where the pieces of a rendered text lie in bytes, and what is known of each."""
+"""The places of the pieces of a rendered text in its bytes, and the attributes of each piece."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Flags = npt.NDArray[np.bool_]
 
 
 class Traits:
-    """What the attributes of a format's pieces say, as tables by their index."""
+    """The attributes of a format's pieces, as tables by their index."""
 
     def __init__(self, attributes: tuple[Attribute, ...]) -> None:
         self.attributes = attributes
@@ -25,27 +25,27 @@ class Traits:
         #: The same for `bytes.translate`, where the indices of attributes are bytes.
         small = len(attributes) <= 256 and max(self.controls, default=0) < 256
         self.control_bytes = bytes(self.controls).ljust(256, b"\0") if small else None
-        #: The names of parts, and which of them each attribute has.
+        #: The names of parts, and the number of each attribute's part among them.
         self.part_names = tuple(dict.fromkeys(attribute.part for attribute in attributes))
         self.parts = np.array([self.part_names.index(attribute.part) for attribute in attributes], np.int32)
-        #: Which are what a message says: not scaffold, nor the names and ids beside what it says.
+        #: Whether a piece is what a message says: neither scaffold, nor a name or an id.
         self.said = np.array([attribute.body and not _names(attribute.part) for attribute in attributes], bool)
 
 
 def _names(part: str) -> bool:
-    """Whether a part says whose a message is, or which call it answers."""
+    """Whether a part is the name of a message's author, or the id of the call that it answers."""
     return part == "name" or part.startswith("call.")
 
 
-#: Up to so many pieces, adding them up one by one is faster.
+#: Up to this number of pieces, a sum in Python is faster.
 FEW = 100
 
 
 class Layout:
-    """The pieces of a rendered conversation: where each stands in bytes, and what its attribute says."""
+    """The pieces of a rendered conversation: the place of each in bytes, and its attribute."""
 
     def __init__(self, rendered: Rendered, traits: Traits | None = None) -> None:
-        """`traits` are those of the attributes, where they are known already."""
+        """`traits`: those of the attributes, if they are known already."""
         self.rendered = rendered
         self.texts = rendered.texts
         self.text = "".join(rendered.texts)
@@ -116,12 +116,13 @@ class Layout:
 
     @cached_property
     def body(self) -> Flags:
-        """Which pieces are data of the caller or the model."""
+        """Whether each piece is data of the caller or of the model."""
         return self.traits.body[self.codes]
 
     @cached_property
     def spans(self) -> npt.NDArray[np.int32]:
-        """What the model writes: pairs of pieces, from the first to behind the last. None is empty, none touch."""
+        """The sampled spans: pairs of pieces, from the first to the one behind the last. None is empty, no two
+        touch."""
         found: list[int] = []
         for start, end in zip(self.rendered.spans[::2], self.rendered.spans[1::2], strict=True):
             if found and start <= found[-1]:
@@ -132,7 +133,7 @@ class Layout:
 
     @cached_property
     def sampled(self) -> Flags:
-        """Which pieces the model writes."""
+        """Whether the model writes each piece."""
         change = np.zeros(len(self.texts) + 1, np.int8)
         change[self.spans[:, 0]] += 1
         change[self.spans[:, 1]] -= 1
@@ -140,7 +141,7 @@ class Layout:
 
     @cached_property
     def sampled_edges(self) -> list[int]:
-        """What the model writes, in bytes: from, to, from, to, … None is empty, none touch."""
+        """The sampled spans in bytes: from, to, from, to, … None is empty, no two touch."""
         edges, spans = self.edges, self.rendered.spans
         found: list[int] = []
         before = -1
@@ -155,7 +156,7 @@ class Layout:
 
     @property
     def controls(self) -> int:
-        """How many declared tokens stand in the literals of the format."""
+        """The number of declared tokens in the literals of the format."""
         codes, traits = self.rendered.codes, self.traits
         if len(codes) <= FEW or traits.control_bytes is None:
             return sum(map(traits.controls.__getitem__, codes))
@@ -164,14 +165,14 @@ class Layout:
 
     @cached_property
     def messages(self) -> npt.NDArray[np.int32]:
-        """The message of each piece, -1 for what the format injected."""
+        """The message of each piece, int32; -1 for text that the format adds."""
         owners = np.array(self.rendered.owners, np.int32).reshape(-1, 2)
         until = np.append(owners[1:, 0], len(self.texts))
-        # An owner that is named again for the same piece replaces the one before.
+        # A later owner of the same piece replaces the earlier one.
         return np.repeat(owners[:, 1], np.maximum(until - owners[:, 0], 0)).astype(np.int32)
 
     def cuts(self) -> list[int]:
-        """The pieces at which what the model writes begins or ends, without the first and the end."""
+        """The pieces at which sampled spans begin or end, without the first piece and the end."""
         return sorted({place for place in self.rendered.spans if 0 < place < len(self.texts)})
 
     def named(self, piece: int) -> tuple[int, str]:

@@ -1,11 +1,11 @@
-"""Which tokens are trained, and how much: selections over attribution that can be put together.
+"""Selectors: which tokens are trained, and with which weight. They select by attribution, and can be combined.
 
-    sampled()                                   what the model writes
+    sampled()                                   everything that the model writes
     sampled() & ~part("reasoning")              without its reasoning
     sampled() | content() & role("tool")        and the bodies of tool results
     sampled() * by_message()                    each message by its own `weight` or `train`
 
-`a & b` multiplies, `a | b` takes the larger, `~a` is what `a` does not select, `a * 0.5` weighs.
+`a & b` multiplies, `a | b` takes the larger, `~a` selects the tokens that `a` does not, `a * 0.5` scales.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ Message = dict[str, Any]
 
 
 class Selector:
-    """A weight for every token; 0 where it is not selected.
+    """A weight for every token; 0 for tokens that are not selected.
 
-    It goes to other processes if all that it was made with does: a lambda does not. `local`: it asks of a token only
-    what is known of that token and its message, and nothing of the conversation around.
+    It can be pickled if everything it was made with can: a lambda cannot. `local`: the weight of a token depends only
+    on the token and its message, not on the rest of the conversation.
     """
 
     def __init__(self, name: str, weigh: Callable[[RenderedTokens], npt.NDArray[Any]], local: bool = False) -> None:
@@ -42,11 +42,11 @@ class Selector:
         return self._name
 
     def weights(self, tokens: RenderedTokens) -> Weights:
-        """The weight of each token, float32."""
+        """The weight of each token, float32, shape (tokens,)."""
         return self._weigh(tokens).astype(np.float32)
 
     def mask(self, tokens: RenderedTokens) -> Flags:
-        """Whether each token has a weight other than 0."""
+        """Whether each token has a weight other than 0, bool, shape (tokens,)."""
         found: Flags = self._weigh(tokens) != 0
         return found
 
@@ -94,17 +94,17 @@ def _everything(tokens: RenderedTokens) -> Flags:
 
 
 def sampled() -> Selector:
-    """What the model writes, its stop included: what TRL and GRPO train."""
+    """The tokens that the model writes, its stop included: what TRL and GRPO train."""
     return Selector("sampled()", attrgetter("sampled"), local=True)
 
 
 def content() -> Selector:
-    """What messages say, and what the model writes."""
+    """The content of messages, and everything that the model writes."""
     return Selector("content()", attrgetter("content"))
 
 
 def part(*names: str) -> Selector:
-    """Tokens of these parts; `call` has `call.name` and `call.arguments` with it."""
+    """Tokens of these parts; `call` includes `call.name` and `call.arguments`."""
     return Selector(f"part({', '.join(map(repr, names))})", partial(_of_parts, names), local=True)
 
 
@@ -138,7 +138,7 @@ def _of_roles(names: tuple[str, ...], all: Sequence[Message]) -> list[bool]:
 
 
 def messages(*which: int | Callable[[Message], Any]) -> Selector:
-    """All tokens of some messages: by index, from the end if negative, or those of which a function holds."""
+    """All tokens of some messages: by index, negative from the end, or by a function of the message."""
     return _messages(f"messages({', '.join(map(str, which))})", partial(_chosen, which))
 
 
@@ -159,7 +159,7 @@ def _last_of(role: str, all: Sequence[Message]) -> list[bool]:
 
 
 def last_turn() -> Selector:
-    """What follows the last message of a user: the last turn of the model, with its cycle of calls and results."""
+    """All messages behind the last user message: the last turn of the model, with its calls and their results."""
     return _messages("last_turn()", _behind_the_last_user)
 
 
@@ -169,7 +169,7 @@ def _behind_the_last_user(all: Sequence[Message]) -> list[bool]:
 
 
 def by_message(weights: Sequence[float] | None = None) -> Selector:
-    """A weight for each message: those given, or what each says of itself by `weight` (a number) or `train`."""
+    """A weight for each message: those given, or its own field `weight` (a number) or `train`."""
     name = "by_message()" if weights is None else f"by_message({list(weights)})"
     return _messages(name, partial(_of_messages, weights), local=weights is None)
 
@@ -202,10 +202,10 @@ def _by_message(choose: Callable[[Sequence[Message]], Sequence[float]], tokens: 
 
 
 def empty_reasoning() -> Selector:
-    """What stands around reasoning in messages that have none: the tags of an empty think block.
+    """The tags of an empty think block, in messages without reasoning.
 
-    It is the piece of scaffold before and the one behind the place where the format would print reasoning. Tags that a
-    spec says in one text, without a slot between them, are scaffold like any other.
+    These are the scaffold pieces directly before and behind the place of the reasoning. Tags in a single text of the
+    spec, without a slot between them, are ordinary scaffold.
     """
     return Selector("empty_reasoning()", _empty_reasoning)
 
@@ -230,7 +230,8 @@ def _empty_reasoning(tokens: RenderedTokens) -> Flags:
 
 
 def characters(message: int, field: Literal["content", "reasoning"], start: int, end: int) -> Selector:
-    """The tokens that lie in characters `start` to `end` of a field as the caller gave it, with all of their bytes."""
+    """The tokens that lie entirely in characters `start` to `end` of a field, counted in the field as the caller gave
+    it."""
     return Selector(f"characters({message}, {field!r}, {start}, {end})", partial(_within, message, field, start, end))
 
 
@@ -263,7 +264,7 @@ def _printed(tokens: RenderedTokens, message: int, field: str, start: int, end: 
 
 
 def _given(message: Message, field: str) -> str:
-    """A field of a message as text, the texts of its parts joined."""
+    """A field of a message as text, with the texts of its parts joined."""
     names = ("content",) if field == "content" else ("reasoning_content", "thinking", "reasoning")
     value = next((message[name] for name in names if message.get(name) is not None), "")
     if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""A rendered conversation as token ids, with whose each token is and who writes it."""
+"""A rendered conversation as token ids, with the attribution of each token."""
 
 from __future__ import annotations
 
@@ -37,18 +37,19 @@ class Run(msgspec.Struct, frozen=True):
 class RenderedTokens:
     """Token ids with full attribution.
 
-    A token belongs to the piece of the text that holds its first byte: that gives its message, part and line. It is
-    sampled, or content, only if all of its bytes are.
+    A token belongs to the piece of the text that holds its first byte, and has the message, part and line of this
+    piece. It is sampled, or content, only if all of its bytes are.
 
-    Two spellings: lists with the names and meanings of the `renderers` package (`token_ids`, `message_indices`,
-    `sampled_mask`, `is_content`), made when they are asked for; and arrays (`ids`, `messages`, `sampled`, `content`).
-    `defused`: the control tokens in the caller's text that were encoded as ordinary text.
+    The attribution comes in two forms. Lists have the names and meanings of the `renderers` package (`token_ids`,
+    `message_indices`, `sampled_mask`, `is_content`), and are made on demand. Arrays of shape (tokens,) are `ids`,
+    `messages`, `sampled` and `content`. `defused`: the control tokens in the caller's text that were encoded as
+    ordinary text.
     """
 
     multi_modal_data: None = None
 
     def __init__(self, layout: Layout, tokens: Tokens, locate: Callable[[], Located]) -> None:
-        """`locate` finds where the tokens lie, if `tokens` does not know yet and somebody asks."""
+        """`locate` finds the places of the tokens, if `tokens` does not have them and something asks for them."""
         self.layout = layout
         self.ids: Ids = tokens.ids
         self.defused = tokens.defused
@@ -82,15 +83,15 @@ class RenderedTokens:
 
     @cached_property
     def messages(self) -> Indices:
-        """The message of each token, -1 for what the format injected, int32."""
+        """The message of each token, int32; -1 for text that the format adds."""
         return self._spread(self.layout.messages)
 
     @cached_property
     def sampled(self) -> Flags:
-        """Whether the model writes the token."""
+        """Whether the model writes the token, bool."""
         places, edges = self.located, np.array(self.layout.sampled_edges, np.int32)
         found = places.first_from(edges)
-        # A token that reaches beyond what the model writes is none that it wrote.
+        # The model did not write a token that reaches beyond its text.
         beyond = places.ends[found[1::2] - 1] > edges[1::2]
         mask = np.zeros(len(self), bool)
         for first, until, cut in zip(found[::2].tolist(), found[1::2].tolist(), beyond.tolist(), strict=True):
@@ -100,9 +101,9 @@ class RenderedTokens:
 
     @cached_property
     def content(self) -> Flags:
-        """Whether the token is what a message says, or what the model writes.
+        """Whether the token is content of a message, or written by the model, bool.
 
-        The names and ids beside what a message says are none of it: of a speaker, of the call that is answered.
+        The name of a speaker and the id of an answered call are not content.
         """
         layout = self.layout
         said = layout.traits.said[layout.codes] & (layout.messages >= 0)
@@ -118,7 +119,7 @@ class RenderedTokens:
         return self.layout.traits.part_names
 
     def _of_model(self) -> Flags:
-        """Which pieces are of messages that the model writes."""
+        """Whether each piece is of a message that the model writes."""
         samplers = np.zeros(len(self.conversation) + 1, bool)
         owners = self.layout.messages[self.layout.sampled]
         samplers[owners] = True
@@ -129,11 +130,11 @@ class RenderedTokens:
         return samplers[self.layout.messages]
 
     def _spread(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """What is known of pieces, for every token."""
+        """Values of pieces, for every token."""
         return np.repeat(values, np.diff(self.bounds))
 
     def _all_of(self, flags: Flags) -> Flags:
-        """Which tokens lie in flagged pieces with all of their bytes."""
+        """Whether each token lies in flagged pieces with all of its bytes."""
         found: Flags = self._spread(flags)
         ends = self.layout.ends
         last = self.bounds[1:] - 1
@@ -171,7 +172,7 @@ class RenderedTokens:
 
     @cached_property
     def parts(self) -> list[str]:
-        """What each token is: `wrap`, `content`, `reasoning`, `call.name`, …"""
+        """The part of each token: `wrap`, `content`, `reasoning`, `call.name`, …"""
         names = self.part_names
         return [names[number] for number in self.part_numbers.tolist()]
 
@@ -186,7 +187,7 @@ class RenderedTokens:
 
     @cached_property
     def message_tool_names(self) -> list[str | None]:
-        """Of each tool result the name of its tool: its own `name`, else that of the call with its `tool_call_id`."""
+        """For each tool result the name of its tool: its own `name`, else that of the call with its `tool_call_id`."""
         return tool_names(self.conversation)
 
     # ---- runs and spans -----------------------------------------------------------------------------------------
@@ -213,13 +214,13 @@ class RenderedTokens:
         return out
 
     def spans(self, mask: npt.ArrayLike | None = None) -> list[tuple[int, int]]:
-        """The ranges of tokens for which a mask holds; without one, of those that the model writes."""
+        """The ranges of tokens for which a mask holds; by default, the sampled ones."""
         return spans_of(self.sampled if mask is None else np.asarray(mask, bool))
 
     # ---- counting, as the `renderers` package does --------------------------------------------------------------
 
     def tokens_per_message(self, n_messages: int | None = None, *, sampled_only: bool = False) -> list[int]:
-        """How many tokens each message has; `sampled_only`: of those that the model writes."""
+        """The number of tokens of each message; with `sampled_only`, of those that the model writes."""
         count = len(self.conversation)
         owners = self.messages[self.sampled] if sampled_only else self.messages
         found = np.bincount(owners[owners >= 0], minlength=count)
@@ -233,7 +234,7 @@ class RenderedTokens:
         return out
 
     def message_token_spans(self) -> list[tuple[int, int] | None]:
-        """Of each message the range from its first to its last token, None where it has none."""
+        """For each message the range from its first to its last token; None if it has none."""
         out: list[tuple[int, int] | None] = [None] * len(self.conversation)
         for start, end, owner in _same(self.messages):
             if owner >= 0:
@@ -249,7 +250,7 @@ class RenderedTokens:
         return out
 
     def content_token_spans_by_role(self) -> dict[str, list[tuple[int, int]]]:
-        """The ranges of content tokens by role. None of them crosses from one message to another."""
+        """The ranges of content tokens by role. Each lies in a single message."""
         out: dict[str, list[tuple[int, int]]] = {role: [] for role in self.message_roles}
         inside = np.where(self.content, self.messages, np.int32(-1))
         for start, end, owner in _same(inside):
@@ -279,7 +280,7 @@ def spans_of(mask: Flags) -> list[tuple[int, int]]:
 
 
 def tool_names(messages: Sequence[dict[str, Any]]) -> list[str | None]:
-    """Of each tool result the name of its tool: its own `name`, else that of the call with its `tool_call_id`."""
+    """For each tool result the name of its tool: its own `name`, else that of the call with its `tool_call_id`."""
     called: dict[str, str] = {}
     out: list[str | None] = []
     for message in messages:

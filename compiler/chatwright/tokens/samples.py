@@ -1,4 +1,4 @@
-"""Training samples: ids with a weight each, cut, padded and batched without losing whose each token is."""
+"""Training samples: ids with weights, which can be cut, padded and batched without losing their attribution."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from chatwright.tokens.rendered_tokens import RenderedTokens, Run
 Side = Literal["left", "right"]
 Message = dict[str, Any]
 
-#: What loss functions leave out.
+#: The label that loss functions ignore.
 IGNORE = -100
 
 
 class NothingTrained(ChatwrightError):
-    """A sample in which no token is trained."""
+    """No token of a sample is trained."""
 
 
 class Sample:
-    """The ids of a conversation with a weight for each, or a window of them.
+    """The ids of a conversation, or of a window of it, with a weight for each id.
 
     It has the fields of a `RenderedTrainingSample` of the `renderers` package: `token_ids`, `loss_mask`.
     """
@@ -49,7 +49,7 @@ class Sample:
 
     @property
     def trained(self) -> int:
-        """How many tokens have a weight."""
+        """The number of tokens with a weight other than 0."""
         return int(np.count_nonzero(self.weights))
 
     @property
@@ -63,11 +63,11 @@ class Sample:
         return found
 
     def labels(self, ignore_index: int = IGNORE) -> npt.NDArray[np.int64]:
-        """The ids where they are trained, `ignore_index` elsewhere; not shifted, as transformers takes them."""
+        """The ids of trained tokens, `ignore_index` elsewhere, int64. They are not shifted, as transformers expects."""
         return np.where(self.weights != 0, self.ids.astype(np.int64), ignore_index)
 
     def runs(self) -> list[Run]:
-        """Whose the tokens are, counted from the first of this sample."""
+        """The attribution of the tokens in runs, counted from the first token of this sample."""
         out = []
         for run in self.tokens.runs():
             start, end = max(run.start, self.start) - self.start, min(run.end, self.end) - self.start
@@ -76,7 +76,7 @@ class Sample:
         return out
 
     def truncated(self, length: int, side: Side = "right") -> Sample:
-        """At most `length` tokens; `side` says where the others are cut off."""
+        """At most `length` tokens. `side`: the end at which the others are cut off."""
         if len(self) <= length:
             return self
         start, end = (0, length) if side == "right" else (len(self) - length, len(self))
@@ -85,7 +85,8 @@ class Sample:
     def padded(
         self, length: int, pad_id: int, side: Side = "right", ignore_index: int = IGNORE
     ) -> dict[str, npt.NDArray[Any]]:
-        """`input_ids`, `labels`, `attention_mask` and `weights` of `length`, filled up with what is not trained."""
+        """`input_ids`, `labels`, `attention_mask` and `weights` of `length`, padded with untrained tokens. Raises
+        ValueError for a longer sample."""
         missing = length - len(self)
         if missing < 0:
             raise ValueError(f"a sample of {len(self)} tokens does not fit {length}; truncate it first")
@@ -98,14 +99,14 @@ class Sample:
         }
 
     def checked(self) -> Sample:
-        """The same; raises NothingTrained where no token of it has a weight."""
+        """The same sample. Raises NothingTrained if no token of it is trained."""
         if not self.trained:
             raise untrained(len(self))
         return self
 
 
 def untrained(length: int) -> NothingTrained:
-    """What is wrong with a sample of so many tokens of which none is trained."""
+    """The error for a sample of this length without a trained token."""
     return NothingTrained(
         f"none of its {length} tokens is trained: the selection finds none in this conversation, or truncation cut "
         "them off; leave it out, or select and cut otherwise"
@@ -126,9 +127,9 @@ def sample(
     truncate: Side = "right",
     **options: Any,
 ) -> Sample:
-    """The training sample of a conversation as it is rendered: by default all that the model writes is trained.
+    """The training sample of a rendered conversation; by default everything that the model writes is trained.
 
-    Raises NothingTrained where that leaves no token to train.
+    `options` include `view`. Raises NothingTrained if no token is trained.
     """
     tokens = renderer.render(messages, tools=tools, **options)
     return weighed(tokens, select, max_length, truncate)
@@ -153,10 +154,10 @@ def split(
     truncate: Side = "left",
     **options: Any,
 ) -> list[Sample]:
-    """Samples in which each turn of the model stands as it did when the model wrote it, and is trained once.
+    """Samples that show each turn of the model as it was when the model wrote it; each turn is trained once.
 
-    A turn that a later sample shows with the very same ids before it, and itself the same, is trained there: where
-    later messages change nothing that came before, there is one sample. Raises NothingTrained if there is none.
+    If a later sample has the same ids up to the end of a turn, the turn is trained there: one sample is enough where
+    later messages change nothing before them. Raises NothingTrained if there is no sample.
     """
     turns: list[RenderedTokens] = []
     for end in _written(renderer, messages, tools, options):
@@ -173,7 +174,7 @@ def split(
         trained = np.zeros(len(turn), bool)
         for message, own in waiting:
             trained[: len(own)] |= own.sampled & (own.messages == message)
-        # What others wrote is trained, if it is, where it is shown first.
+        # Text of others is trained, if at all, in the first sample that shows it.
         seen = ~turn.sampled & (turn.messages <= before)
         before = waiting[-1][0]
         found = Sample(turn, np.where((turn.sampled & ~trained) | seen, 0, weights).astype(np.float32))
@@ -189,13 +190,13 @@ def split(
 def _written(
     renderer: BoundRenderer, messages: Sequence[Message], tools: Sequence[Any] | None, options: dict[str, Any]
 ) -> list[int]:
-    """Behind which messages the model stopped: those of which it writes any token."""
+    """The ends of the conversations that stop behind a turn of the model."""
     tokens = renderer.render(messages, tools=tools, **options)
     return [int(index) + 1 for index in np.unique(tokens.messages[tokens.sampled]) if index >= 0]
 
 
 def _continues(turn: RenderedTokens, later: RenderedTokens) -> bool:
-    """Whether a later render begins with a turn, up to its stop, and says the same of who wrote it."""
+    """Whether a later rendering begins with a turn, up to its stop, with the same sampled tokens."""
     until = int(np.flatnonzero(turn.sampled)[-1]) + 1 if turn.sampled.any() else 0
     return (
         len(later) >= until
@@ -217,11 +218,11 @@ def build_training_sample(
     ensure_final_stop: bool = False,
     message_loss_mask: Sequence[bool | int] | None = None,
 ) -> Sample:
-    """A sample by the arguments that `renderers.build_training_sample` takes, with their meanings.
+    """A sample by the arguments of `renderers.build_training_sample`, with the same meanings.
 
-    `role_to_mask` restricts what the model writes to messages of which it holds; `content_sft_roles` adds the content
-    of these roles; `message_loss_mask`, 0 or 1 for each message, restricts all that. `ensure_final_stop` adds the
-    stop that the model would write, where the last message is its own and is rendered without.
+    `role_to_mask` restricts sampled tokens to messages for which it holds. `content_sft_roles` adds the content of
+    these roles. `message_loss_mask`, 0 or 1 for each message, restricts all of these. `ensure_final_stop` adds the
+    model's stop if the last message is the model's and is rendered without it.
     """
     if message_loss_mask is not None:
         if len(message_loss_mask) != len(messages):
@@ -253,11 +254,11 @@ def _stopped(renderer: BoundRenderer, tokens: RenderedTokens) -> bool:
 
 
 class Columns:
-    """A function for `datasets.Dataset.map(batched=True)`: a batch of conversations to `input_ids` and `labels`.
+    """A function for `datasets.Dataset.map(batched=True)`: from a batch of conversations to `input_ids` and `labels`.
 
-    `columns` are those with the messages and the tools of a row. `weights=True` adds a column of weights. A row
-    without a trained token raises NothingTrained with its number; `on_empty="keep"` keeps it, "drop" leaves it out,
-    which is counted in `dropped`.
+    `columns`: those of the messages and of the tools. `weights=True` adds a column of weights. A row without a trained
+    token raises NothingTrained with its number; `on_empty="keep"` keeps it, "drop" leaves it out and counts it in
+    `dropped`.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Selectors as text, such as `sampled() & ~part("reasoning")`: what the command line takes for a mask."""
+"""Reads selectors from text such as `sampled() & ~part("reasoning")`, for the option --mask of the command line."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ KNOWN: dict[str, Callable[..., Selector]] = {
 
 
 class MaskError(ChatwrightError):
-    """A text that is no mask."""
+    """A text is not a mask."""
 
 
 def selector_of(text: str) -> Selector:
-    """The selector that a text says: calls of selectors with plain values, put together by `&`, `|`, `~` and `*`.
+    """The selector of a text: calls of selectors with plain values, combined by `&`, `|`, `~` and `*`.
 
-    Nothing else is run. Raises MaskError that names the place.
+    It runs no other code. Raises MaskError, which names the place.
     """
     try:
         tree = ast.parse(text.strip(), mode="eval")
@@ -78,7 +78,7 @@ def _selector(node: ast.expr, text: str) -> Selector:
 
 
 def _plain(node: ast.expr, text: str) -> Any:
-    """A value that stands in a call: a number, a text, or a list of them."""
+    """A value in a call: a number, a text, or a list of them."""
     try:
         return ast.literal_eval(node)
     except ValueError:

@@ -1,4 +1,4 @@
-"""A rollout as ids: a prompt, what the model wrote behind it, what it was answered, and so on, never encoded again."""
+"""A rollout as ids: a prompt, a completion, new messages, the next completion, and so on. No id is encoded twice."""
 
 from __future__ import annotations
 
@@ -29,10 +29,9 @@ Message = dict[str, Any]
 class TrajectoryTokens(RenderedTokens):
     """The ids of a trajectory with full attribution.
 
-    Messages are counted over the whole conversation. What was sampled is the completions and nothing else: turns of
-    the model that were among the first messages are context. What a bridge prints of earlier messages, such as the
-    newline behind a stop, belongs to no message. What the model wrote and the format would not print so, such as a
-    damaged call, has the part `completion`.
+    Messages are counted over the whole conversation. Exactly the completions are sampled: turns of the model among the
+    first messages are context. Text of earlier messages in a bridge, such as the newline behind a stop, belongs to no
+    message. Text of the model that the format would print otherwise, such as a damaged call, has the part `completion`.
     """
 
     def __init__(self, stretches: Sequence[Stretch], messages: list[Message], defused: tuple[Any, ...]) -> None:
@@ -60,7 +59,7 @@ class TrajectoryTokens(RenderedTokens):
 
     @cached_property
     def sampled(self) -> Flags:
-        """Whether the token is of a completion."""
+        """Whether the token is of a completion, bool."""
         return np.concatenate([np.full(len(own.ids), own.sampled) for own in self._stretches])
 
 
@@ -88,10 +87,10 @@ def _layout(stretches: Sequence[Stretch], messages: list[Message]) -> Layout:
 
 
 class Trajectory:
-    """A conversation that a model goes on with, kept as the ids that it was given and those that it wrote.
+    """A conversation in progress, kept as the ids of prompts and completions.
 
-    Begins with the prompt for some messages. `add_completion` takes what the model wrote, `add_messages` what it is
-    told next; `token_ids` is then the prompt to sample from. No id that was there ever changes.
+    It begins with the prompt for some messages. `add_completion` takes the ids that the model wrote, `add_messages` the
+    messages that follow; `token_ids` is then the next prompt. Ids never change once they are there.
     """
 
     def __init__(
@@ -107,7 +106,7 @@ class Trajectory:
         self.tools = tools
         self.options = options
         self.messages: list[Message] = list(messages)
-        #: What was read of each completion.
+        #: The parsed response of each completion.
         self.responses: list[ParsedResponse] = []
         prompt = renderer.render(messages, tools=tools, add_generation_prompt=True, **options)
         self._stretches = [_first(prompt)]
@@ -126,7 +125,7 @@ class Trajectory:
 
     @property
     def to_sample(self) -> bool:
-        """Whether the ids are a prompt, behind which the model has not written yet."""
+        """Whether the ids are a prompt that the model has not continued yet."""
         return not self._stretches[-1].sampled
 
     @property
@@ -136,16 +135,16 @@ class Trajectory:
 
     @property
     def logprobs(self) -> npt.NDArray[np.float32]:
-        """The log probability of each token that was sampled; not a number where none was, or none was given."""
+        """The log probability of each sampled token, float32; NaN for other tokens, and where none was given."""
         return np.array(self._logprobs, np.float32)
 
     def add_completion(
         self, completion_ids: Sequence[int] | Ids, logprobs: Sequence[float] | None = None
     ) -> ParsedResponse:
-        """What the model wrote behind `token_ids`, its stop included. Gives what it says, and keeps it as a message.
+        """Add the ids that the model wrote behind `token_ids`, its stop included. Returns the message that was read.
 
-        A call that was damaged is in the response, and in no message. Raises BridgeError where it is not the model's
-        turn, ValueError where there are not as many log probabilities as ids.
+        A damaged call is in the response, but in no message. Raises BridgeError if it is not the model's turn,
+        ValueError if the number of log probabilities is not the number of ids.
         """
         if not self.to_sample:
             raise BridgeError("the model has had its turn; add the messages that follow it first (add_messages)")
@@ -167,9 +166,10 @@ class Trajectory:
         return response
 
     def add_messages(self, new_messages: Sequence[Message]) -> BridgedTokens:
-        """What follows the completion: results of tools, or what somebody says. `token_ids` is then the next prompt.
+        """Add the messages that follow the completion: results of tools, or a user's. `token_ids` is then the next
+        prompt.
 
-        A turn that was cut off is ended. Raises BridgeError, as `BoundRenderer.bridge` does, where the next prompt does
+        A turn that was cut off is ended. Raises BridgeError, as `BoundRenderer.bridge` does, if the next prompt does
         not follow from the ids; nothing is added then.
         """
         if self.to_sample:
@@ -184,7 +184,7 @@ class Trajectory:
         return bridged
 
     def _bridged(self, prompt: list[int], completion: list[int], new_messages: Sequence[Message]) -> BridgedTokens:
-        """All messages are looked at only where the ids do not tell enough: that costs as much as rendering does."""
+        """Earlier messages are used only if the ids do not determine the prompt: that costs as much as rendering."""
         try:
             return self.renderer.bridge(prompt, completion, new_messages, tools=self.tools, **self.options)
         except BridgeError:
@@ -193,15 +193,15 @@ class Trajectory:
             )
 
     def tokens(self) -> TrajectoryTokens:
-        """All ids so far, with whose each is."""
+        """All ids so far, with attribution."""
         return TrajectoryTokens(list(self._stretches), list(self.messages), tuple(self._defused))
 
     def sample(
         self, *, select: Selector | None = None, max_length: int | None = None, truncate: Side = "right"
     ) -> Sample:
-        """One training sample of the whole; by default all completions are trained, and nothing else.
+        """One training sample of the whole trajectory; by default exactly the completions are trained.
 
-        Raises NothingTrained where that leaves no token to train.
+        Raises NothingTrained if no token is trained.
         """
         return weighed(self.tokens(), select, max_length, truncate)
 
@@ -212,7 +212,7 @@ def _first(prompt: RenderedTokens) -> Stretch:
 
 
 def _bridging(bridged: BridgedTokens, count: int) -> Stretch:
-    """What a bridge added, with its messages counted from the first of all."""
+    """The ids that a bridge added, with messages counted from the first message of all."""
     owners = [owner + count if owner >= 0 else -1 for owner in bridged.layout.messages.tolist()]
     bounds = np.maximum(bridged.bounds - bridged.prior, 0)
     return Stretch(bridged.layout, ids_of(bridged.token_ids[bridged.prior :]), bridged.places, bounds, owners, False)
