@@ -78,9 +78,9 @@ def loose(case: Case, at: int, end: int) -> bool:
     return any(result.get("tool_call_id") not in calls for result in results)
 
 
-#: What ids alone do not tell, by format: the beginning of what is said of it.
+#: What ids alone do not show, by format: the beginning of what is said of it.
 UNTOLD = {
-    "mistral_v0_3": ("mistral_v0_3.chatspec:27 asks for the messages that the head takes",),
+    "mistral_v0_3": ("mistral_v0_3.chatspec:27 reads the messages that the head takes",),
     "qwen3_5": ("parts of contents are numbered over all messages",),
 }
 
@@ -102,7 +102,7 @@ def test_the_next_prompt_is_that_of_a_render(fmt: Format) -> None:
             found, want = bridged(fmt, case, at, end, messages=case.messages[: at + 1])
         if isinstance(found, BridgeError):
             assert fmt.name in HOISTING
-            assert "printed before the model's turn" in str(found)
+            assert "a new message before the model's turn" in str(found)
             continue
         compared += 1
         assert found.token_ids == want.token_ids, (case, at, end, found.text)

@@ -16,7 +16,7 @@ from chatwright.syntax import vocabulary as w
 
 # Gives the name under which a rule can be called with these arguments.
 RuleCaller = Callable[[str, tuple[ir.Expr, ...], Scope], str]
-OF_RESULTS = "answers is of a message in `results`: each message in results { … message.answers … }"
+OF_RESULTS = "only a message in `results` has answers: each message in results { … message.answers … }"
 WIRE_FILTERS = ("json", "json_or_raw", "json_or_text", "text")
 
 
@@ -47,7 +47,7 @@ class Exprs:
             case s.Name():
                 found = self.name(e.id, sc)
                 if e.id == "run" and found == ir.Const(None):
-                    self.problem("wrong-type", "a run is gone over by the `each` of its turn, and by no other", e, sc)
+                    self.problem("wrong-type", "only the `each` of a turn can loop over its run", e, sc)
                 if found == ir.Answer(ir.Msg("this")):
                     self.problem("wrong-type", OF_RESULTS, e, sc)
                 return found
@@ -136,10 +136,10 @@ class Exprs:
         if e.key == "answers" and (message.which != "item" or not sc.this):
             self.problem("wrong-type", OF_RESULTS, e, sc)
         elif e.key == "inline" and message.which != "this":
-            problem = "where the reasoning of a message stood is known in its own turn alone"
+            problem = "only a message's own turn knows the place of its reasoning"
             self.problem("wrong-type", problem, e, sc)
         elif e.key == "results" and message.which != "this":
-            problem = "results are those of this message; of prev it can be asked whether there are any"
+            problem = "only the current message has results; of prev, a spec can only test whether there are any"
             self.problem("wrong-type", problem, e, sc)
 
     def freed(self, value: ir.Expr, sc: Scope) -> ir.Expr:

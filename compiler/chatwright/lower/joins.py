@@ -93,8 +93,8 @@ class Joins:
         told = self.told(body, texts=True)
         if told is None:
             message = (
-                "whether this child of `join` prints anything cannot be told beforehand; make it a rule that is given "
-                "what it reads"
+                "it cannot be decided beforehand whether this child of `join` prints anything; make it a rule with "
+                "parameters for all that it reads"
             )
             self.problem("wrong-type", message, child, sc)
         return told or TRUE

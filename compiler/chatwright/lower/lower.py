@@ -147,7 +147,7 @@ class _Lowering:
         reasoning = tree.one(s.Reasoning)
         ids = tree.one(s.Ids)
         if content is not None and any(f.name != "strip" for f in content.filters):
-            message = "every content can be stripped, and nothing else"
+            message = "strip is the only filter for contents"
             self.problem("wrong-type", message, content, self.scope(content, None, "none"))
         head = self.head()
         marks = tuple(self.mark(mark) for mark, _ in tree.all(s.Mark))

@@ -91,7 +91,7 @@ def bridge(
     """See BoundRenderer.bridge."""
     completion = ids_of(completion_ids)
     if not len(prompt_ids):
-        raise BridgeError("there is no prompt to go on from; give the ids that the model was given")
+        raise BridgeError("there is no prompt; give the ids of the prompt that the model continued")
     _fit(binding, new_messages)
     stopped = _stopped(binding, completion)
     response = _read(binding, completion, prompt_ids, tools, messages, options)
@@ -109,7 +109,7 @@ def bridge(
         if error.message is not None and error.message >= len(before):
             error.message -= len(before)
             raise
-        raise BridgeError(f"the conversation cannot be rendered behind this completion: {error}") from error
+        raise BridgeError(f"the conversation cannot be rendered after this completion: {error}") from error
     added = _behind(rendered, len(before), stopped)
     if not stopped:
         begun = _rest_of_turn(binding, response, completion, tools, options)
@@ -137,9 +137,7 @@ def _fit(binding: Binding, new_messages: Sequence[Message]) -> None:
         raise BridgeError("there are no new messages; give those that follow the completion")
     for index, message in enumerate(new_messages):
         if message.get("role") in binding.format.samplers:
-            raise BridgeError(
-                f"new message {index} is the model's own; what the model wrote is given as the ids of its completion"
-            )
+            raise BridgeError(f"new message {index} has a role of the model; pass the ids of its completion instead")
 
 
 def _stopped(binding: Binding, completion: Ids) -> str | None:
@@ -149,7 +147,7 @@ def _stopped(binding: Binding, completion: Ids) -> str | None:
     if place is None:
         return None
     if place != len(completion) - 1:
-        raise BridgeError(f"the completion goes on behind its stop, the token {place}; cut it off there")
+        raise BridgeError(f"the completion continues after its stop, the token {place}; cut it off there")
     return binding.encoder.controls.by_id[int(completion[-1])].text
 
 
@@ -168,7 +166,7 @@ def _told(binding: Binding, new_messages: Sequence[Message], sure: bool, options
         )
         if concerned and not (asked.calls and sure):
             raise BridgeError(
-                f"{asked.spec}:{asked.line} asks for {asked.what}, which the ids do not tell; "
+                f"{asked.spec}:{asked.line} reads {asked.what}, which the ids do not show; "
                 "give `messages`, all those before the new ones"
             )
 
@@ -212,7 +210,7 @@ def _behind(rendered: Rendered, count: int, stopped: str | None) -> _Added:
     closing = rendered.attributes[rendered.codes[last - 1]].part == "closer"
     owners = rendered.message_indices()
     if any(owner >= count for owner in owners[: last - closing]):
-        raise BridgeError("a new message is printed before the model's turn; render the conversation anew")
+        raise BridgeError("the format prints a new message before the model's turn; render the conversation anew")
     # If the opener of the next message is the stop, it must be the stop that the model wrote.
     given = closing and owners[last - 1] >= count
     end = stop if (stopped is None and closing) or (given and stopped != stop) else ""

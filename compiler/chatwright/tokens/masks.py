@@ -253,7 +253,7 @@ def _printed(tokens: RenderedTokens, message: int, field: str, start: int, end: 
     at = given.find(printed) if len(pieces) else -1
     if at < 0 or int(pieces[-1] - pieces[0]) + 1 != len(pieces):
         raise RenderError(
-            "is not printed in one piece as it was given, so its characters have no place in the text; "
+            "is not printed in one piece and unchanged, so its characters have no place in the text; "
             "weigh the message as a whole",
             message=message,
             field=field,

@@ -42,7 +42,7 @@ def selector_of(text: str) -> Selector:
     try:
         tree = ast.parse(text.strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise MaskError(f"the mask {text!r} cannot be read; write it as in: sampled() & ~part('reasoning')") from None
+        raise MaskError(f"the mask {text!r} is malformed; write it like sampled() & ~part('reasoning')") from None
     found = _value(tree.body, text.strip())
     if not isinstance(found, Selector):
         raise MaskError(f"the mask {text!r} selects nothing; begin with a selector such as sampled()")
@@ -67,13 +67,13 @@ def _value(node: ast.expr, text: str) -> Any:
             return _selector(left, text) * _value(right, text)
         case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
             return number
-    raise _wrong(node, text, "a mask is made of selectors, &, |, ~ and * alone")
+    raise _wrong(node, text, "a mask consists of selectors, &, |, ~ and *")
 
 
 def _selector(node: ast.expr, text: str) -> Selector:
     found = _value(node, text)
     if not isinstance(found, Selector):
-        raise _wrong(node, text, "a selector belongs here; a weight stands behind its * ")
+        raise _wrong(node, text, "expected a selector; write a weight behind *")
     return found
 
 

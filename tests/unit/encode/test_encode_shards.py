@@ -275,7 +275,7 @@ def test_masks_are_read_as_they_are_written() -> None:
     [
         ("sampled", "sampled is written sampled()"),
         ("samples()", "there is no selector samples; did you mean sampled?"),
-        ("sampled() + role('a')", "a mask is made of selectors, &, |, ~ and * alone"),
+        ("sampled() + role('a')", "a mask consists of selectors, &, |, ~ and *"),
         ("sampled() &", "cannot be read"),
         ("0.5 * sampled()", "at '0.5'"),
         ("3", "selects nothing"),

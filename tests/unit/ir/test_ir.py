@@ -234,7 +234,7 @@ def test_compiling_stops_at_a_broken_program(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_join_of_what_cannot_be_told() -> None:
     told = 'turn user { join "," { "{content}" when first { each c in tool_calls where c.name { "{c.name}" } } } }'
     _, found = compile_source(Source("small.chatspec", source_of(told)), lambda name: None)
-    assert [d.code for d in found] == ["wrong-type"] and "cannot be told beforehand" in found[0].message
+    assert [d.code for d in found] == ["wrong-type"] and "cannot be decided beforehand" in found[0].message
 
 
 def test_a_turn_that_nothing_stops() -> None:
@@ -253,22 +253,25 @@ def test_a_turn_that_nothing_stops() -> None:
 ASKED_ELSEWHERE = {
     "length of a run": (
         'turn tool+ { when length(run) > 1 { "x" } each m in run { "y" } }',
-        "by the `each` of its turn",
+        "only the `each` of a turn",
     ),
-    "a run again": ('turn tool+ { each m in run { each n in run { "{n.content}" } } }', "by the `each` of its turn"),
-    "answers": ('turn tool { "{answers.name}" }', "answers is of a message in `results`"),
-    "answers of prev": ('turn tool { "{prev.answers.name}" }', "answers is of a message in `results`"),
+    "a run again": ('turn tool+ { each m in run { each n in run { "{n.content}" } } }', "only the `each` of a turn"),
+    "answers": ('turn tool { "{answers.name}" }', "only a message in `results` has answers"),
+    "answers of prev": ('turn tool { "{prev.answers.name}" }', "only a message in `results` has answers"),
     "answers in the head": (
         'head { each m in messages { "{m.answers.name}" } }',
-        "answers is of a message in `results`",
+        "only a message in `results` has answers",
     ),
-    "inline of prev": ('turn user { when prev.inline { "x" } "{content}" }', "where the reasoning of a message stood"),
+    "inline of prev": ('turn user { when prev.inline { "x" } "{content}" }', "only a message's own turn knows"),
     "results of prev": (
         'turn user { each m in prev.results { "x" } "{content}" }',
-        "results are those of this message",
+        "only the current message has results",
     ),
-    "results of next": ('turn user { when next.results { "x" } "{content}" }', "results are those of this message"),
-    "number of prev's results": ('turn user { when length(prev.results) > 1 { "x" } }', "results are those of this"),
+    "results of next": ('turn user { when next.results { "x" } "{content}" }', "only the current message has results"),
+    "number of prev's results": (
+        'turn user { when length(prev.results) > 1 { "x" } }',
+        "only the current message has results",
+    ),
 }
 
 

@@ -239,7 +239,7 @@ def test_turns_come_in_turn() -> None:
     with pytest.raises(BridgeError, match="add_messages"):
         trajectory.add_completion([1])
     before = trajectory.token_ids
-    with pytest.raises(BridgeError, match="new message 0 is the model's own"):
+    with pytest.raises(BridgeError, match="new message 0 has a role of the model"):
         trajectory.add_messages([says("Hi")])
     assert trajectory.token_ids == before and len(trajectory.messages) == 2
     assert repr(trajectory) == f"<Trajectory: {len(before)} tokens, 1 completions, waits for messages>"
