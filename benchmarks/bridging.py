@@ -1,6 +1,7 @@
 """A rollout of 200 turns: what it costs to have the next prompt, by bridging and by rendering anew.
 
-Run by itself: `python benchmarks/bridging.py [TURNS]`, after `make test` has installed the tokenizers and peers.
+Run by itself: `python benchmarks/bridging.py [TURNS | --smallest]`, after `make test` has installed the tokenizers and
+peers.
 """
 
 from __future__ import annotations
@@ -85,7 +86,8 @@ def anew(render: Callable[[list[Message]], list[int]]) -> Callable[[list[Turn]],
 
 
 def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    given = sys.argv[1:]
+    count = 4 if given == ["--smallest"] else int(given[0]) if given else 200
     fmt = BY_NAME[NAME]
     hf = tokenizer(fmt)
     template = original(fmt.template)

@@ -1,12 +1,13 @@
 """How many tokens a second the parser reads, at once and as a stream, and how many `renderers` does.
 
-Run by itself: `python benchmarks/parsing.py`. The tokenizer has a token for each byte and for each control token, so
-that nothing need be downloaded; both sides are given the same ids. `renderers` is no dependency: where it is missing,
-its column is empty.
+Run by itself: `python benchmarks/parsing.py [--smallest]`. The tokenizer has a token for each byte and for each control
+token, so that nothing need be downloaded; both sides are given the same ids. `renderers` is no dependency: where it is
+missing, its column is empty.
 """
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -72,7 +73,7 @@ def main() -> None:
     bound = spec.bind(tokenizer, backend="tokenizers")
     columns = ("at once", "stream", "by id", "by array", "renderers")
     print(f"{'tokens':>8}" + "".join(f"{column:>13}" for column in columns) + "   tokens per second")
-    for count in COUNTS:
+    for count in COUNTS[:1] if sys.argv[1:] == ["--smallest"] else COUNTS:
         ids = tokenizer.encode(completion(count), add_special_tokens=False)
 
         def once(ids: Sequence[int] = ids) -> Any:

@@ -11,10 +11,11 @@ from typing import Any
 
 from chats import Writer
 from conformance.formats import Format
-from conformance.oracle import _tokenizer, original, variables
+from conformance.oracle import original, variables
 from transformers.utils import chat_template_utils
 
 import chatwright
+from chatwright.verify.oracle import empty_tokenizer
 
 # How many chats are rendered between two looks at the clock, by their turns.
 BATCH = {2: 30, 40: 4, 400: 1}
@@ -44,7 +45,7 @@ class Contest:
         self.spec = chatwright.load(fmt.name)
         self.source = original(fmt.template)
         self.template = chat_template_utils._compile_jinja_template(self.source)
-        self.tokenizer = _tokenizer(fmt.bos, fmt.eos)
+        self.tokenizer = empty_tokenizer(fmt.bos, fmt.eos)
         # A collection before each measurement shall not walk over all of transformers, which empties the CPU's caches.
         gc.collect()
         gc.freeze()

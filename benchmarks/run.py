@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -21,13 +22,27 @@ import startup  # noqa: E402
 from conformance.formats import ALL, BY_NAME  # noqa: E402
 
 SELECTION = ("qwen3", "qwen3_5", "llama3_1", "gpt_oss", "glm4_6", "kimi_k2_6", "deepseek_v4", "gemma4")
-TURNS = (2, 40, 400)
-GROWTH = (40, 400, 4000)
 LEAST_RATIO = 15.0
 MOST_GROWTH = 1.5
 MOST_IMPORT = 100.0
 MOST_LOAD = 50.0
 MOST_FIRST_LOAD = 300.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The formats to load and to render, the sizes of their chats in turns, and how often all of it is measured."""
+
+    loaded: Sequence[str]
+    rendered: Sequence[str]
+    turns: Sequence[int] = (2, 40, 400)
+    growth: Sequence[int] = (40, 400, 4000)
+    rounds: int = 15
+    least_starts: int = 3
+
+
+#: Shows that the benchmark runs; it measures nothing of use.
+SMALLEST = Plan(("qwen3",), ("qwen3",), turns=(2,), growth=(2, 4), rounds=1, least_starts=1)
 
 
 @dataclass(frozen=True)
@@ -86,7 +101,7 @@ def processor() -> str:
     return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "")
 
 
-def bench_rendering(report: Report, names: list[str], rounds: int) -> None:
+def bench_rendering(report: Report, names: Sequence[str], sizes: Sequence[int], rounds: int) -> None:
     report.say("\nThe emitter against the model's own template (microseconds a chat; ×: times as fast)")
     columns = ("turns", "chars", "text", "joined", "render", "segments", "template", "apply")
     ratios = ("text ×", "render ×", "segments ×", "text × apply", "text × joined")
@@ -94,7 +109,7 @@ def bench_rendering(report: Report, names: list[str], rounds: int) -> None:
     report.data["rendering"] = []
     for name in names:
         contest = rendering.Contest(BY_NAME[name])
-        for turns in TURNS:
+        for turns in sizes:
             found = contest.time(turns, rounds)
             report.data["rendering"].append(asdict(found))
             mark = ""
@@ -107,20 +122,20 @@ def bench_rendering(report: Report, names: list[str], rounds: int) -> None:
             report.say(f"{name:17}{turns:10}{found.characters:10}{times}{shown}  {mark}")
 
 
-def bench_growth(report: Report, names: list[str]) -> None:
+def bench_growth(report: Report, names: Sequence[str], sizes: Sequence[int], rounds: int) -> None:
     report.say("\nGrowth of text (microseconds a turn)")
-    report.say(f"{'format':17}" + "".join(f"{turns:>10}" for turns in GROWTH) + f"{'4000 : 400':>13}")
+    report.say(f"{'format':17}" + "".join(f"{turns:>10}" for turns in sizes) + f"{'growth':>13}")
     report.data["growth"] = []
     for name in names:
         contest = rendering.Contest(BY_NAME[name])
-        per_turn = [contest.per_turn(turns, 9) for turns in GROWTH]
+        per_turn = [contest.per_turn(turns, rounds) for turns in sizes]
         growth = per_turn[-1] / per_turn[-2]
-        report.data["growth"].append({"format": name, "turns": GROWTH, "microseconds": per_turn})
+        report.data["growth"].append({"format": name, "turns": sizes, "microseconds": per_turn})
         mark = report.goal(f"{name}, linear", f"{MOST_GROWTH:g}", f"{growth:.2f}", growth <= MOST_GROWTH)
         report.say(f"{name:17}" + "".join(f"{found:10.2f}" for found in per_turn) + f"{growth:13.2f}  {mark}")
 
 
-def bench_startup(report: Report, rounds: int) -> None:
+def bench_startup(report: Report, names: Sequence[str], rounds: int) -> None:
     found = startup.time_import(rounds)
     report.data["import"] = asdict(found)
     mark = report.goal("import", f"{MOST_IMPORT:g} ms", f"{found.inside:.1f} ms", found.inside < MOST_IMPORT)
@@ -129,7 +144,7 @@ def bench_startup(report: Report, rounds: int) -> None:
     whole = f"whole process {found.process:.0f}, without it {found.bare:.0f}, difference {difference:.0f}"
     report.say(f"import chatwright {found.inside:.1f}  {mark}  ({whole})")
     report.say(f"{'format':17}{'load':>10}{'first text':>13}{'new machine':>13}{'compiled':>10}{'×':>6}")
-    loads = startup.time_load([fmt.name for fmt in ALL], rounds)
+    loads = startup.time_load(list(names), rounds)
     report.data["load"] = [asdict(load) for load in loads]
     for load in loads:
         mark = report.goal(f"load {load.format}", f"{MOST_LOAD:g} ms", f"{load.load:.1f} ms", load.load < MOST_LOAD)
@@ -154,6 +169,11 @@ def show_imports(report: Report) -> None:
             report.say(f"{name:45}{own:8.1f}{whole:14.1f}")
 
 
+def planned(args: argparse.Namespace) -> Plan:
+    every = [fmt.name for fmt in ALL]
+    return Plan(every, every if args.all else args.formats or SELECTION, rounds=args.rounds)
+
+
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("formats", nargs="*", choices=[*BY_NAME, []], help="formats to render (default: eight)")
@@ -161,6 +181,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--only", choices=("rendering", "growth", "startup"), help="one of the three parts")
     parser.add_argument("--rounds", type=int, default=15, help="rounds of each measurement (default: 15)")
     parser.add_argument("--imports", action="store_true", help="only show where the time of imports goes")
+    parser.add_argument("--smallest", action="store_true", help="one small round of one format, whatever the goals")
     parser.add_argument("--json", action="store_true", help="print everything as JSON at the end")
     return parser.parse_args()
 
@@ -172,13 +193,15 @@ def main() -> int:
     if args.imports:
         show_imports(report)
         return 0
-    names = [fmt.name for fmt in ALL] if args.all else list(args.formats or SELECTION)
+    plan = SMALLEST if args.smallest else planned(args)
     if args.only in (None, "startup"):
-        bench_startup(report, max(3, args.rounds // 3))
+        bench_startup(report, plan.loaded, max(plan.least_starts, plan.rounds // 3))
     if args.only in (None, "rendering"):
-        bench_rendering(report, names, args.rounds)
+        bench_rendering(report, plan.rendered, plan.turns, plan.rounds)
     if args.only in (None, "growth"):
-        bench_growth(report, names)
+        bench_growth(report, plan.rendered, plan.growth, min(plan.rounds, 9))
+    if args.smallest:
+        return 0
     return report.finish()
 
 

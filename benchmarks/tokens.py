@@ -19,7 +19,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -117,11 +117,11 @@ def ratio(rounds: list[dict[str, float]], one: str, other: str) -> float:
     return statistics.median(seconds[one] / seconds[other] for seconds in rounds)
 
 
-def measure(report: Report, fmt: Format, rounds: int) -> None:
+def measure(report: Report, fmt: Format, sizes: Iterable[int], rounds: int) -> None:
     contest = Rounds(fmt, NAMES, seed=1)
     others = [name for name, same in contest.agreement().items() if not same]
     report.say(f"\n{fmt.name}" + (f" (other ids than transformers: {', '.join(others)})" if others else ""))
-    for turns in SIZES:
+    for turns in sizes:
         contest.round(turns)
         found = [contest.round(turns) for _ in range(rounds)]
         tokens = token_count(contest, turns)
@@ -255,6 +255,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("formats", nargs="*", choices=[*names, []], help="formats (default: all three)")
     parser.add_argument("--rounds", type=int, default=9, help="rounds of each measurement (default: 9)")
     parser.add_argument("--quick", action="store_true", help="three rounds, no memory, no growth")
+    parser.add_argument("--smallest", action="store_true", help="one round of short chats, whatever the goals")
     parser.add_argument("--json", action="store_true", help="print everything as JSON at the end")
     parser.add_argument("--write", action="store_true", help="write the table into benchmarks/README.md")
     parser.add_argument("--memory-of", metavar="NAME", help=argparse.SUPPRESS)
@@ -271,8 +272,11 @@ def main() -> int:
     report.data |= {"tokens": [], "growth": [], "memory": []}
     report.data["machine"] |= {name: version(name) for name in PACKAGES}
     report.say("  ".join(f"{name} {value}" for name, value in report.data["machine"].items()))
+    if args.smallest:
+        measure(report, formats[0], (2,), 1)
+        return 0
     for fmt in formats:
-        measure(report, fmt, 3 if args.quick else args.rounds)
+        measure(report, fmt, SIZES, 3 if args.quick else args.rounds)
         if not args.quick:
             measure_growth(report, fmt, 5)
             measure_memory(report, fmt)

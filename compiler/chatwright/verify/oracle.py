@@ -36,7 +36,8 @@ class FrozenClock(datetime.datetime):
 
 
 @cache
-def _tokenizer(bos: str | None, eos: str | None) -> PreTrainedTokenizerFast:
+def empty_tokenizer(bos: str | None, eos: str | None) -> PreTrainedTokenizerFast:
+    """A tokenizer without a vocabulary, with these special tokens: enough to render templates."""
     special = {"bos_token": bos, "eos_token": eos}
     return PreTrainedTokenizerFast(
         tokenizer_object=Tokenizer(WordLevel({"?": 0}, unk_token="?")),
@@ -80,7 +81,7 @@ def frozen_clock() -> Iterator[None]:
 
 def render(source: str, case: Case, bos: str | None = None, eos: str | None = None) -> Outcome:
     """The text of `source` for `case` through transformers, with a tokenizer that has these special tokens."""
-    tokenizer = _tokenizer(bos, eos)
+    tokenizer = empty_tokenizer(bos, eos)
     with untouched(case) as given, frozen_clock():
         try:
             text = tokenizer.apply_chat_template(
@@ -130,7 +131,9 @@ def variables(case: Case, bos: str | None = None, eos: str | None = None) -> dic
     recorder, compile_template = _Recorder(), chat_template_utils._compile_jinja_template
     chat_template_utils._compile_jinja_template = lambda source: recorder
     try:
-        _tokenizer(bos, eos).apply_chat_template(given.messages, chat_template="{}", tokenize=False, **given.keywords())
+        empty_tokenizer(bos, eos).apply_chat_template(
+            given.messages, chat_template="{}", tokenize=False, **given.keywords()
+        )
     finally:
         chat_template_utils._compile_jinja_template = compile_template
     return recorder.seen
