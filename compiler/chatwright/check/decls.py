@@ -24,6 +24,8 @@ _RESERVED = (
     *(*w.MESSAGE_NAMES, *w.TURN_NAMES, *w.POSITIONS, *w.COUNTS, *w.CONVERSATION_NAMES, *w.SETTLED_TOKENS),
     *("message", "run"),
 )
+#: Arguments of everything that renders, so that no option of the same name could be given.
+_ARGUMENTS = ("add_generation_prompt", "view")
 
 
 class _Owner(NamedTuple):
@@ -101,6 +103,8 @@ class _Decls:
         if name in _RESERVED:
             message = f"{name} is a word of the language and cannot name a {kind}"
             self.report("duplicate", message, source, word.span)
+        elif kind == "option" and name in _ARGUMENTS:
+            self.report("duplicate", f"{name} is an argument of rendering and cannot name an option", source, word.span)
         elif owner is not None:
             message = f"{kind} {name} would hide {owner.what} {name}"
             self.findings.twice(message, source, word.span, (owner.source, owner.span))

@@ -205,6 +205,8 @@ CASES: dict[str, tuple[str | None, str]] = {
         "duplicate",
         'head { each x, ⟦x⟧ in bos { "x" } }'.replace("bos", "thing.x") + "\noption thing: date",
     ),
+    "argument of rendering": ("duplicate", "option ⟦view⟧: bool = false"),
+    "prompt as an option": ("duplicate", "option ⟦add_generation_prompt⟧: bool = false"),
     "role in two turns": ("duplicate", USER + 'turn tool | ⟦user⟧ { "x" }'),
     "text twice with a comment": (
         "duplicate",
