@@ -22,7 +22,7 @@ from .format import Format
 from .formats import ALL, BY_NAME
 from .oracle import Case, Refusal, frozen_clock, untouched
 from .subject import spec
-from .test_sampled_last import sampled
+from .test_fresh import sampled
 from .test_training import template, trained
 
 by_format = pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)

@@ -22,7 +22,7 @@ from .groups import HY3
 from .kept import kept
 from .oracle import Case, Outcome, Refusal, marked, untouched
 from .subject import difference, emitted, same, spec
-from .test_sampled_last import sampled, written, written_segments
+from .test_fresh import sampled, written, written_segments
 
 by_format = pytest.mark.parametrize("fmt", ALL, ids=lambda fmt: fmt.name)
 

@@ -7,7 +7,7 @@ from cases.small import compile_text
 from conformance import laws
 from conformance.formats import BY_NAME, FIRST
 from conformance.oracle import Case, Refusal
-from conformance.test_sampled_last import NOT_FROM_THE_PROMPT, cases, written
+from conformance.test_fresh import NOT_FROM_THE_PROMPT, cases, written
 from conformance.test_training import trained
 
 import chatwright

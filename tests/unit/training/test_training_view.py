@@ -10,7 +10,7 @@ import pytest
 from cases.small import compile_text
 from conformance.format import Format
 from conformance.oracle import Case, Refusal, marked
-from conformance.test_sampled_last import sampled
+from conformance.test_fresh import sampled
 from conformance.test_training import joined, spans
 
 from chatwright.runtime.view import VIEWS
