@@ -15,6 +15,7 @@ if hasattr(os, "sched_setaffinity"):
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 import random
+import statistics
 import sys
 import time
 from collections.abc import Callable
@@ -35,6 +36,9 @@ import chatwright  # noqa: E402
 NAME = "qwen3"
 FIRST = [{"role": "user", "content": "Look at the sources, one file after the other."}]
 Message = dict[str, Any]
+
+#: The lengths of the prompts behind which one bridge is timed.
+BEHIND = (1_000, 8_500, 34_500, 200_000)
 
 #: Of a turn: what the model wrote, its stop included, the same as a message, and the result that follows.
 Turn = tuple[list[int], Message, Message]
@@ -85,6 +89,24 @@ def anew(render: Callable[[list[Message]], list[int]]) -> Callable[[list[Turn]],
     return rollout
 
 
+def behind(bridge: Callable[..., Any], first: list[int], turn: Turn) -> None:
+    """What one bridge costs behind prompts of more and more ids."""
+    completion, _, result = turn
+    print(f"{'ids before':>12}{'bridge, ms':>12}{'with the ids that are added':>29}{'with all ids':>14}")
+    for length in BEHIND:
+        prompt = (first * (length // len(first) + 1))[-length:]
+        reading: tuple[Callable[[Any], object], ...] = (len, lambda b: b.added_ids, lambda b: b.token_ids)
+        spent = []
+        for read in reading:
+            times = []
+            for _ in range(30):
+                start = time.process_time()
+                read(bridge(prompt, completion, [result]))
+                times.append(time.process_time() - start)
+            spent.append(statistics.median(times) * 1e3)
+        print(f"{length:12,}{spent[0]:12.2f}{spent[1]:29.2f}{spent[2]:14.2f}")
+
+
 def main() -> None:
     given = sys.argv[1:]
     count = 4 if given == ["--smallest"] else int(given[0]) if given else 200
@@ -124,6 +146,7 @@ def main() -> None:
     print(f"{'':28}{'ms a turn':>11}{'at half the length':>20}{'× ours':>9}")
     for name, (half, full) in spent.items():
         print(f"{name:28}{full / count * 1e3:11.2f}{half / (count // 2) * 1e3:20.2f}{full / least:9.1f}")
+    behind(bound.bridge, first, taken[0])
 
 
 if __name__ == "__main__":

@@ -51,6 +51,12 @@ class BridgedTokens(RenderedTokens):
     def __len__(self) -> int:
         return self.prior + len(self._added)
 
+    @property
+    def added_ids(self) -> list[int]:
+        """The ids behind `prior`. Who keeps a rollout as one list appends these: that costs only what is new."""
+        found: list[int] = self._added.tolist()
+        return found
+
     @cached_property
     def ids(self) -> Ids:  # type: ignore[override]
         return np.concatenate([*map(ids_of, self._before), self._added])

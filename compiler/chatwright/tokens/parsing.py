@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Message = dict[str, Any]
 
-#: How many ids of a prompt are looked at first for the beginning of the model's turn.
+#: The number of ids at the end of a prompt that are searched first for the beginning of the model's turn.
 TAIL = 64
 
 
@@ -71,7 +71,7 @@ class ResponseStream:
 
 
 def texts_of(encoder: Encoder, ids: Ids) -> tuple[list[str | bytes], list[int]]:
-    """The text or the bytes of each id, and which of them are control tokens."""
+    """The text or the bytes of each id, and the indices of those that are control tokens."""
     places: list[int] = encoder.controls.positions(ids).tolist()
     known = pieces_of(encoder.vocabulary, ids)
     if known is not None:
@@ -87,11 +87,16 @@ def texts_of(encoder: Encoder, ids: Ids) -> tuple[list[str | bytes], list[int]]:
 
 
 def prompt_pieces(encoder: Encoder, ids: Sequence[int] | Ids, opener: str) -> list[str | Control]:
-    """The end of a prompt as pieces, from the opener of the model's turn on at least, if that is there."""
-    tail = _pieces(encoder, ids_of(ids[-TAIL:]))
-    if len(ids) <= TAIL or opener in "".join(_written(piece) for piece in tail):
-        return tail
-    return _pieces(encoder, ids_of(ids))
+    """The end of a prompt as pieces, from the opener of the model's turn on at least, if the prompt has it.
+
+    The end is read first, then twice as much each time, so that the cost is that of the turn and not of the prompt.
+    """
+    length = TAIL
+    while True:
+        tail = _pieces(encoder, ids_of(ids[-length:]))
+        if len(ids) <= length or opener in "".join(_written(piece) for piece in tail):
+            return tail
+        length *= 2
 
 
 def _piece_of(encoder: Encoder, id: int) -> bytes | Control | None:
@@ -124,7 +129,7 @@ def _written(piece: str | Control) -> str:
 
 
 def _whole(encoder: Encoder, ids: Ids) -> tuple[Ids, Ids]:
-    """Ids that can be read now, and those that wait for the rest of a character, where only decoding tells the text."""
+    """The ids that can be read now, and those that wait for the rest of a character, where bytes are not known."""
     if encoder.vocabulary is not None:
         return ids, ids_of(())
     done = int(encoder.controls.positions(ids)[-1]) + 1 if len(encoder.controls.positions(ids)) else 0

@@ -178,7 +178,7 @@ class Trajectory:
         bridged = self._bridged(prompt, completion, new_messages)
         self._stretches.append(_bridging(bridged, len(self.messages)))
         self._defused += bridged.defused
-        self._ids += bridged.token_ids[bridged.prior :]
+        self._ids += bridged.added_ids
         self._logprobs += [float("nan")] * (len(bridged) - bridged.prior)
         self.messages += new_messages
         return bridged
@@ -215,4 +215,4 @@ def _bridging(bridged: BridgedTokens, count: int) -> Stretch:
     """The ids that a bridge added, with messages counted from the first message of all."""
     owners = [owner + count if owner >= 0 else -1 for owner in bridged.layout.messages.tolist()]
     bounds = np.maximum(bridged.bounds - bridged.prior, 0)
-    return Stretch(bridged.layout, ids_of(bridged.token_ids[bridged.prior :]), bridged.places, bounds, owners, False)
+    return Stretch(bridged.layout, ids_of(bridged.added_ids), bridged.places, bounds, owners, False)

@@ -11,7 +11,7 @@ from conformance.real_tokenizers import backend
 
 import chatwright
 from chatwright.completion.events import End, ReasoningDelta
-from chatwright.tokens.parsing import texts_of
+from chatwright.tokens.parsing import prompt_pieces, texts_of
 
 PROSE = "The answer is not hard: naïve 中文 🧥 x = 12.\n\n"
 WRITTEN = {
@@ -69,3 +69,34 @@ def test_ids_that_no_token_has() -> None:
 
 def test_an_array_of_no_ids_reads_nothing() -> None:
     assert bound("qwen3").stream_response().feed(np.zeros(0, np.uint32)) == []
+
+
+OPENER = "<|im_start|>assistant\n"
+
+
+@pytest.mark.parametrize("words", [1, 60, 1000])
+def test_the_beginning_of_a_long_turn_is_found(words: int) -> None:
+    """A prompt that ends in much of the model's own turn: what is read goes on with the reasoning that it begins."""
+    renderer = bound("qwen3")
+    prompt = f"<|im_start|>user\n{'old ' * 5000}<|im_end|>\n{OPENER}<think>\n{'word ' * words}"
+    ids = renderer.encoder.encode([prompt]).ids.tolist()
+    pieces = prompt_pieces(renderer.encoder, ids, OPENER)
+    text = "".join(piece if isinstance(piece, str) else piece.text for piece in pieces)
+    assert OPENER in text and prompt.endswith(text) and len(text) < max(600, 12 * words)
+    response = renderer.parse_response(renderer.encoder.encode(["end\n</think>\n\nyes<|im_end|>"]).ids, prompt_ids=ids)
+    assert response.reasoning_content == "word " * words + "end" and response.content == "yes"
+
+
+def test_a_prompt_without_an_opener_is_read_to_its_beginning() -> None:
+    ids = bound("qwen3").encoder.encode(["a " * 500]).ids
+    assert "".join(map(str, prompt_pieces(bound("qwen3").encoder, ids, OPENER))) == "a " * 500
+
+
+@pytest.mark.parametrize("before", [list, np.array])
+def test_a_bridge_gives_the_added_ids_alone(before: Any) -> None:
+    renderer = bound("qwen3")
+    prompt = renderer.render_ids([{"role": "user", "content": "x"}], add_generation_prompt=True)
+    written = renderer.encoder.encode(["<think>\na\n</think>\n\nb<|im_end|>"]).ids.tolist()
+    bridged = renderer.bridge(before(prompt), before(written), [{"role": "user", "content": "y"}])
+    assert bridged.token_ids == bridged.ids.tolist() == prompt + written + bridged.added_ids
+    assert len(bridged.added_ids) == len(bridged) - bridged.prior > 0

@@ -1,4 +1,4 @@
-"""Places in a normalized text as places in the text that it was made of."""
+"""Places in a normalized text as places in the original text."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ FORMS: tuple[Form, ...] = ("NFC", "NFKC", "NFD", "NFKD")
 
 
 def form_of(text: str, normalized: str) -> Form | None:
-    """The form of Unicode that makes one text the other."""
+    """The normal form of Unicode that turns the first text into the second; None where none does."""
     return next((form for form in FORMS if unicodedata.normalize(form, text) == normalized), None)
 
 
 def clusters(text: str, form: Form) -> Iterator[tuple[str, str]]:
-    """The shortest pieces of a text that are normalized each by itself, each with what becomes of it."""
+    """The shortest pieces of a text that normalize independently, each with its normal form."""
     piece, made = "", ""
     for character in text:
         alone = unicodedata.normalize(form, character)
@@ -36,7 +36,7 @@ def clusters(text: str, form: Form) -> Iterator[tuple[str, str]]:
 
 
 def original_places(text: str, form: Form, starts: Places, ends: Places) -> tuple[Places, Places]:
-    """Bytes of the text for bytes of the normalized text; tokens inside one cluster share its bytes."""
+    """Bytes of the original for bytes of the normalized text. Tokens inside one cluster share its bytes."""
     made_ends, text_ends = [0], [0]
     for piece, made in clusters(text, form):
         made_ends.append(made_ends[-1] + len(made.encode()))
@@ -49,14 +49,14 @@ def original_places(text: str, form: Form, starts: Places, ends: Places) -> tupl
 
 
 def pieces_of(vocabulary: Vocabulary | None, ids: Ids) -> list[bytes] | None:
-    """The bytes of some ids, None where those of one are not known."""
+    """The bytes of each id; None where those of one are not known."""
     if vocabulary is None:
         return None
     return vocabulary.pieces(ids)
 
 
 def pieces_by_decoding(decode: Callable[[Sequence[int]], str], ids: Ids) -> list[bytes]:
-    """What each id decodes to; of ids that make up a character together, the first has all of its bytes."""
+    """The bytes of the text of each id. Where several ids make one character, the first has all of its bytes."""
     pieces: list[bytes] = []
     waiting: list[int] = []
     for id in ids.tolist():
@@ -72,7 +72,7 @@ def pieces_by_decoding(decode: Callable[[Sequence[int]], str], ids: Ids) -> list
 
 
 def starts_of(pieces: Sequence[bytes], ends: Places) -> Places:
-    """Where each token begins. One without bytes of its own shares those of the one before: a piece of a character."""
+    """The first byte of each token. A token without bytes is part of a character: it shares those of the one before."""
     starts: list[int] = []
     before = 0
     for piece, end in zip(pieces, ends.tolist(), strict=True):
@@ -82,7 +82,7 @@ def starts_of(pieces: Sequence[bytes], ends: Places) -> Places:
 
 
 def located_by_pieces(text: str, pieces: Sequence[bytes]) -> Located | None:
-    """Where tokens lie that spell a text, or one of its normal forms; None where they spell neither."""
+    """The places of tokens that spell a text, or one of its normal forms; None where they spell neither."""
     whole = b"".join(pieces)
     lengths = np.array([len(piece) for piece in pieces], np.int32)
     ends = np.cumsum(lengths, dtype=np.int32)

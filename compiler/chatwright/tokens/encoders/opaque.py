@@ -37,13 +37,13 @@ class Opaque:
 
     def encode(self, texts: Sequence[str]) -> Encoded:
         for text in texts:
-            text.encode()  # raises on a lone surrogate; tiktoken would put another character in its place
+            text.encode()  # raises on a lone surrogate, which tiktoken would replace by another character
         found = [ids_of(self._encode(text)) for text in texts]
         ids = found[0] if len(found) == 1 else np.concatenate(found or [ids_of(())])
         return Encoded(ids, np.array([len(part) for part in found], np.int64))
 
     def plain(self, text: str, first: bool) -> Ids:
-        """As ordinary text; where the tokenizer cannot be told so, each control token is encoded in two halves."""
+        """As ordinary text. If the tokenizer has no way for that, each control token is encoded in two halves."""
         if self._ordinary is not None:
             ids = ids_of(self._ordinary(text))
             if not len(self.controls.positions(ids)):
