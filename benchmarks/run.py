@@ -20,6 +20,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent / "
 import rendering  # noqa: E402
 import startup  # noqa: E402
 from conformance.formats import ALL, BY_NAME  # noqa: E402
+from conformance.real_tokenizers import NPM, PACKAGES  # noqa: E402
 
 SELECTION = ("qwen3", "qwen3_5", "llama3_1", "gpt_oss", "glm4_6", "kimi_k2_6", "deepseek_v4", "gemma4")
 LEAST_RATIO = 15.0
@@ -27,14 +28,16 @@ MOST_GROWTH = 1.5
 MOST_IMPORT = 100.0
 MOST_LOAD = 50.0
 MOST_FIRST_LOAD = 300.0
+LEAST_BIND = 3.0
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The formats to load and to render, the sizes of their chats in turns, and how often all of it is measured."""
+    """The formats to load, to render and to bind, the sizes of chats in turns, and how often all of it is measured."""
 
     loaded: Sequence[str]
     rendered: Sequence[str]
+    bound: Sequence[str] = ("qwen3", "gpt_oss")
     turns: Sequence[int] = (2, 40, 400)
     growth: Sequence[int] = (40, 400, 4000)
     rounds: int = 15
@@ -42,7 +45,7 @@ class Plan:
 
 
 #: Shows that the benchmark runs; it measures nothing of use.
-SMALLEST = Plan(("qwen3",), ("qwen3",), turns=(2,), growth=(2, 4), rounds=1, least_starts=1)
+SMALLEST = Plan(("qwen3",), ("qwen3",), bound=("qwen3",), turns=(2,), growth=(2, 4), rounds=1, least_starts=1)
 
 
 @dataclass(frozen=True)
@@ -154,6 +157,21 @@ def bench_startup(report: Report, names: Sequence[str], rounds: int) -> None:
         report.say(f"{load.format:17}{times}{load.compiled / load.new:6.1f}  {mark}, {first}")
 
 
+def bench_bind(report: Report, names: Sequence[str], rounds: int) -> None:
+    """Formats with large tokenizers that the tests install; nothing where they are not installed."""
+    places = {name: PACKAGES / f"tokenizer-{NPM[name]}" / "models" / "tokenizer.json" for name in names}
+    places = {name: place for name, place in places.items() if place.exists()}
+    report.say("\nBinding a tokenizer (CPU milliseconds, in fresh processes)")
+    report.say(f"{'format':17}{'new machine':>13}{'again':>10}{'first ids':>13}{'all at once':>13}{'×':>6}")
+    binds = startup.time_bind(places, rounds)
+    report.data["bind"] = [asdict(bind) for bind in binds]
+    for bind in binds:
+        ratio = bind.all_at_once / bind.new
+        mark = report.goal(f"bind {bind.format}", f"{LEAST_BIND:g}×", f"{ratio:.1f}×", ratio >= LEAST_BIND)
+        times = f"{bind.new:13.0f}{bind.again:10.0f}{bind.ids:13.0f}{bind.all_at_once:13.0f}"
+        report.say(f"{bind.format:17}{times}{ratio:6.1f}  {mark}")
+
+
 def show_imports(report: Report) -> None:
     """Where the start goes, by module."""
     kept = 'import chatwright; chatwright.load("qwen3").text([{"role": "user", "content": "x"}])'
@@ -196,6 +214,7 @@ def main() -> int:
     plan = SMALLEST if args.smallest else planned(args)
     if args.only in (None, "startup"):
         bench_startup(report, plan.loaded, max(plan.least_starts, plan.rounds // 3))
+        bench_bind(report, plan.bound, max(plan.least_starts, plan.rounds // 5))
     if args.only in (None, "rendering"):
         bench_rendering(report, plan.rendered, plan.turns, plan.rounds)
     if args.only in (None, "growth"):

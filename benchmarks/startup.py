@@ -25,6 +25,17 @@ loaded = time.perf_counter()
 spec.text([{"role": "user", "content": "What is it?"}])
 print((loaded - start) * 1e3, (time.perf_counter() - loaded) * 1e3)
 """
+BIND = """
+import os, sys, time, chatwright, tokenizers
+import numpy, chatwright.tokens.bound, chatwright.tokens.encoders.adapt
+spec, tokenizer = chatwright.load(sys.argv[1]), tokenizers.Tokenizer.from_file(sys.argv[2])
+spec.text([{"role": "user", "content": "What is it?"}])
+start = time.process_time()
+bound = spec.bind(tokenizer, backend=sys.argv[3])
+done = time.process_time()
+bound.render_ids([{"role": "user", "content": "What is it?"}])
+print((done - start) * 1e3, (time.process_time() - done) * 1e3)
+"""
 _IMPORT_TIME = re.compile(r"import time: +(\d+) \| +(\d+) \| ( *)(\S+)")
 
 
@@ -50,6 +61,21 @@ class Load:
     text: float
     new: float
     compiled: float
+
+
+@dataclass(frozen=True)
+class Bind:
+    """CPU milliseconds for binding a format to the tokenizer of its models, and for the first ids after that.
+
+    `new`: on a new machine. `again`: when an earlier process has recorded the facts of the tokenizer. `all_at_once`:
+    on a new machine with all loaded and compared at once, as every `bind` did before.
+    """
+
+    format: str
+    new: float
+    again: float
+    ids: float
+    all_at_once: float
 
 
 def run(
@@ -86,6 +112,24 @@ def time_load(names: list[str], rounds: int) -> list[Load]:
             measured = [map(float, run(LOAD, name, none, cache=cache).stdout.split()) for _ in range(rounds)]
             load, text = (statistics.median(column) for column in zip(*measured, strict=True))
             found.append(Load(name, load, text, new, compiled))
+    return found
+
+
+def time_bind(places: dict[str, Path], rounds: int) -> list[Bind]:
+    """Formats with the `tokenizer.json` of their models."""
+    found = []
+    for name, place in places.items():
+
+        def bind(cache: str, backend: str, name: str = name, place: Path = place) -> tuple[float, float]:
+            spent, ids = run(BIND, name, str(place), backend, cache=cache).stdout.split()
+            return float(spent), float(ids)
+
+        with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
+            new, _ = bind(one, "auto")
+            again = [bind(one, "auto") for _ in range(rounds)]
+            before, _ = bind(other, "fastokens")
+        spent, ids = (statistics.median(column) for column in zip(*again, strict=True))
+        found.append(Bind(name, new, spent, ids, before))
     return found
 
 
