@@ -1,9 +1,8 @@
-"""`import chatwright.import_hook` lets `import mymodel` find `mymodel.chatspec`, where a `mymodel.py` would be found.
+"""After `import chatwright.import_hook`, `import mymodel` finds `mymodel.chatspec` on the path.
 
-The module has what `chatwright build --python` writes: `render`, `text`, `segments`, `renderer` and `FORMAT`; beside
-these `spec`, the format as `chatwright.load` gives it, for tokenizers, parsers and templates. A `.py` of the same name
-on the path wins. A spec with errors raises ImportError, which lists them. `chatwright build FILE --stub` writes the
-types of such a module beside it.
+The module has the names of `chatwright build --python` (`render`, `text`, `segments`, `renderer`, `FORMAT`) and
+`spec`, the format that `chatwright.load` returns. A `.py` of the same name takes precedence. A spec with errors raises
+ImportError, which lists them. `chatwright build FILE --stub` writes the types of such a module next to the spec.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from chatwright.library import ENDING
 
 
 class Finder(importlib.abc.MetaPathFinder):
-    """Finds `.chatspec` files on the path, behind all other finders."""
+    """Finds `.chatspec` files on the path, after all other finders."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -36,7 +35,7 @@ class Finder(importlib.abc.MetaPathFinder):
 
 
 class Loader(importlib.abc.Loader):
-    """Makes a module of a `.chatspec`."""
+    """Makes a module from a `.chatspec`."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
@@ -54,7 +53,7 @@ class Loader(importlib.abc.Loader):
 
 
 def install() -> None:
-    """Let `import` find specs from now on. Once is enough; importing this module does it."""
+    """Let `import` find specs from now on. The import of this module calls it once."""
     if not any(isinstance(finder, Finder) for finder in sys.meta_path):
         sys.meta_path.append(Finder())
 

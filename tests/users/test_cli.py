@@ -316,7 +316,7 @@ def test_build_overwrites_its_own_files_and_no_others(run: Run, tmp_path: Path) 
         before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
         path.write_text(text, encoding="utf-8")
         ran = run("build", "qwen3", "--out", tmp_path)
-        assert ran == (2, "", f"chatwright: {path} was not made by chatwright; --force overwrites it\n")
+        assert ran == (2, "", f"chatwright: chatwright did not make {path}; --force overwrites it\n")
         assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == {**before, name: text.encode()}
         assert run("build", "qwen3", "--out", tmp_path, "--force").status == 0
         assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before

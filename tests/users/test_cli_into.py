@@ -71,7 +71,7 @@ def test_nothing_else_in_the_settings_changes(run: Run, folder: Path) -> None:
 def test_a_second_time_changes_nothing(run: Run, folder: Path) -> None:
     assert run("build", "qwen3", "--into", folder).status == 0
     before = files(folder)
-    assert run("build", "qwen3", "--into", folder) == (0, f"{folder} has qwen3 already\n", "")
+    assert run("build", "qwen3", "--into", folder) == (0, f"{folder} already has qwen3\n", "")
     assert files(folder) == before
     assert run("build", "qwen3_2507", "--into", folder).status == 0  # what chatwright has made needs no force
     assert run("build", "qwen3", "--into", folder).status == 0
@@ -89,7 +89,7 @@ def test_what_somebody_else_put_there_is_replaced_by_force_and_kept(run: Run, fo
     ran = run("build", "qwen3", "--into", folder)
     there = "chat_template.jinja and chat_template in tokenizer_config.json"
     assert ran.status == 2
-    assert ran.err == (f"chatwright: {folder} has {there} already; --force replaces them, and keeps what was there\n")
+    assert ran.err == (f"chatwright: {folder} already has {there}; --force replaces them and keeps a copy\n")
     assert files(folder) == before
     assert run("build", "qwen3", "--into", folder, "--force").status == 0
     after = files(folder)
@@ -107,9 +107,9 @@ def test_what_somebody_else_put_there_is_replaced_by_force_and_kept(run: Run, fo
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("{", "is not JSON that can be kept: "),
+        ("{", "is not JSON that can be rewritten: "),
         ("[]", "does not hold a JSON object"),
-        ('{"a": 1, "a": 2}', "is not JSON that can be kept: an object has a key twice"),
+        ('{"a": 1, "a": 2}', "is not JSON that can be rewritten: an object repeats a key"),
         (None, "has no tokenizer_config.json; --into takes the folder of a tokenizer"),
     ],
 )
@@ -139,8 +139,8 @@ def test_more_templates_beside_it_are_refused(run: Run, folder: Path) -> None:
 
 
 def test_build_goes_to_one_place(run: Run, tmp_path: Path) -> None:
-    told = "chatwright: build takes --out DIR, --into DIR or --stub\n"
+    told = "chatwright: build takes one of --out DIR, --into DIR and --stub\n"
     assert run("build", "qwen3") == (2, "", told)
     assert run("build", "qwen3", "--out", tmp_path, "--into", tmp_path) == (2, "", told)
     ran = run("build", "qwen3", "--into", tmp_path / "none")
-    assert ran == (2, "", f"chatwright: {tmp_path / 'none'} is no folder; --into takes that of a tokenizer\n")
+    assert ran == (2, "", f"chatwright: {tmp_path / 'none'} is not a folder; --into takes the folder of a tokenizer\n")

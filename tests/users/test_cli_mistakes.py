@@ -42,7 +42,7 @@ MISTAKES: dict[str, tuple[list[str], bytes, str]] = {
     "binary spec to format": (["fmt", "binary.chatspec"], b"", "binary.chatspec is a binary file: byte 0xff at offset"),
     "missing file to format": (["fmt", "none.chatspec"], b"", "none.chatspec cannot be read"),
     "out is a file": (["build", "qwen3", "--out", "binary.chatspec"], b"", "binary.chatspec is a file; --out takes"),
-    "out is in a file": (["build", "qwen3", "--out", "binary.chatspec/a"], b"", "binary.chatspec/a cannot be made"),
+    "out is in a file": (["build", "qwen3", "--out", "binary.chatspec/a"], b"", "binary.chatspec/a cannot be created"),
     "missing file": (["render", "qwen3", "none.json"], b"", "none.json cannot be read: No such file or directory"),
     "folder": (["render", "qwen3", "empty"], b"", "empty cannot be read: Is a directory"),
     "missing tools": (["render", "qwen3", "--tools", "none.json"], b"[]", "none.json cannot be read"),

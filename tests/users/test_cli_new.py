@@ -77,7 +77,7 @@ def test_nothing_is_overwritten_unasked(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("Acme-2",), "no name of a format"),
+        (("Acme-2",), "not a format name"),
         (("qwen3",), "--like qwen3"),
         (("acme", "--like", "qwen33"), "did you mean qwen3"),
     ],

@@ -190,7 +190,7 @@ def test_a_page_is_written_for_one_conversation(run: Run, folder: Path, tmp_path
         assert run(*words, *again, stdin=lines if again else json.dumps(ATTACK)).status == 0
     out.write_text("<!doctype html>\nnotes", encoding="utf-8")
     ran = run(*words, stdin=json.dumps(HELLO))
-    assert ran.status == 2 and "was not made by chatwright; --force overwrites it" in ran.err
+    assert ran.status == 2 and "chatwright did not make" in ran.err and "--force overwrites it" in ran.err
     assert out.read_text(encoding="utf-8") == "<!doctype html>\nnotes"
     assert run(*words, "--force", stdin=json.dumps(HELLO)).status == 0
 
@@ -240,12 +240,12 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "ids of no tokenizer": (["render", str(OWN), "--show", "mask", "--ids"], "need --tokenizer PATH"),
     "no tokenizer for a page": (["report", str(OWN), "-o", "a.html"], "missing option '--tokenizer'"),
     "no name for a page": (["report", str(OWN), "--tokenizer", "good"], "missing option '--out'"),
-    "a page of another name": ([*REPORT, "a.txt"], "a.txt: the name of a page ends in .html"),
+    "a page of another name": ([*REPORT, "a.txt"], "a.txt must end in .html"),
     "a page that is a folder": ([*REPORT, "folder.html"], "folder.html is a folder"),
     "a page in no folder": ([*REPORT, "none/a.html"], "there is no folder none"),
     "several conversations": (
         [*REPORT, "a.html", "two.jsonl"],
-        "there are 2 conversations, and a page is for one",
+        "there are 2 conversations; choose one for the page",
     ),
     "a number too large": ([*REPORT, "a.html", "two.jsonl", "-n", "3"], "there is no conversation 3; there are 2"),
     "a number of one": ([*REPORT, "a.html", "-n", "2"], "there is no conversation 2; there is 1"),

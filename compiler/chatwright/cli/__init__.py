@@ -1,4 +1,4 @@
-"""The command line. Here alone conversations are read, files are written and anything is printed."""
+"""The command line. Only this package prints and writes files for users."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chatwright.cli.exit_codes import SPEC_ERRORS, explained
 from chatwright.cli.output import ReaderLeft, complain
 
 INTERRUPTED = 130
-BROKEN_PIPE = 141  # what a shell reports of a program that wrote to a reader who had left
+BROKEN_PIPE = 141  # the status that a shell reports after a write to a closed pipe
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         status = run([word for word in words if word != "--verbose"])
     except ReaderLeft:
-        # What is still buffered has no reader either; the interpreter must not find that out on its way out.
+        # The rest of the buffer has no reader either, and the interpreter must not fail on it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
     except KeyboardInterrupt:

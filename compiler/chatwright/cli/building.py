@@ -1,4 +1,4 @@
-"""Writes what is derived from a spec."""
+"""Writes the files that are derived from a spec."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chatwright.cli.exit_codes import Failure
 from chatwright.cli.loading import load
 from chatwright.cli.output import write_files
 
-# How a file begins that chatwright made, by the ending of its name.
+# The beginning of the files that chatwright makes, by the ending of their names.
 MADE = {
     ".jinja": "{#- chatspec=",
     ".py": '"""Renders ',
@@ -33,24 +33,23 @@ def build_python(name: str, folder: Path, force: bool) -> list[Path]:
 
 
 def build_stub(name: str, force: bool) -> list[Path]:
-    """Write the types of a spec beside it, for `chatwright.import_hook`: NAME.pyi where NAME.chatspec is."""
+    """Write the types of a spec, NAME.pyi, next to NAME.chatspec, for `chatwright.import_hook`."""
     from chatwright.emit.python.stub import emit_stub
     from chatwright.library import shipped_name
 
     if shipped_name(name) is not None:
         raise Failure(
-            f"--stub writes beside a .chatspec, and {name} is a shipped format: build {name} --python --out DIR"
+            f"--stub writes next to a .chatspec, and {name} is a shipped format: build {name} --python --out DIR"
         )
     path, spec = Path(name), load(name)
     return _write({path.with_suffix(".pyi"): emit_stub(spec.name, spec.options, with_spec=True)}, path.parent, force)
 
 
 def build_files(name: str, folder: Path, force: bool) -> list[Path]:
-    """Write the templates and the module of a spec into a folder; none where one cannot be written.
+    """Write the templates and the module of a spec into a folder: all of them, or none.
 
-    A format in which the model writes nothing has no training template and no response template.
-
-    The texts are written exactly: a template's last newline means something to those who load it.
+    A format in which the model writes nothing has no training template and no response template. Texts are written
+    exactly, because the last newline of a template is part of it.
     """
     spec = load(name)
     texts = {folder / f"{spec.name}.jinja": spec.jinja()}
@@ -74,7 +73,7 @@ def _write(texts: Mapping[Path, str], folder: Path, force: bool) -> list[Path]:
     except FileExistsError:
         raise Failure(f"{folder} is a file; --out takes a folder") from None
     except OSError as error:
-        raise Failure(f"{folder} cannot be made: {error.strerror or error}") from None
+        raise Failure(f"{folder} cannot be created: {error.strerror or error}") from None
     try:
         write_files(texts)
     except OSError as error:
@@ -83,7 +82,7 @@ def _write(texts: Mapping[Path, str], folder: Path, force: bool) -> list[Path]:
 
 
 def refuse_foreign(path: Path) -> None:
-    """Refuse to overwrite what somebody else wrote."""
+    """Refuse to overwrite a file that chatwright did not make."""
     if not path.exists():
         return
     with path.open("rb") as file:
@@ -91,4 +90,4 @@ def refuse_foreign(path: Path) -> None:
     if not start.startswith(MADE[path.suffix]) or (
         path.suffix in (".py", ".pyi") and "Made by chatwright" not in start
     ):
-        raise Failure(f"{path} was not made by chatwright; --force overwrites it")
+        raise Failure(f"chatwright did not make {path}; --force overwrites it")

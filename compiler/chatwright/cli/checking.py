@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import msgspec
 
 from chatwright.cli.exit_codes import SPEC_ERRORS, Failure
 from chatwright.compile import compile_source
-from chatwright.diagnostics.diagnostic import Diagnostic, render_all
+from chatwright.diagnostics.diagnostic import Diagnostic, render_all, style_for
 from chatwright.diagnostics.source import Source, Span
 from chatwright.library import ENDING, find
 from chatwright.loaded_format import LoadedFormat, SpecError, compiled_at
@@ -33,17 +34,17 @@ def spec_files(names: list[str]) -> list[str]:
 
 
 def sources(names: list[str]) -> list[tuple[Source, Loader]]:
-    """The sources of all specs. Files are shown under the paths they were asked for by, and their neighbours too."""
+    """The sources of all specs. Diagnostics show files, and their neighbours, under the paths of the command line."""
     return [_under_path(name, *find(name)) if name.endswith(ENDING) else find(name) for name in names]
 
 
 def _under_path(name: str, source: Source, loader: Loader) -> tuple[Source, Loader]:
-    def beside(other: str) -> Source | None:
+    def near(other: str) -> Source | None:
         neighbour = Path(name).with_name(f"{other}{ENDING}")
         found = loader(other)
         return Source(str(neighbour), found.text) if found and neighbour.is_file() else found
 
-    return Source(name, source.text), beside
+    return Source(name, source.text), near
 
 
 def check_specs(names: list[str], as_json: bool) -> tuple[str, int]:
@@ -54,7 +55,7 @@ def check_specs(names: list[str], as_json: bool) -> tuple[str, int]:
     status = SPEC_ERRORS if errors else 0
     if as_json:
         return f"{_indented([as_object(d) for d in everything])}\n", status
-    text = f"{render_all(everything)}\n\n" if everything else ""
+    text = f"{render_all(everything, style_for(sys.stdout))}\n\n" if everything else ""
     return f"{text}{_summary(len(found), errors, len(everything) - errors)}\n", status
 
 

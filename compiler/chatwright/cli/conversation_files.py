@@ -1,4 +1,4 @@
-"""Reads conversations: JSON or JSON lines, from a file or standard input."""
+"""Reads files with conversations: JSON or JSON lines, or standard input."""
 
 from __future__ import annotations
 

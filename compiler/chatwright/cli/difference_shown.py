@@ -1,4 +1,4 @@
-"""A verdict as text: conversations that differ, with both texts side by side and the first differing byte marked."""
+"""Shows a verdict as text: the conversations that differ, both texts, and a mark at the first differing byte."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from chatwright.verify.case import Outcome, Refusal
 from chatwright.verify.differing import Line, Place
 from chatwright.verify.verdict import Difference, Verdict
 
-#: Lines of text shown before the one that differs, and from it on.
+#: The lines shown before the differing line, and from it on.
 BEFORE, BEHIND = 3, 4
-#: Columns are at least so wide.
+#: The least width of a column.
 NARROWEST = 24
 MARK = "▲"
 
 
 def as_text(found: Verdict) -> str:
-    """All of a verdict, lines ended."""
+    """The whole verdict; each line ends with a newline."""
     lines = []
     for difference in found.differences:
         lines += [*_difference(difference, found), ""]
@@ -29,7 +29,7 @@ def as_text(found: Verdict) -> str:
     if found.notes:
         lines.append("")
     word = "the same as" if found.same else "not the same as"
-    but = f", with {', '.join(found.unvaried)} never varied" if found.unvaried else ""
+    but = f" ({', '.join(found.unvaried)} did not vary)" if found.unvaried else ""
     lines.append(
         f"{found.spec} is {word} {found.original}{but}: {found.cases} cases compared, {found.drawn} of them drawn "
         f"(seed {found.seed}); the original prints {found.printed}; {found.seconds:g} s"
@@ -88,13 +88,13 @@ def _side_by_side(want: str, got: str, place: Place) -> Iterator[str]:
 
 
 def _lines(text: str) -> list[str]:
-    """The lines of a text with their ends. Only a newline ends one, as places are counted."""
+    """The lines of a text with their newlines. No other character ends a line, since places count newlines."""
     *whole, rest = text.split("\n")
     return [*(f"{line}\n" for line in whole), *([rest] if rest or not whole else [])]
 
 
 def _line(lines: list[str], index: int, column: int, room: int) -> tuple[str, int]:
-    """A line as it is shown, and the cell at which the column stands: cut, where it is long, to what is around it."""
+    """A line as it is shown, and the cell of the column. A long line is cut to the text around the column."""
     if index >= len(lines):
         return ("", 0)
     line = lines[index]
@@ -115,7 +115,7 @@ def _written_by(lines: list[Line]) -> Iterator[str]:
     if not lines:
         return
     yield ""
-    yield "what ours prints there is written by"
+    yield "lines of the spec that wrote our text there"
     for line in lines:
         yield f"  {line.spec}:{line.line}  {line.part}  {_short(line.text)}"
 

@@ -1,6 +1,8 @@
-"""What can go wrong on the command line, as one line and an exit code."""
+"""Errors on the command line: a message, and an exit code."""
 
 from __future__ import annotations
+
+import sys
 
 from chatwright.runtime.errors import ChatwrightError
 
@@ -10,11 +12,11 @@ OUR_FAULT = 70
 
 
 class Failure(ChatwrightError):
-    """Wrong usage or wrong input."""
+    """Wrong usage or wrong input. The message says what to do."""
 
 
 def explained(error: Exception) -> tuple[str, int]:
-    """What to say about an error, and the exit code that goes with it."""
+    """The message for an error, and its exit code. Diagnostics have colour on a terminal."""
     if isinstance(error, ChatwrightError):
         return _on_purpose(error)
     if isinstance(error, OSError):
@@ -32,9 +34,9 @@ def _on_purpose(error: ChatwrightError) -> tuple[str, int]:
     diagnostics = getattr(error, "diagnostics", None)
     if diagnostics is None:
         return str(error), WRONG_USAGE
-    from chatwright.diagnostics.diagnostic import render_all
+    from chatwright.diagnostics.diagnostic import render_all, style_for
 
-    return render_all(diagnostics), SPEC_ERRORS
+    return render_all(diagnostics, style_for(sys.stderr)), SPEC_ERRORS
 
 
 def _usage(error: Exception) -> str:

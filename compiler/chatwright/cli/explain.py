@@ -1,4 +1,4 @@
-"""The pages about diagnostics."""
+"""The pages that explain diagnostics."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def pages() -> dict[str, str]:
 
 
 def page(code: str) -> str:
-    """The page of a code. Fails with the nearest codes where there is none."""
+    """The page of a code. Raises Failure, which names the nearest codes."""
     # The code may be pasted as it was printed: error[missing-close].
     name = code.strip().rpartition("[")[2].removesuffix("]").lower().replace("_", "-")
     if name in pages():
@@ -36,6 +36,6 @@ def index() -> str:
 
 
 def _title(text: str) -> str:
-    """The first line of prose: what stands under the heading, which is the code."""
+    """The first line of prose, after the heading."""
     lines = (line.strip() for line in text.splitlines())
     return next((line for line in lines if line and not line.startswith("#")), "")

@@ -1,4 +1,4 @@
-"""All that follows from a format, for reading and as JSON."""
+"""Shows all facts about a format, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-#: Of which roles, the verdict, why.
+#: The roles, the verdict, the reason.
 Row = tuple[str, str, str]
 
 VERDICTS = {"stable": "green", "unstable": "red", "unproven": "yellow", "refused": "bright_black"}
@@ -47,7 +47,7 @@ def losses(program: ir.Program) -> tuple[Place, ...]:
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What is told of one format.
+    """The facts about one format.
 
     `history`: what rewrites a text that was there, a sentence with the line each. `dropped`: the fields that it leaves
     out then. `lossy`: what reading cannot bring back. `training`: what one training text cannot show.
@@ -112,19 +112,23 @@ def as_text(found: Report) -> str:
         screen.print(Text.assemble((found.name, "bold cyan"), f" {found.hash}  ", models))
         _section(screen, "generation prompt", _prompt_table(found))
         _section(screen, "stop tokens", _list(map(repr, found.stops)))
-        _section(screen, "stability: what stays of the text when messages of a role are appended", None)
+        _section(screen, "stability: the text that stays when messages of a role are appended", None)
         for rows, options in _alike(found.stability):
             screen.print(_stability_table(rows, options))
-        _section(screen, "what rewrites a text that was there", _list(found.history or ["nothing"]))
+        _section(screen, "lines that rewrite earlier text", _list(found.history or ["nothing"]))
         gone = [(f"before {d.role}", f"{', '.join(d.fields)}  {_options(d.options)}") for d in found.dropped]
-        _section(screen, "what history drops of a turn of the model", _pairs(gone or [("nothing", "")]))
-        _section(screen, "lost in reading what the model wrote", _places(found.lossy))
-        _section(screen, "what one training text cannot show", _places(found.training))
-        said = found.response_template or ["nothing of a whole turn"]
-        _section(screen, "what the response template of transformers cannot say", _list(said))
+        _section(screen, "fields of a model turn that history drops", _pairs(gone or [("nothing", "")]))
+        _section(screen, "lost in parsing a completion", _places(found.lossy))
+        _section(screen, "not shown in one training text", _places(found.training))
+        said = found.response_template or ["nothing, for a whole turn"]
+        _section(screen, "missing from the response template of transformers", _list(said))
         asked = [(demand.what, demand.sentence) for demand in found.portability]
-        _section(screen, "what the template asks of engines", _pairs(asked or [("nothing", "")]))
-        _section(screen, "fields it reads", _pairs((role, ", ".join(names)) for role, names in found.reads.items()))
+        _section(screen, "requirements of the template on engines", _pairs(asked or [("nothing", "")]))
+        _section(
+            screen,
+            "fields it reads",
+            _pairs((role, ", ".join(names)) for role, names in found.reads.items()),
+        )
         if found.deviations:
             _section(screen, "deviations from the model's own template", _pairs(found.deviations.items()))
     return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
@@ -168,7 +172,7 @@ def _prompt_table(found: Report) -> Table:
     for style in ("", "green", ""):
         table.add_column(style=style, overflow="fold")
     for prompt in found.prompts:
-        table.add_row(f"behind {' or '.join(prompt.behind)}", _options(prompt.options), repr(prompt.text))
+        table.add_row(f"after {' or '.join(prompt.behind)}", _options(prompt.options), repr(prompt.text))
     return table
 
 
@@ -177,7 +181,7 @@ def _options(options: Mapping[str, Any]) -> str:
 
 
 def _alike(found: Iterable[Stability]) -> list[tuple[tuple[Row, ...], list[str]]]:
-    """The verdicts in rows, and the options that give them."""
+    """The verdicts as rows, each with the options that give them."""
     groups: dict[tuple[Row, ...], list[str]] = {}
     for stability in found:
         rows = (*_grouped("rendered", stability.render), *_grouped("sampled", stability.sampled))
@@ -199,7 +203,7 @@ def _stability_table(rows: tuple[Row, ...], options: Iterable[str]) -> Table:
 
 
 def _grouped(name: str, roles: Roles) -> Iterator[Row]:
-    """The roles with one verdict and one reason together."""
+    """The roles, grouped by verdict and reason."""
     groups: dict[tuple[str, str], list[str]] = {}
     for role, finding in roles.findings.items():
         groups.setdefault((finding.verdict, finding.reason), []).append("others" if role == "*" else role)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from chatwright.cli.checking import spec_files
 from chatwright.cli.conversation_files import STANDARD_INPUT, place_of, read_text
 from chatwright.cli.exit_codes import SPEC_ERRORS
 from chatwright.cli.output import complain, put, write_files
-from chatwright.diagnostics.diagnostic import render_all
+from chatwright.diagnostics.diagnostic import render_all, style_for
 from chatwright.diagnostics.source import Source
 from chatwright.syntax.fmt import format_source
 
@@ -21,7 +22,7 @@ def format_paths(names: list[str], check: bool) -> int:
         source = Source(place_of(name), read_text(name))
         text, problems = format_source(source)
         if text is None:
-            complain(render_all(problems))
+            complain(render_all(problems, style_for(sys.stderr)))
             status = SPEC_ERRORS
         elif name == STANDARD_INPUT and not check:
             put(text)

@@ -24,9 +24,8 @@ BACKUP = ".before-chatwright"
 def install(name: str, folder: Path, force: bool) -> list[str]:
     """Write `chat_template.jinja`, and the other two into `tokenizer_config.json`; what was done, in lines.
 
-    What somebody else put there is overwritten by force only, and kept beside it. Everything else in the settings stays
-    as it is, and in its order. Nothing is written where something cannot be. Raises TokenizerError where the tokenizer
-    lacks a token of the format.
+    Files of others are overwritten only with `force`, and a copy stays next to them. All other settings stay as they
+    are, in their order. Writes all files or none. Raises TokenizerError for a missing token.
     """
     spec = load(name)
     before = _settings(folder)
@@ -42,7 +41,7 @@ def install(name: str, folder: Path, force: bool) -> list[str]:
     changed = {path: new for path, new in files.items() if _read(path) != new}
     foreign = _foreign(folder, found, settings)
     if foreign and changed and not force:
-        raise Failure(f"{folder} has {' and '.join(foreign)} already; --force replaces them, and keeps what was there")
+        raise Failure(f"{folder} already has {' and '.join(foreign)}; --force replaces them and keeps a copy")
     kept = {_backup(path, old): old for path in changed if (old := _read(path)) is not None and not _made(path, old)}
     kept = {path: old for path, old in kept.items() if not path.exists()}
     try:
@@ -50,11 +49,11 @@ def install(name: str, folder: Path, force: bool) -> list[str]:
     except OSError as error:
         raise Failure(f"nothing was written to {folder}: {error.strerror or error}") from None
     lines = [f"kept {path}" for path in kept] + [f"wrote {path}" for path in changed]
-    return lines or [f"{folder} has {spec.name} already"]
+    return lines or [f"{folder} already has {spec.name}"]
 
 
 def _ours(spec: Spec, folder: Path) -> dict[str, Any]:
-    """What the settings get. Control tokens are those that the tokenizer has as tokens of their own."""
+    """The settings of the format. Its control tokens are the tokens that the tokenizer has as added tokens."""
     tokenizer = load_tokenizer(str(folder))
     spec.bind(tokenizer)
     added = {token.content for token in tokenizer.added_tokens_decoder.values()}
@@ -63,7 +62,7 @@ def _ours(spec: Spec, folder: Path) -> dict[str, Any]:
 
 
 def _foreign(folder: Path, found: Mapping[str, Any], settings: Mapping[str, Any]) -> list[str]:
-    """What is there that chatwright has not made, by name. Beside a template that it has made, the settings are its."""
+    """The names of files and settings that chatwright did not make. With a template of ours, the settings are ours."""
     template = _read(folder / TEMPLATE)
     if template is not None and _made(folder / TEMPLATE, template):
         return []
@@ -80,7 +79,7 @@ def _made(path: Path, text: str) -> bool:
 
 
 def _backup(path: Path, old: str) -> Path:
-    """Where the old text is kept: a name that is free, or that has this very text."""
+    """The file for the old text: a free name, or the name of a file with the same text."""
     number = 1
     while True:
         kept = path.with_name(f"{path.name}{BACKUP}{'' if number == 1 else f'.{number}'}")
@@ -94,7 +93,7 @@ def _backup(path: Path, old: str) -> Path:
 
 def _settings(folder: Path) -> str:
     if not folder.is_dir():
-        raise Failure(f"{folder} is no folder; --into takes that of a tokenizer")
+        raise Failure(f"{folder} is not a folder; --into takes the folder of a tokenizer")
     text = _read(folder / SETTINGS)
     if text is None:
         raise Failure(f"{folder} has no {SETTINGS}; --into takes the folder of a tokenizer")
@@ -105,22 +104,22 @@ def _object(text: str, path: Path) -> dict[str, Any]:
     try:
         found = json.loads(text, object_pairs_hook=_once)
     except ValueError as error:
-        raise Failure(f"{path} is not JSON that can be kept: {error}") from None
+        raise Failure(f"{path} is not JSON that can be rewritten: {error}") from None
     if not isinstance(found, dict):
         raise Failure(f"{path} does not hold a JSON object")
     return found
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object, if it has each key once: of two, writing it again would lose one."""
+    """An object with each key once. Rewriting a repeated key would lose a value."""
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise ValueError("an object has a key twice")
+        raise ValueError("an object repeats a key")
     return found
 
 
 def _as(before: str, settings: Mapping[str, Any]) -> str:
-    """The settings as JSON in the layout of the text that was there."""
+    """The settings as JSON, in the layout of the old text."""
     indented = re.search(r"\{\r?\n([ \t]+)\"", before)
     indent = indented[1] if indented else None
     text = json.dumps(settings, ensure_ascii=before.isascii() and "\\u" in before, indent=indent)
@@ -128,7 +127,7 @@ def _as(before: str, settings: Mapping[str, Any]) -> str:
 
 
 def _read(path: Path) -> str | None:
-    """The text of a file as it is; None where there is none."""
+    """The exact text of a file; None where there is no file."""
     try:
         return path.read_bytes().decode("utf-8")
     except FileNotFoundError:

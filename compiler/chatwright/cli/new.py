@@ -1,4 +1,4 @@
-"""`new`: a spec to begin with, conversations to look at, and what to do next."""
+"""`new`: a first spec, conversations to try it on, and the next commands."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _TOOL = {
     },
 }
 
-#: The conversations of a case file, from the plainest on: each shows one thing more.
+#: The conversations of a case file, the plainest first. Each adds one feature.
 CASES: list[dict[str, Any]] = [
     {"messages": [{"role": "user", "content": "Hi"}], "add_generation_prompt": True},
     {
@@ -63,21 +63,21 @@ CASES: list[dict[str, Any]] = [
 
 
 def start(name: str, like: str | None, folder: Path, force: bool) -> list[Path]:
-    """Write a spec and its case file into a folder; neither where one of them is there already.
+    """Write a spec and its case file into a folder. Writes neither where one of them exists.
 
     `like`: a shipped format that the spec extends, or a .chatspec.
     """
     if not _NAME.match(name):
-        raise Failure(f"{name!r} is no name of a format: small letters, digits and _, a letter first, as in acme_2")
+        raise Failure(f"{name!r} is not a format name; use small letters, digits and _, a letter first, as in acme_2")
     if name in formats() and not force:
-        raise Failure(f"{name} is a shipped format; take another name, or --like {name} for a variant of it")
+        raise Failure(f"{name} is a shipped format; choose another name, or --like {name} for a variant of it")
     texts = {
         folder / f"{name}.chatspec": _like(name, like) if like else _plain(name),
         folder / f"{name}.cases.jsonl": "".join(f"{json.dumps(case, ensure_ascii=False)}\n" for case in CASES),
     }
     for path in texts:
         if path.exists() and not force:
-            raise Failure(f"{path} is there already; --force overwrites it")
+            raise Failure(f"{path} exists; --force overwrites it")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write_files(texts)
@@ -87,14 +87,14 @@ def start(name: str, like: str | None, folder: Path, force: bool) -> list[Path]:
 
 
 def nearest_known(against: str) -> str:
-    """A sentence about the known template that this one is most like."""
+    """A sentence that names the known template nearest to this one."""
     from chatwright.recognize import ALIKE, digest, nearest, revisions
     from chatwright.verify.originals import find as find_original
 
     source = find_original(against).source
     known = revisions().get(digest(source))
     if known is not None:
-        return f"{against} is a template that the shipped format {known.format} reproduces: there is nothing to write"
+        return f"{against} is a template that the shipped format {known.format} reproduces; you need no new spec"
     near = nearest(source)
     if near is None:
         return f"no known template has a line in common with {against}"
@@ -103,7 +103,7 @@ def nearest_known(against: str) -> str:
 
 
 def next_commands(spec: Path, cases: Path, against: str) -> list[str]:
-    """What to run next, with what it is for."""
+    """The commands to run next."""
     return [
         f"chatwright check {spec}",
         f"chatwright render {spec} {cases}",
@@ -116,7 +116,7 @@ def _plain(name: str) -> str:
 
 
 def _like(name: str, like: str) -> str:
-    """A spec that extends another and changes nothing yet, with what can be changed as comments."""
+    """A spec that extends another and changes nothing yet; comments list the declarations that it can change."""
     base = Path(like).stem if shipped_name(like) is None else like
     said = [
         f"/// {name}: say here in a line how it differs from {base}.",
@@ -133,7 +133,7 @@ def _like(name: str, like: str) -> str:
 
 
 def _declared(name: str) -> list[str]:
-    """What a format declares, and what the formats that it extends do: the first line of each, with where it stands."""
+    """The declarations of a format and of its bases: the first line of each, with its place."""
     lines: list[str] = []
     source, load = find(name)
     following: str | None = name

@@ -1,4 +1,4 @@
-"""Writing: to standard output and error as they are, to files whole or not at all."""
+"""Writes to standard output and standard error exactly, and to files completely or not at all."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 
 class ReaderLeft(Exception):
-    """Nobody reads standard output any more. No BrokenPipeError, which typer would answer in its own way."""
+    """The reader of standard output has gone. Not a BrokenPipeError, which typer handles in its own way."""
 
 
 def put(text: str) -> None:
-    """Print a text exactly: in UTF-8 whatever the locale, nothing added, no newline changed."""
+    """Print a text exactly: in UTF-8 in every locale, with its own newlines."""
     rest = memoryview(text.encode("utf-8", "surrogateescape"))
     try:
         sys.stdout.flush()
-        while rest:  # where Python is told not to buffer, one write need not take all
+        while rest:  # without a buffer, one write may take only a part
             rest = rest[sys.stdout.buffer.write(rest) :]
         sys.stdout.flush()
     except BrokenPipeError:
@@ -36,7 +36,7 @@ def complain(text: str) -> None:
 
 
 def console() -> Console:
-    """A console that draws into a string, for the terminal that standard output is or is not."""
+    """A console that draws into a string, in the width and colours of standard output."""
     from rich.console import Console
 
     width = None if sys.stdout.isatty() or os.environ.get("COLUMNS") else 100
@@ -54,7 +54,7 @@ def width() -> int:
 
 
 def write_files(files: Mapping[Path, str]) -> None:
-    """Write texts to files: all of them are complete beside their places before the first takes its place."""
+    """Write texts to files. All of them are complete under temporary names before the first gets its own name."""
     waiting: list[tuple[Path, Path]] = []
     try:
         for path, text in files.items():

@@ -1,4 +1,4 @@
-"""Reads a completion and prints its message."""
+"""Parses a completion and prints its message."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chatwright.cli.output import put
 
 
 def print_parsed(spec: str, file: str | None, tools: str | None, options: Sequence[str], prompt: str | None) -> None:
-    """Print what a completion says, as JSON. `prompt` is a file with the end of the prompt before it."""
+    """Print the message of a completion as JSON. `prompt`: a file with the prompt before it, or the end of that."""
     loaded = load(spec)
     parser = loaded.parser(**option_values(options, loaded.options))
     found = parser.parse(

@@ -1,4 +1,4 @@
-"""The page on which a person reads a conversation token by token: one file, with all that it needs inside."""
+"""Writes a page that shows a conversation token by token: one file that contains all it needs."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ LOOKS = ("text", "bytes", "control", "empty")
 
 
 class Page(msgspec.Struct, frozen=True):
-    """What the script of the page is given. Tokens, messages, parts, … are named by their indices.
+    """The data of the page. Indices name tokens, messages, parts, …
 
     `shown`: each different token once, as id, text, index of its look, bytes in hexadecimal where these are not those
     of the text. The texts of all tokens joined are the rendered text. `runs`: number of tokens, message, role, part,
     body (0 or 1), source, line. `sampled`: ranges of tokens. `defused`: text, first token, token behind the last.
-    `parsed`: control tokens that stand in the caller's text. `straddling`: tokens that reach into the next piece of
+    `parsed`: control tokens in the caller's text. `straddling`: tokens that reach into the next piece of
     text. `lines`: of each source the lines in use.
     """
 
@@ -56,9 +56,9 @@ class Page(msgspec.Struct, frozen=True):
 
 
 def write_report(request: Request, binding: Binding, number: int | None, out: Path, force: bool) -> None:
-    """Write the page for one conversation; `number` says which where there are several, from 1."""
+    """Write the page for one conversation. `number`: which of several, from 1."""
     if out.suffix != ".html":
-        raise Failure(f"{out}: the name of a page ends in .html")
+        raise Failure(f"{out} must end in .html")
     if out.is_dir() or not out.parent.is_dir():
         raise Failure(f"{out} is a folder" if out.is_dir() else f"there is no folder {out.parent}")
     if not force:
@@ -83,14 +83,14 @@ def _chosen(given: Conversations, number: int | None) -> Given:
     if number is None and count == 1:
         return given.all[0]
     if number is None:
-        raise Failure(f"there are {count} conversations, and a page is for one; --number chooses it")
+        raise Failure(f"there are {count} conversations; choose one for the page with --number")
     if number > count:
         raise Failure(f"there is no conversation {number}; there {'is 1' if count == 1 else f'are {count}'}")
     return given.all[number - 1]
 
 
 def page_of(title: str, tokens: RenderedTokens, renderer: BoundRenderer, about: dict[str, str], format: str) -> Page:
-    """What the page says of tokens. `format`: the name or path under which the lines of the spec are found."""
+    """The data of the page. `format`: the name or path of the spec, whose lines the page shows."""
     shown = list(shown_tokens(tokens, renderer.encoder))
     entries = [
         (token.id, text, LOOKS.index(token.look), token.bytes if token.look == "bytes" else "")
@@ -132,7 +132,7 @@ def page_of(title: str, tokens: RenderedTokens, renderer: BoundRenderer, about: 
 
 
 def _defused(tokens: RenderedTokens) -> list[tuple[str, int, int]]:
-    """Of each control token that was encoded as text its tokens."""
+    """The control tokens that were encoded as text, each with its tokens."""
     text, places = tokens.layout.text, tokens.located
     out = []
     for found in tokens.defused:
@@ -144,7 +144,7 @@ def _defused(tokens: RenderedTokens) -> list[tuple[str, int, int]]:
 
 
 def _parsed(runs: Sequence[Run], shown: Sequence[Shown]) -> list[int]:
-    """The control tokens that stand in the data of a message."""
+    """The control tokens in the body of a message."""
     return [
         index
         for run in runs
@@ -155,18 +155,18 @@ def _parsed(runs: Sequence[Run], shown: Sequence[Shown]) -> list[int]:
 
 
 def _texts(tokens: RenderedTokens) -> Iterator[str]:
-    """The text of each token. A character that several share belongs to the one with its first byte."""
+    """The text of each token. A shared character belongs to the token with its first byte."""
     text, ends = tokens.text, tokens.located.ends
     first_bytes = byte_places(tokens.layout.bytes)[:-1]
     edges = np.searchsorted(first_bytes, np.maximum.accumulate(ends), "left").tolist()
     if edges:
-        edges[-1] = len(text)  # what a tokenizer drops at the end of a text stands at the last token
+        edges[-1] = len(text)  # the last token gets the text that a tokenizer drops at the end
     for start, end in itertools.pairwise([0, *edges]):
         yield text[start:end]
 
 
 def _lines(format: str, name: str, runs: Sequence[Run]) -> dict[int, str]:
-    """The lines of one source that printed something."""
+    """The lines of one source that printed text."""
     own, base = find(format)
     source = own if own.name == name else base(name.rpartition(".")[0])
     if source is None:
@@ -177,9 +177,9 @@ def _lines(format: str, name: str, runs: Sequence[Run]) -> dict[int, str]:
 
 
 def as_html(page: Page) -> str:
-    """The page as one file. It may run its own script and style, and nothing else."""
+    """The page as one file. Its policy allows only its own script and style."""
     data = msgspec.json.encode(page).decode()
-    for character in "<>&":  # so that no text ends the element or begins a comment in it
+    for character in "<>&":  # so that no text closes the element or opens a comment
         data = data.replace(character, f"\\u{ord(character):04x}")
     style, script = _file("report.css"), _file("report.js")
     policy = "; ".join(

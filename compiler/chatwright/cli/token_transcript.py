@@ -1,4 +1,4 @@
-"""The transcript of a conversation as tokens: each behind its edge, or with its id."""
+"""The transcript of a conversation as tokens, each with its edge or its id."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ DIM = "not bold bright_black"
 
 
 def token_pieces(tokens: RenderedTokens, encoder: Encoder, ids: bool) -> list[Piece]:
-    """The tokens in pieces of one owner and one mask, `ids` after each where they are wanted.
+    """The tokens in pieces with one owner and one mask. `ids`: print the id after each token.
 
-    The text of a piece has an edge, or an id, behind each token, and a newline behind each that ends a line.
+    The text of a piece has an edge or an id after each token, and a newline after a token with one.
     """
     shown = list(shown_tokens(tokens, encoder))
     sampled = tokens.sampled_mask
@@ -53,7 +53,7 @@ def _with_text(piece: Piece, text: str) -> Piece:
 
 
 def token_lines(text: str, style: str, room: int) -> Iterator[Text]:
-    """The tokens of a piece in lines, broken behind tokens; edges and ids are dim."""
+    """The tokens of a piece in lines, broken after tokens; edges and ids are dim."""
     for line in text.removesuffix("\n").split("\n"):
         for part in _wrapped(line, room):
             found = Text(part, style)
@@ -62,7 +62,7 @@ def token_lines(text: str, style: str, room: int) -> Iterator[Text]:
 
 
 def _wrapped(line: str, room: int) -> Iterator[str]:
-    """The line cut to the room: behind a token, where one ends in it, else anywhere."""
+    """The line cut to the room, after a token where possible."""
     start, cells, edge = 0, 0, 0
     for at, character in enumerate(line):
         wide = cell_len(character)
@@ -78,7 +78,7 @@ def _wrapped(line: str, room: int) -> Iterator[str]:
 
 
 def token_counts(tokens: RenderedTokens) -> Counter[tuple[Kind, bool]]:
-    """How many tokens there are of each kind, given and sampled."""
+    """The number of tokens of each kind, given and sampled."""
     counts: Counter[tuple[Kind, bool]] = Counter()
     sampled = tokens.sampled
     for run in tokens.runs():

@@ -1,4 +1,4 @@
-"""What a token is shown as: its text with what cannot be seen made visible, or the bytes of a piece of a character."""
+"""Shows tokens: their text with invisible characters made visible, or the bytes of a partial character."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Shown(msgspec.Struct, frozen=True):
 
 
 def shown_tokens(tokens: RenderedTokens, encoder: Encoder) -> Iterator[Shown]:
-    """Every token as it is shown, in order."""
+    """All tokens in order, as they are shown."""
     data = tokens.layout.bytes
     controls = encoder.controls.by_id
     starts, ends = tokens.located.starts.tolist(), tokens.located.ends.tolist()
@@ -41,7 +41,7 @@ def shown_tokens(tokens: RenderedTokens, encoder: Encoder) -> Iterator[Shown]:
     before = 0
     for index, id in enumerate(tokens.token_ids):
         start, end = starts[index], ends[index]
-        # Where a tokenizer tells only characters, tokens that share one have all of its bytes.
+        # Where a tokenizer gives only characters, tokens that share one have all of its bytes.
         shares = start < before or (index + 1 < len(starts) and starts[index + 1] < end)
         before = max(before, end)
         key = (id, data[start:end], shares)
@@ -68,14 +68,14 @@ def _escaped(bytes_: str) -> str:
 
 
 def _seen(text: str) -> str:
-    """The text with what is not seen made visible, save for newlines. A token of spaces alone shows each of them."""
+    """The text with invisible characters made visible, except newlines. A token of spaces shows each space."""
     seen = "\n".join("·" * len(line) if line.strip(" ") == "" else _line(line) for line in text.split("\n"))
     # A mark that combines would sit on the token before.
     return DOTTED_CIRCLE + seen if unicodedata.category(text[0])[0] == "M" else seen
 
 
 def _line(line: str) -> str:
-    """One line of a token. The space that most words begin with stays as it is: the edge of the token shows it."""
+    """One line of a token. A single leading space stays a space: the edge of the token shows it."""
     word = line.removeprefix(" ")
     out = " " * (len(line) - len(word))
     for start, end, broken in _stretches(word):
@@ -84,7 +84,7 @@ def _line(line: str) -> str:
 
 
 def _stretches(line: str) -> Iterator[tuple[int, int, bool]]:
-    """The line in stretches: text, and bytes that are no characters."""
+    """The line in stretches: text, or bytes that are not characters."""
     at = 0
     for found in _BROKEN.finditer(line):
         yield at, found.start(), False

@@ -1,4 +1,4 @@
-"""The transcript of a rendered conversation: each piece of text behind a gutter that says who wrote it."""
+"""The transcript of a rendered conversation: each piece of text after a gutter that shows its author."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chatwright.runtime.rendered import Segment
 
 Kind = Literal["scaffold", "body", "closer"]
 
-# Of each kind the sign in the gutter and the style, given and sampled: dashed is scaffold, heavy is sampled.
+# The sign in the gutter and the style of each kind, given and sampled: dashed is scaffold, heavy is sampled.
 SIGNS: dict[Kind, tuple[str, str]] = {"scaffold": ("┆", "┇"), "body": ("│", "┃"), "closer": ("░", "█")}
 STYLES: dict[Kind, tuple[str, str]] = {
     "scaffold": ("bright_black", "green"),
@@ -29,7 +29,7 @@ WIDEST_ROLE = 12
 
 
 class Piece(msgspec.Struct, frozen=True):
-    """Neighbouring segments, or tokens, that differ in nothing a transcript shows."""
+    """Neighbouring segments or tokens that look the same in a transcript."""
 
     message: int
     role: str
@@ -62,7 +62,7 @@ def pieces(segments: Iterable[Segment]) -> list[Piece]:
 
 
 def characters(segments: Iterable[Segment]) -> Counter[tuple[Kind, bool]]:
-    """How many characters there are of each kind, given and sampled."""
+    """The number of characters of each kind, given and sampled."""
     counts: Counter[tuple[Kind, bool]] = Counter()
     for segment in segments:
         counts[kind_of(segment.part, segment.body), segment.sampled] += len(segment.text)
@@ -70,9 +70,9 @@ def characters(segments: Iterable[Segment]) -> Counter[tuple[Kind, bool]]:
 
 
 def transcript(found: Sequence[Piece], width: int, lines: Lines) -> Text:
-    """The transcript, lines ended, no wider than the width where that leaves room for text.
+    """The transcript, at most `width` cells wide where that leaves room for text. Each line ends with a newline.
 
-    `lines` breaks the text of a piece into lines of at most so many cells.
+    `lines` breaks the text of a piece into lines of at most the given number of cells.
     """
     roles = max((cell_len(p.role) for p in found), default=0)
     parts = max((len(p.part) for p in found), default=0)
@@ -96,7 +96,7 @@ def transcript(found: Sequence[Piece], width: int, lines: Lines) -> Text:
 
 
 def legend(counts: Mapping[tuple[Kind, bool], int], unit: str, notes: str = "") -> Text:
-    """What the signs stand for, and how many units there are of each kind; `notes` end the last line."""
+    """The legend: the meaning of the signs, and the number of units of each kind. `notes` end the last line."""
     out = Text()
     of = {key: counts.get(key, 0) for key in itertools.product(SIGNS, (False, True))}
     widths = {kind: len(str(max(of[kind, False], of[kind, True]))) for kind in SIGNS}
@@ -119,7 +119,7 @@ def plain_lines(text: str, style: str, room: int) -> Iterator[Text]:
 
 
 def visible_lines(text: str, room: int) -> Iterator[str]:
-    """A text in lines of at most so many cells, with what is not seen made visible. Only ↵ stands for a newline."""
+    """A text in lines of at most `room` cells, with invisible characters made visible. ↵ is a newline."""
     *whole, rest = text.split("\n")
     for line in whole:
         yield from _wrapped(f"{visible(line)}↵", room)
@@ -128,12 +128,12 @@ def visible_lines(text: str, room: int) -> Iterator[str]:
 
 
 def visible(line: str) -> str:
-    """One line with its tabs, outer and double spaces, and all that could control a terminal made visible."""
+    """One line with tabs, outer and double spaces, and control characters made visible."""
     out = []
     for index, character in enumerate(line):
         if character == " ":
-            beside = line[index - 1 : index] in ("", " ") or line[index + 1 : index + 2] in ("", " ")
-            out.append("·" if beside else " ")
+            outer = line[index - 1 : index] in ("", " ") or line[index + 1 : index + 2] in ("", " ")
+            out.append("·" if outer else " ")
         elif character == "\t":
             out.append("→")
         elif unicodedata.category(character)[0] in "CZ":
@@ -144,7 +144,7 @@ def visible(line: str) -> str:
 
 
 def _wrapped(line: str, room: int) -> Iterator[str]:
-    """The line cut to the room, after a space where there is one in its last third."""
+    """The line cut to the room, after a space in its last third if there is one."""
     start, cells, space = 0, 0, 0
     for at, character in enumerate(line):
         wide = cell_len(character)

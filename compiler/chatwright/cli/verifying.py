@@ -1,4 +1,4 @@
-"""Runs `verify` and shows what it found: the conversation, both texts side by side, the line of the spec."""
+"""Runs `verify` and shows its verdict."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from chatwright.verify.originals import Original
     from chatwright.verify.verdict import Verdict
 
-#: What the extra `verify` installs.
+#: The packages of the extra `verify`.
 NEEDED = ("hypothesis", "transformers", "jinja2", "tokenizers")
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """What the command line asks for; see Plan. `tokenizer` and `cases` are paths."""
+    """The arguments of `verify`; see Plan. `tokenizer` and `cases` are paths."""
 
     spec: str
     against: str
@@ -38,8 +38,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def run_verify(asked: Asked, as_json: bool) -> int:
-    """Verify and print. 0 where all is the same, 1 where something differs."""
-    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")  # else it tells of what it lacks while it is imported
+    """Verify and print the verdict. Returns 0, or 1 where a text differs."""
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")  # else its import lists the packages that it misses
     try:
         from chatwright.verify.originals import find
         from chatwright.verify.run import Plan, verify
@@ -63,7 +63,7 @@ def run_verify(asked: Asked, as_json: bool) -> int:
 
 
 def _cases(name: str) -> list[Case]:
-    """The conversations of a file, each as it was given."""
+    """The conversations of a file."""
     from chatwright.cli.conversation_files import read_conversations
     from chatwright.verify.case import Case
 
@@ -76,7 +76,7 @@ def _silent(phase: str, cases: int, seconds: float) -> None:
 
 
 def _tokenizer(path: str | None, original: Original) -> Any:
-    """The tokenizer that was named, or the one beside the template."""
+    """The named tokenizer, or the one in the folder of the template."""
     from chatwright.cli.binding import load_tokenizer
     from chatwright.cli.tokenizer_folder import FILE
 
@@ -88,18 +88,18 @@ def _tokenizer(path: str | None, original: Original) -> Any:
 
 
 class _Teller:
-    """Progress on standard error: one line that is written over on a terminal, else a line for each phase."""
+    """Progress on standard error: one line that is overwritten on a terminal, else one line per phase."""
 
     def __init__(self) -> None:
         self.phase = ""
-        self.told = 0.0
+        self.written = 0.0
         self.terminal = sys.stderr.isatty()
 
     def __call__(self, phase: str, cases: int, seconds: float) -> None:
-        if self.terminal and (phase != self.phase or time.monotonic() - self.told > 0.1):
+        if self.terminal and (phase != self.phase or time.monotonic() - self.written > 0.1):
             sys.stderr.write(f"\r\x1b[K{phase}: {cases} cases, {seconds:.0f} s")
             sys.stderr.flush()
-            self.told = time.monotonic()
+            self.written = time.monotonic()
         elif not self.terminal and phase != self.phase:
             complain(f"{phase} ...")
         self.phase = phase

@@ -1,4 +1,4 @@
-"""Parquet files, and the Arrow files of saved data sets: blocks by rows, and their values as Python has them."""
+"""Reads Parquet files, and the Arrow files of saved data sets: blocks of rows, and rows as Python values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chatwright.conversations.json_text import value_of
 from chatwright.encode.optional_packages import needed
 from chatwright.encode.settings import Block, EncodeError, File
 
-#: A row group is read from its beginning whoever needs rows of it, so it is not divided into more blocks than this.
+#: The most blocks of a row group: each block reads the group from its start.
 DIVISIONS = 16
 BATCH = 256
 
@@ -20,7 +20,7 @@ BATCH = 256
 
 
 def parquet_blocks(file: File, rows: int, number: int) -> Iterator[Block]:
-    """Whole row groups up to so many rows, or an even share of a row group that has more."""
+    """Whole row groups with up to `rows` rows together, or even shares of a larger row group."""
     parquet = needed("pyarrow.parquet", "encode")
     with _reading(file):
         metadata = parquet.read_metadata(file.path)
@@ -42,7 +42,7 @@ def parquet_blocks(file: File, rows: int, number: int) -> Iterator[Block]:
 
 
 def arrow_blocks(file: File, rows: int, number: int) -> Iterator[Block]:
-    """So many rows each."""
+    """Blocks of `rows` rows each."""
     with _reading(file):
         total = sum(batch.num_rows for batch in _batches(file))
     for first in range(0, total, rows):
@@ -61,7 +61,7 @@ def _reading(file: File) -> Iterator[None]:
 
 
 def _batches(file: File) -> Iterator[Any]:
-    """The record batches of an Arrow file, a stream or not; nothing is copied."""
+    """The record batches of an Arrow file or stream, without copies."""
     arrow = needed("pyarrow", "encode")
     with arrow.memory_map(file.path) as source:
         try:
@@ -76,7 +76,7 @@ def _batches(file: File) -> Iterator[Any]:
 
 
 def arrow_rows(block: Block, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The rows of a block by their numbers, as far as these columns go; what is null is left out."""
+    """The rows of a block with their numbers: only these columns, without null fields."""
     skip, left, number = block.skip, block.rows, block.first
     with _reading(block.file):
         for batch in _of_parquet(block, columns) if block.file.kind == "parquet" else _batches(block.file):
@@ -94,7 +94,7 @@ def arrow_rows(block: Block, columns: Sequence[str]) -> Iterator[tuple[int, dict
 
 def _of_parquet(block: Block, columns: Sequence[str]) -> Iterator[Any]:
     parquet = needed("pyarrow.parquet", "encode")
-    # Read piece by piece, so that a large row group does not stand in memory.
+    # Read in pieces, so that a large row group is never in memory as a whole.
     with parquet.ParquetFile(block.file.path, pre_buffer=False, buffer_size=1 << 20) as file:
         known = [name for name in file.schema_arrow.names if name in columns]
         if known:
@@ -112,9 +112,9 @@ def rows_of(batch: Any, columns: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def values(array: Any) -> list[Any]:
-    """The values of an Arrow array. Fields that are null are left out of their objects.
+    """The values of an Arrow array, without null fields in objects.
 
-    A column of objects has all the fields that any row has, so that a null there says only that this row has none.
+    A column of objects has the fields of all rows, so a null field means that this row does not have it.
     """
     types = needed("pyarrow", "encode").types
     kind = array.type
@@ -164,7 +164,7 @@ def _objects(names: Sequence[str], columns: Sequence[list[Any]], count: int) -> 
 
 
 def _json(text: str | None) -> Any:
-    """The value of a field of any JSON; a text that is none is left as it is."""
+    """The value of a field of JSON text; other text stays text."""
     if text is None:
         return None
     try:

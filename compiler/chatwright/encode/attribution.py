@@ -1,4 +1,4 @@
-"""Whose the tokens of a shard are: kinds of runs by number, and reading them back."""
+"""The attribution in a shard: numbered kinds of runs, and a reader of them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STARTS, MESSAGES, KINDS, ROLES = "run_starts", "run_messages", "run_kinds", "mes
 
 
 class RunKind(msgspec.Struct, frozen=True):
-    """What all runs of a kind share. `role` is None where it is that of the message."""
+    """The common properties of the runs of one kind. `role`: None for the role of the message."""
 
     role: str | None
     part: str
@@ -30,7 +30,7 @@ class RunKind(msgspec.Struct, frozen=True):
 
 
 class Description(msgspec.Struct, frozen=True):
-    """What a shard says of itself: the format with its hash, what made it, and the kinds that runs name by number."""
+    """The metadata of a shard: the format with its hash, the program that made it, the numbered kinds of runs."""
 
     format: str
     hash: str
@@ -39,7 +39,7 @@ class Description(msgspec.Struct, frozen=True):
 
 
 def described(renderer: BoundRenderer, view: View, made_by: str) -> Description:
-    """The kind of a run is twice the index of its attribute, and one more if the model wrote it."""
+    """The metadata of the shards of a job. A kind is twice the index of its attribute, plus one if it is sampled."""
     own = renderer.format.renderer(view).format
     kinds = tuple(
         RunKind(one.role, one.part, one.body, sampled, own.sources[one.source], one.line)
@@ -50,7 +50,7 @@ def described(renderer: BoundRenderer, view: View, made_by: str) -> Description:
 
 
 def runs_of_row(row: Mapping[str, Any], metadata: Mapping[bytes, bytes]) -> list[Run]:
-    """Whose the tokens of a row of a shard are, as `Sample.runs()` says it.
+    """The runs of the tokens in a row of a shard, as `Sample.runs()` returns them.
 
     `row` is the row as Python has it, `metadata` that of the shard's schema (`pyarrow.parquet.read_schema(...)
     .metadata`). In a packed row, tokens count from its beginning, messages from that of their sequence.

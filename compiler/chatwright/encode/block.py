@@ -1,4 +1,4 @@
-"""The work on one block: rows to samples to a shard, and to rejects. Everything is a function of block and job."""
+"""Encodes one block: rows to samples to a shard, and to rejects. The output depends only on the block and the job."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from chatwright.runtime.errors import ChatwrightError, RenderError
 if TYPE_CHECKING:
     from chatwright.runtime.view import View
 
-#: Rows that are encoded at once, and tokens that make a row group and are packed together.
+#: The rows that are encoded at once; the tokens of a row group, which are packed together.
 BATCH = 256
 GROUP_TOKENS = 1 << 20
 
 
 class Worker:
-    """Encodes blocks of one job. It keeps nothing from one block to the next."""
+    """Encodes blocks of one job. It keeps no state between blocks."""
 
     def __init__(self, job: Job) -> None:
         self.settings = job.settings
@@ -43,9 +43,9 @@ class Worker:
         self.making = Making(job.renderer, self.settings)
 
     def encode(self, block: Block) -> Record:
-        """Write the shard of a block, its rejects and, last, its record."""
+        """Write the shard of a block, its rejects and, at the end, its record."""
         work = _Work(self, block)
-        # All that is made is dropped when it was written; looking for cycles in it again and again takes long.
+        # All objects are freed once they are written; searching them for cycles again and again takes long.
         collecting = gc.isenabled()
         gc.disable()
         try:
@@ -60,7 +60,7 @@ class Worker:
 
 
 class _Work:
-    """One block on its way."""
+    """The state of one block while it is encoded."""
 
     def __init__(self, worker: Worker, block: Block) -> None:
         self.worker = worker
@@ -121,7 +121,7 @@ class _Work:
     # ---- rows to samples -----------------------------------------------------------------------------------------
 
     def _made(self, batch: Sequence[tuple[int, Any]]) -> Iterator[Made]:
-        """The samples of some rows, in their order; rows that give none are rejected."""
+        """The samples of some rows, in order. Rejects the rows that give none."""
         given: dict[int, Conversation] = {}
         found: dict[int, list[Made] | Exception] = {}
         for row, value in batch:
@@ -166,4 +166,4 @@ def _reason(error: Exception) -> str:
         return str(error)
     where = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{Path(where.filename).name}:{where.lineno}"
-    return f"internal error: {type(error).__name__}: {error} ({place}); this is a fault of chatwright, please report it"
+    return f"internal error: {type(error).__name__}: {error} ({place}); this is a bug in chatwright, please report it"

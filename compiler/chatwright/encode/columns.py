@@ -1,4 +1,4 @@
-"""Samples as columns: built for many at once from the arrays that they have, without an object per token."""
+"""Builds columns of many samples at once, from arrays, without an object per token."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Numbers = npt.NDArray[Any]
 
 
 class Made(msgspec.Struct, frozen=True):
-    """A sample as arrays, and where it is from: the file, the row in it, which sample of the row.
+    """A sample as arrays, and its source: the file, the row in the file, the number of the sample in the row.
 
     `ids` and `weights` are those of its tokens, which are the window from `start` to `end` of a rendering. Of the
     pieces of that: `bounds` is the token at which each begins, and the number of tokens; `messages`, `kinds` (twice
@@ -47,7 +47,7 @@ class Made(msgspec.Struct, frozen=True):
 
 
 def kinds_of(layout: Layout) -> Numbers:
-    """The kinds of all pieces of a rendering."""
+    """The kinds of all pieces of a rendering, as integers."""
     return layout.codes.astype(np.int32) * 2 + layout.sampled
 
 
@@ -69,7 +69,7 @@ def schema_of(settings: Settings, description: Description) -> Any:
 
 
 def table_of(made: Sequence[Made], settings: Settings, schema: Any) -> Any:
-    """Samples as a table: each a row, or packed."""
+    """The samples as a table: one per row, or packed."""
     lengths = [len(one.ids) for one in made]
     if settings.packing is None:
         return _Columns(made, np.arange(len(made) + 1), schema).table(False)
@@ -79,7 +79,7 @@ def table_of(made: Sequence[Made], settings: Settings, schema: Any) -> Any:
 
 
 class _Columns:
-    """The columns of some samples. `rows`: the sample at which each row begins, and how many samples there are."""
+    """The columns of some samples. `rows`: the first sample of each row, then the number of samples."""
 
     def __init__(self, made: Sequence[Made], rows: Numbers, schema: Any) -> None:
         self.arrow = needed("pyarrow", "encode")
@@ -111,7 +111,7 @@ class _Columns:
         return self.arrow.table([columns[name] for name in self.schema.names], schema=self.schema)
 
     def origins(self, packing: bool) -> dict[str, Any]:
-        """Where the samples are from, and the roles of their messages."""
+        """The sources of the samples, and the roles of their messages."""
         arrow = self.arrow
         sources = arrow.array([one.source for one in self.made], arrow.string())
         rows = np.array([one.row for one in self.made], np.int64)
@@ -129,7 +129,7 @@ class _Columns:
         }
 
     def runs(self) -> dict[str, Any]:
-        """The pieces of the text that own any token, cut to the window of each sample."""
+        """The pieces of the text that own a token, cut to the window of each sample."""
         counts = np.array([len(one.kinds) for one in self.made])
         of = np.repeat(np.arange(len(counts)), counts)
         first = np.array([one.start for one in self.made])[of]
@@ -148,6 +148,6 @@ class _Columns:
         }
 
     def lists(self, values: Any, edges: Numbers) -> Any:
-        """Values as lists that end at some places."""
+        """The values as lists that end at the given places."""
         inner = self.arrow.array(values) if isinstance(values, np.ndarray) else values
         return self.arrow.ListArray.from_arrays(self.arrow.array(edges.astype(np.int32)), inner)

@@ -1,4 +1,4 @@
-"""A job as it goes to workers."""
+"""The data of a job that workers receive."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chatwright.tokens.bound import BoundRenderer
 
 
 class Job(msgspec.Struct, frozen=True):
-    """All that a worker needs beside its blocks. `out`: the folder of the output, as an absolute path."""
+    """All that a worker needs except blocks. `out`: the output folder, as an absolute path."""
 
     renderer: BoundRenderer
     settings: Settings

@@ -1,4 +1,4 @@
-"""Packages that only encoding needs: what to install where one is missing."""
+"""Imports the packages that only encoding needs, and says what to install."""
 
 from __future__ import annotations
 

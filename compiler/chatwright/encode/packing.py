@@ -1,4 +1,4 @@
-"""Samples into rows of a given length, so that little of them stays empty."""
+"""Packs samples into rows of a given length, with little space left."""
 
 from __future__ import annotations
 

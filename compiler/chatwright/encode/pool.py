@@ -1,4 +1,4 @@
-"""Blocks through the cores of this machine: a process each, and none that outlives the one that began them."""
+"""Sends blocks to the cores of this machine: one process each. No process outlives its parent."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from chatwright.encode.block import Worker
 from chatwright.encode.job import Job
 from chatwright.encode.settings import Block, EncodeError, Record
 
-#: A worker has its core to itself: encoders must not start threads for the others.
+#: Each worker has one core, so encoders must not start threads.
 ONE_CORE = {"RAYON_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false", "OMP_NUM_THREADS": "1"}
 
 _worker: list[Worker] = []
 
 
 def run_local(job: Job, blocks: Iterator[Block], workers: int) -> Iterator[Record]:
-    """The records of blocks as they are done. With one worker everything is done in this process."""
+    """The records of blocks, in the order in which they are done. One worker means this process."""
     if workers == 1:
         worker = Worker(job)
         yield from map(worker.encode, blocks)
@@ -47,8 +47,8 @@ def _pooled(job: Job, blocks: Iterator[Block], workers: int) -> Iterator[Record]
                     yield future.result()
         except BrokenProcessPool:
             raise EncodeError(
-                "a worker was killed, perhaps because memory ran out; what is done is kept: the same command goes on, "
-                "with fewer --workers if need be"
+                "a worker was killed, perhaps because memory ran out; finished shards are kept. Run the same command "
+                "again to resume, with fewer --workers if needed"
             ) from None
         finally:
             if waiting:
@@ -57,13 +57,13 @@ def _pooled(job: Job, blocks: Iterator[Block], workers: int) -> Iterator[Record]
 
 
 def _end_workers(pool: ProcessPoolExecutor) -> None:
-    """End the workers at once: what they had begun is begun anew the next time."""
+    """End the workers at once. Their blocks are encoded again in the next run."""
     for process in list((getattr(pool, "_processes", None) or {}).values()):
         process.terminate()
 
 
 class _environment:
-    """The variables of workers, while they are started."""
+    """Sets the environment of workers while they start."""
 
     def __enter__(self) -> None:
         self.before = {name: os.environ.get(name) for name in ONE_CORE}
@@ -81,27 +81,27 @@ class _environment:
 
 
 def _start(data: bytes) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that began it ends it
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends it
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _worker.append(ready(data))
 
 
 def ready(data: bytes) -> Worker:
-    """A worker for a job, in a process that does nothing else."""
+    """A worker for a job, in a process of its own."""
     import gc
 
     import pyarrow
 
     pyarrow.set_cpu_count(1)
     worker = Worker(Job.from_bytes(data))
-    # Formats and vocabularies stay; looking through them again and again for garbage takes longer than encoding.
+    # Formats and vocabularies stay; searching them for garbage again and again takes longer than encoding.
     gc.collect()
     gc.freeze()
     return worker
 
 
 def _end_with_parent() -> None:
-    """A process whose parent was killed would wait for work forever."""
+    """End this process with its parent; it would wait for work forever."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

@@ -1,4 +1,4 @@
-"""Blocks through a Ray cluster, by Ray Data: the same work, the same files. All nodes need input and output folder."""
+"""Sends blocks to a Ray cluster through Ray Data, with the same output. All nodes need both folders."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chatwright.runtime.errors import ChatwrightError
 
 
 def run_on_ray(job: Job, blocks: Iterator[Block], workers: int | None) -> Iterator[Record]:
-    """The records of blocks as they are done, by actors that have a core each.
+    """The records of blocks, in the order in which they are done, by actors with one core each.
 
     It takes the cluster that Ray is connected to, or that RAY_ADDRESS names; else it starts one on this machine.
     """

@@ -1,4 +1,4 @@
-"""Conversations to samples: many at once where nothing needs the conversation around, else one by one."""
+"""Makes samples of conversations: many at once where the mask needs no context, else one by one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Result = list[Made] | Exception
 
 
 class Making:
-    """How a job makes samples."""
+    """Makes the samples of a job."""
 
     def __init__(self, renderer: BoundRenderer, settings: Settings) -> None:
         self.renderer = renderer
@@ -32,14 +32,14 @@ class Making:
         self.select = settings.select or masks.sampled()
 
     def samples(self, source: str, given: Given) -> list[Result]:
-        """The samples of some rows of a file, or why there are none. Lengths are as they come."""
+        """The samples of some rows of a file, or the error of each row without any. Lengths are not limited yet."""
         try:
             if self.settings.split:
                 return self._one_by_one(source, given, self._split)
             if self.select.local:
                 return self._together(source, given)
             return self._each(source, given)
-        except Exception:  # in one of them, and raised by nobody on purpose: the others are not to blame
+        except Exception:  # an unexpected error in one row; the other rows are fine
             return self._one_by_one(source, given, self._split if self.settings.split else self._rendered)
 
     # ---- many at once --------------------------------------------------------------------------------------------
@@ -141,7 +141,7 @@ class Making:
 
 
 def _plainly_weighed(made: Made) -> None:
-    """Raise EncodeError for a weight that labels cannot say."""
+    """Raise EncodeError for a weight that labels cannot express."""
     if not np.array_equal(made.weights, made.weights != 0):
         other = made.weights[(made.weights != 0) & (made.weights != 1)][0]
         raise EncodeError(
@@ -159,7 +159,7 @@ def _arrays(source: str, row: int, number: int, sample: Sample) -> Made:
 
 
 def _without_prompt(made: Made, given: int) -> Made:
-    """The sample, with nothing trained that is of the first messages or of none."""
+    """The sample, without training on the first `given` messages and on text outside messages."""
     if not given:
         return made
     owners = np.repeat(made.messages, np.diff(made.bounds))

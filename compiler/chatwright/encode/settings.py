@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Overflow = Literal["reject", "cut-end", "cut-start"]
 Engine = Literal["local", "ray"]
 
-#: How a file holds rows: one on each line as JSON, in row groups, in a stream of Arrow batches.
+#: The kinds of files: JSON lines, Parquet row groups, a stream of Arrow batches.
 Kind = Literal["lines", "parquet", "arrow"]
 
 ROWS_PER_SHARD = 2000
@@ -31,8 +31,8 @@ class Settings(msgspec.Struct, frozen=True):
     `select`: the tokens to train on; None: the tokens that the model writes. `max_length`: the most tokens of a sample;
     `overflow` decides about a longer one. `packing`: rows hold several samples, and at most this many tokens.
     `split`: a sample for each turn that the format shows differently later. `view`: without `split`, a conversation as
-    the model's own template prints it, or "training": each turn as it was when the model wrote it. `weights`: a column
-    of weights beside the labels. `messages`: the field of a row with the conversation. `rows_per_shard`: rows of the
+    the model's own template prints it, or "training": each turn as the model wrote it. `weights`: adds a column of
+    weights to the labels. `messages`: the field of a row with the conversation. `rows_per_shard`: rows of the
     input for each shard.
     """
 
@@ -48,13 +48,13 @@ class Settings(msgspec.Struct, frozen=True):
 
     @property
     def longest(self) -> int | None:
-        """How many tokens a sample may have."""
+        """The most tokens that a sample may have; None without a limit."""
         limits = [limit for limit in (self.max_length, self.packing) if limit is not None]
         return min(limits, default=None)
 
 
 class File(msgspec.Struct, frozen=True):
-    """A file of the input. `name` is how rows name it, `size` its bytes, `modified` its time in nanoseconds."""
+    """A file of the input. `name`: its name in rows; `size`: in bytes; `modified`: in nanoseconds."""
 
     path: str
     name: str
@@ -64,10 +64,10 @@ class File(msgspec.Struct, frozen=True):
 
 
 class Block(msgspec.Struct, frozen=True):
-    """Rows of one file that become one shard.
+    """The rows of one file that become one shard.
 
-    `first`: the number of the first row in the file, from 0. `start`, `end`: bytes of a file of lines, row groups of
-    Parquet, nothing otherwise. `skip`: rows there that are before the first. `size`: about how many bytes of the file.
+    `first`: the number of the first row in the file, from 0. `start`, `end`: bytes of JSON lines, row groups of
+    Parquet, unused otherwise. `skip`: rows to skip after `start`. `size`: the approximate bytes of the file.
     """
 
     number: int
@@ -81,10 +81,10 @@ class Block(msgspec.Struct, frozen=True):
 
 
 class Record(msgspec.Struct, frozen=True):
-    """What became of a block. It is written last: a block that has its record is done.
+    """The result of a block. It is written last: a block with a record is done.
 
-    `rows`: those read, `blank`: lines without anything. `lines`: the rows of the shard, 0 where there is none;
-    `bytes`: its size. `trained`: tokens with a weight. `cut`: samples that were too long. `rejects`: how many.
+    `rows`: rows read; `blank`: empty lines. `lines`: the rows of the shard, 0 without a shard; `bytes`: its size.
+    `trained`: tokens with a weight. `cut`: samples that were too long. `rejects`: the number of rejects.
     """
 
     number: int
@@ -100,10 +100,10 @@ class Record(msgspec.Struct, frozen=True):
 
 
 class Reject(msgspec.Struct, frozen=True):
-    """A row of the input, or a sample of it, that is not in the output, and why.
+    """A row of the input, or one of its samples, that is not in the output, with the reason.
 
-    `row` counts from 0 in the file `source`. `sample`: which of the row, None: all. `message` and `field` say what of
-    the conversation is at fault, where that is known.
+    `row`: counts from 0 in the file `source`. `sample`: its number in the row; None: all samples. `message` and
+    `field`: the part of the conversation at fault, where it is known.
     """
 
     source: str
@@ -115,9 +115,9 @@ class Reject(msgspec.Struct, frozen=True):
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """How far a job is. `rows`, `tokens` and `rejects` are those of this run, done in `seconds`.
+    """The progress of a job: the `rows`, `tokens` and `rejects` of this run after `seconds`.
 
-    `done` of `total` bytes of the input are encoded, those of earlier runs among them; `shards`: so many blocks.
+    `done` of `total` bytes of the input are encoded, in this run or earlier. `shards`: the blocks of this run.
     """
 
     rows: int

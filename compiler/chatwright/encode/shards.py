@@ -1,4 +1,4 @@
-"""Writing shards: whole under their names, or not at all, whatever happens in the middle."""
+"""Writes shards: a file gets its name only when it is complete."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 
 from chatwright.encode.optional_packages import needed
 
-#: Ids do not repeat much, so that a dictionary of them costs more than it saves.
+#: Columns without a dictionary: ids repeat little, so it would cost more than it saves.
 PLAIN = ("input_ids", "position_ids")
 
 
-def write_whole(path: Path, data: bytes, beside: Path) -> None:
-    """Write a file that is complete and on the disk when it has its name. `beside`: a folder for what is not."""
-    temporary = beside / f"{path.name}.{os.getpid()}"
+def write_whole(path: Path, data: bytes, drafts: Path) -> None:
+    """Write a file that is on the disk before it gets its name. `drafts`: the folder of unfinished files."""
+    temporary = drafts / f"{path.name}.{os.getpid()}"
     with temporary.open("wb") as file:
         file.write(data)
         file.flush()
@@ -24,7 +24,7 @@ def write_whole(path: Path, data: bytes, beside: Path) -> None:
 
 
 def settle(temporary: Path, path: Path) -> None:
-    """Give a file that is on the disk its name, and see that the name is there too."""
+    """Give a finished file its name, and sync the folder."""
     os.replace(temporary, path)
     if hasattr(os, "O_DIRECTORY"):
         folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
@@ -37,9 +37,9 @@ def settle(temporary: Path, path: Path) -> None:
 class ShardWriter:
     """Writes tables to a shard. Nothing has the shard's name before `finish`."""
 
-    def __init__(self, path: Path, beside: Path, schema: Any) -> None:
+    def __init__(self, path: Path, drafts: Path, schema: Any) -> None:
         self.path = path
-        self._temporary = beside / f"{path.name}.{os.getpid()}"
+        self._temporary = drafts / f"{path.name}.{os.getpid()}"
         self._file = self._temporary.open("wb")
         plain = {*PLAIN, "weights"}
         columns = [name for name in schema.names if name not in plain]
@@ -57,7 +57,7 @@ class ShardWriter:
         self._writer.write_table(table, row_group_size=max(table.num_rows, 1))
 
     def finish(self) -> int:
-        """Close the shard and give it its name; its bytes."""
+        """Close the shard and give it its name. Returns its size in bytes."""
         self._writer.close()
         self._file.flush()
         os.fsync(self._file.fileno())
@@ -67,8 +67,8 @@ class ShardWriter:
         return size
 
     def drop(self) -> None:
-        """Leave nothing behind."""
-        with contextlib.suppress(Exception):  # what it still wants to write is of no use
+        """Remove the unfinished file."""
+        with contextlib.suppress(Exception):  # its last writes do not matter
             self._writer.close()
         self._file.close()
         self._temporary.unlink(missing_ok=True)

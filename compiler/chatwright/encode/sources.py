@@ -1,4 +1,4 @@
-"""The files of an input and the blocks that they fall into: the same ones every time, whoever encodes them."""
+"""Divides the files of an input into blocks, always into the same ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KINDS: dict[str, Kind] = {
     ".parquet": "parquet",
     ".arrow": "arrow",
 }
-#: What a folder is searched for: a `.json` beside data is rarely data.
+#: The endings that a folder is searched for: a `.json` file next to data is rarely data.
 SEARCHED = (".jsonl", ".ndjson", ".parquet")
 PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 TAKEN = (
@@ -27,7 +27,7 @@ TAKEN = (
 
 
 def files_of(given: Path) -> list[File]:
-    """The files of an input, in the order of their names."""
+    """The files of an input, sorted by name. Raises EncodeError."""
     if given.is_dir():
         found = _of_folder(given)
     elif given.is_file():
@@ -41,7 +41,7 @@ def _of_folder(folder: Path) -> list[tuple[Path, str]]:
     splits = folder / "dataset_dict.json"
     if splits.is_file():
         names = json.loads(splits.read_text(encoding="utf-8"))["splits"]
-        raise EncodeError(f"{folder} holds the splits {', '.join(names)}; name one, such as {folder / names[0]}")
+        raise EncodeError(f"{folder} contains the splits {', '.join(names)}; name one, such as {folder / names[0]}")
     state = folder / "state.json"
     if state.is_file():
         files = json.loads(state.read_text(encoding="utf-8"))["_data_files"]
@@ -60,18 +60,16 @@ def _file(path: Path, name: str) -> File:
     kind = KINDS.get(path.suffix)
     if kind is None:
         if path.suffix in PACKED:
-            raise EncodeError(f"{path} is compressed, so that its rows cannot be divided; unpack it first")
+            raise EncodeError(f"{path} is compressed and cannot be divided into blocks; unpack it first")
         raise EncodeError(f"{path} ends in {path.suffix or 'nothing'}; {TAKEN}")
     status = path.stat()
     if path.suffix == ".json" and not looks_like_lines(path):
-        raise EncodeError(
-            f"{path} is not JSON with a row on each line; a list of rows becomes that by: jq -c '.[]' {path}"
-        )
+        raise EncodeError(f"{path} is not JSON lines; convert a list of rows with: jq -c '.[]' {path}")
     return File(str(path), name, kind, status.st_size, status.st_mtime_ns)
 
 
 def blocks_of(files: list[File], rows: int) -> Iterator[Block]:
-    """The blocks of all files, of at most so many rows where that is possible, numbered in order."""
+    """The blocks of all files, numbered in order, with at most `rows` rows where the file allows it."""
     ways = {"lines": line_blocks, "parquet": parquet_blocks, "arrow": arrow_blocks}
     number = 0
     for file in files:
@@ -81,14 +79,14 @@ def blocks_of(files: list[File], rows: int) -> Iterator[Block]:
 
 
 def unchanged(files: list[File]) -> None:
-    """Raise EncodeError where a file is no longer what it was when the job began."""
+    """Raise EncodeError where a file has changed since the job started."""
     for file in files:
         try:
             status = Path(file.path).stat()
         except OSError as error:
-            raise EncodeError(f"{file.path} cannot be read any more: {error.strerror or error}") from None
+            raise EncodeError(f"{file.path} can no longer be read: {error.strerror or error}") from None
         if (status.st_size, status.st_mtime_ns) != (file.size, file.modified):
             raise EncodeError(
-                f"{file.path} was changed while it was encoded, so its shards are of no one state; remove what was "
-                "written and begin anew"
+                f"{file.path} was changed while it was encoded, so its shards mix two states; remove the output folder "
+                "and run the command again"
             )

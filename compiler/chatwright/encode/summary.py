@@ -1,4 +1,4 @@
-"""What a job came to: its counts, and all that it rejected in one file."""
+"""The summary of a job: its counts, and one file with all rejects."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from chatwright.encode.shards import settle, write_whole
 class Summary(msgspec.Struct, frozen=True):
     """Counts over a whole job.
 
-    `rows` of the input gave `samples`, which stand in `lines` rows of `shards` files; `blank` lines had nothing in
-    them. `trained` of `tokens` have a weight, `trained_share` of all. `cut` samples were too long and were cut.
-    `rejects`: rows, or samples of them, that are in `rejects.jsonl`. `filled`: the share of packed rows that holds
-    tokens, None without packing. `new`: how many of the `blocks` of the input this run did, and not an
-    earlier one; a block of which every row was rejected has no shard.
+    `rows`: rows of the input, without `blank` lines. `samples`: in `lines` rows of `shards` files. `trained`: tokens
+    with a weight; `trained_share`: their share of `tokens`. `cut`: samples that were too long and were cut. `rejects`:
+    rows or samples in `rejects.jsonl`. `filled`: the share of packed rows that holds tokens; None without packing.
+    `new`: the blocks that this run encoded, of all `blocks` of the input; a block whose rows were all rejected has no
+    shard.
     """
 
     blocks: int
@@ -60,7 +60,7 @@ def summed(records: Iterable[Record], packing: int | None, new: int) -> Summary:
 
 
 def close(places: Places, summary: Summary, blocks: int) -> None:
-    """Write `summary.json`, and `rejects.jsonl` where there are any, in the order of the input."""
+    """Write `summary.json`, and `rejects.jsonl` if there are rejects, in the order of the input."""
     if summary.rejects:
         temporary = places.unfinished / f"{places.rejects.name}.{os.getpid()}"
         with temporary.open("wb") as out:
