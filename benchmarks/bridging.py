@@ -1,4 +1,4 @@
-"""A rollout of 200 turns: what it costs to have the next prompt, by bridging and by rendering anew.
+"""Measures the cost of each prompt in a rollout of 200 turns, by bridging and by rendering again.
 
 Run by itself: `python benchmarks/bridging.py [TURNS | --smallest]`, after `make test` has installed the tokenizers and
 peers.
@@ -90,7 +90,7 @@ def anew(render: Callable[[list[Message]], list[int]]) -> Callable[[list[Turn]],
 
 
 def behind(bridge: Callable[..., Any], first: list[int], turn: Turn) -> None:
-    """What one bridge costs behind prompts of more and more ids."""
+    """Print the cost of one bridge behind prompts of growing length."""
     completion, _, result = turn
     print(f"{'ids before':>12}{'bridge, ms':>12}{'with the ids that are added':>29}{'with all ids':>14}")
     for length in BEHIND:
@@ -137,7 +137,7 @@ def main() -> None:
         for name, rollout in ways.items():
             start = time.perf_counter()
             ends[name] = rollout(taken)
-            if number:  # the first round only makes everything ready
+            if number:  # the first round is a warm-up
                 spent[name].append(time.perf_counter() - start)
         assert ends["chatwright, bridge"] == ends["renderers, bridge"]
         if number:

@@ -41,7 +41,7 @@ def corpus() -> str:
 
 
 class Writer:
-    """Writes chats that suit a format. Another seed gives other slices of the corpus."""
+    """Writes chats for a format. Each seed gives other slices of the corpus."""
 
     def __init__(self, fmt: Format, seed: str) -> None:
         self.fmt = fmt
@@ -53,7 +53,7 @@ class Writer:
         return corpus()[start : start + self.random.randint(least, most)]
 
     def chat(self, turns: int) -> Case:
-        """A system message, then `turns` messages: blocks of ten with tools, pairs for what is left."""
+        """A system message, then `turns` messages: blocks of ten with tools, then pairs."""
         messages: list[Message] = [{"role": "system", "content": self.text(200, 600)}]
         for _ in range(turns // BLOCK):
             messages += self.block()

@@ -1,4 +1,4 @@
-"""The ways from a chat to token ids that benchmarks/tokens.py measures, each with a tokenizer of its own."""
+"""The contestants of benchmarks/tokens.py: each makes token ids of a chat, with a tokenizer of its own."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TRAINING = {"qwen3": "trl:qwen3_training", "gpt_oss": "trl:gptoss_training"}
 
 @dataclass(frozen=True)
 class Chat:
-    """What a contestant gets: a conversation, and its text for those who encode only."""
+    """The input of a contestant: a conversation, and its text for those that only encode."""
 
     case: Case
     text: str
@@ -37,14 +37,14 @@ Way = Callable[[Chat], Any]
 
 @dataclass(frozen=True)
 class Contestant:
-    """`make` loads all that a contestant needs; what it returns makes ids of a chat."""
+    """`make` loads everything and returns a function from a chat to ids."""
 
     name: str
     make: Callable[[Format], Way]
 
 
 def _own(fmt: Format) -> tokenizers.Tokenizer:
-    """A tokenizer of which no other contestant has seen anything."""
+    """A new tokenizer, with empty caches."""
     return tokenizers.Tokenizer.from_str(backend(fmt.name).to_str())
 
 
@@ -114,7 +114,7 @@ def _our_sample(fmt: Format, engine: Any) -> Way:
     bound = chatwright.load(fmt.name).bind(_own(fmt), backend=engine, **fmt.ours)
 
     def sample(chat: Chat) -> Any:
-        """The ids and the mask as lists, which is what `renderers` gives."""
+        """The ids and the mask as lists, as `renderers` returns them."""
         found = build_training_sample(bound, chat.case.messages, tools=chat.case.tools)
         return found.token_ids, found.loss_mask
 
@@ -139,7 +139,7 @@ NAMED = {contestant.name: contestant for contestant in ALL}
 
 
 def ids_of(result: Any) -> list[int] | None:
-    """The ids in what a contestant gave; None where it has them in another form."""
+    """The ids in the result of a contestant; None where they have another form."""
     if isinstance(result, list):
         result = result[0] if result and hasattr(result[0], "ids") else result
     if isinstance(result, tuple) and isinstance(result[0], bytes | bytearray | memoryview):
@@ -154,7 +154,7 @@ def ids_of(result: Any) -> list[int] | None:
 
 
 def ready(names: list[str], fmt: Format) -> dict[str, Way]:
-    """Some contestants for a format, loaded. What they loaded is no longer looked at by the garbage collector."""
+    """Some contestants for a format, loaded. The garbage collector ignores what they loaded."""
     ways = {name: NAMED[name].make(fmt) for name in names}
     gc.collect()
     gc.freeze()

@@ -36,7 +36,7 @@ Row = dict[str, Any]
 
 
 def tokenizer() -> Any:
-    """The tokenizer of a format as transformers has it, of which nobody has seen anything."""
+    """A new tokenizer of transformers for a format, with empty caches."""
     import tokenizers
     from conformance.formats import BY_NAME
     from conformance.real_tokenizers import backend
@@ -48,7 +48,7 @@ def tokenizer() -> Any:
 
 
 class Chats:
-    """Chats of text that no other chat has."""
+    """Chats of text that appears in no other chat."""
 
     def __init__(self, seed: int) -> None:
         from chats import FreshWriter, Supply
@@ -68,7 +68,7 @@ class Chats:
 
 
 class Clock:
-    """Seconds that pass, and seconds of all processors that this process and those that it began have had."""
+    """Wall seconds, and CPU seconds of this process and its children."""
 
     def __enter__(self) -> Clock:
         self._began = time.perf_counter(), _processor()
@@ -94,7 +94,7 @@ class Theirs:
     def __call__(self, row: Row) -> Row:
         if not self.batched:
             return self.applied(json.loads(row["messages"]), json.loads(row["tools"]))
-        # A batch has one list of tools, so rows that have their own go one by one all the same.
+        # A batch has one list of tools, so rows with tools of their own are rendered one by one.
         found = [
             self.applied(json.loads(messages), json.loads(tools))
             for messages, tools in zip(row["messages"], row["tools"], strict=True)
@@ -113,7 +113,7 @@ class Theirs:
         )
 
     def run(self, rows: list[Row], cores: int) -> tuple[Clock, list[list[int]]]:
-        """Reading the rows is not timed; they are JSON as text, which is what it reads fastest."""
+        """Reading the rows is not timed. They are JSON in text, the fastest form for it."""
         import datasets
 
         datasets.logging.set_verbosity_error()
@@ -134,7 +134,7 @@ class Theirs:
 
 
 class Ours:
-    """`encode_dataset` from a file with JSON on each line to shards, attribution and all."""
+    """`encode_dataset` from a file of JSON lines to shards, with attribution."""
 
     def __init__(self, tokenizer: Any, turns: int) -> None:
         self.renderer = chatwright.load(FORMAT).bind(tokenizer)
@@ -158,7 +158,7 @@ Rates = tuple[float, float, float]
 
 
 def measure(turns: int, size: int, rounds: int, cores: int) -> dict[str, Any]:
-    """The medians of rounds, each of rows that nobody has seen."""
+    """The medians of several rounds, each with new rows."""
     found: dict[str, list[Rates]] = {}
     for number in range(rounds):
         chats = Chats(number)
@@ -189,7 +189,7 @@ def measure(turns: int, size: int, rounds: int, cores: int) -> dict[str, Any]:
 
 
 def memory_of(count: int) -> float:
-    """The peak of a process that encodes so many rows, in MB. Rows repeat: their texts are not what is measured."""
+    """The peak memory, in MB, of a process that encodes so many rows. Rows repeat, since their texts do not matter."""
     rows = Chats(0).rows(10, 200)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "rows.jsonl"

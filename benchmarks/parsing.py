@@ -1,7 +1,7 @@
-"""How many tokens a second the parser reads, at once and as a stream, and how many `renderers` does.
+"""Measures the tokens that the parser reads in a second, at once and as a stream, next to `renderers`.
 
 Run by itself: `python benchmarks/parsing.py [--smallest]`. The tokenizer has a token for each byte and for each control
-token, so that nothing need be downloaded; both sides are given the same ids. `renderers` is no dependency: where it is
+token, so nothing is downloaded; both sides are given the same ids. `renderers` is no dependency: where it is
 missing, its column is empty.
 """
 
@@ -96,7 +96,7 @@ def main() -> None:
             return reading.finish()
 
         def by_array(ids: Sequence[int] = ids) -> Any:
-            """As `feed` reads several ids, and as it read every single one before it had a way for that."""
+            """As `feed` reads several ids. Single ids took this way, too, before they had one of their own."""
             reading = parser.stream()
             for number in ids:
                 reading.feed_tokens(*texts_of(bound.encoder, ids_of([number])))

@@ -1,4 +1,4 @@
-"""How long the emitter takes for a chat, and how long the model's own template does."""
+"""Measures the time of the emitter for a chat, next to the model's own template."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Render = Callable[[int], object]
 
 
 class Different(Exception):
-    """The emitter's text is not the original's."""
+    """The emitter and the original give different texts."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,12 @@ class Contest:
         self.source = original(fmt.template)
         self.template = chat_template_utils._compile_jinja_template(self.source)
         self.tokenizer = empty_tokenizer(fmt.bos, fmt.eos)
-        # A collection before each measurement shall not walk over all of transformers, which empties the CPU's caches.
+        # A collection before each measurement would walk over all of transformers, and empty the CPU's caches.
         gc.collect()
         gc.freeze()
 
     def ways(self, inputs: Sequence[dict[str, Any]]) -> dict[str, Render]:
-        """Each renders the chat of a number, all of them the very same objects."""
+        """Functions that render the chat with a number. All get the same objects."""
         spec, template, tokenizer, source = self.spec, self.template, self.tokenizer, self.source
         chats = [{"messages": given["messages"], "tools": given["tools"]} for given in inputs]
         return {
@@ -85,7 +85,7 @@ class Contest:
         return seconds, self.compare(ways, len(inputs))
 
     def compare(self, ways: dict[str, Render], count: int) -> int:
-        """That all ways give one text; its mean length. Not timed."""
+        """Check that all ways give the same text, and return its mean length. Not timed."""
         total = 0
         for index in range(count):
             wanted = ways["template"](index)
@@ -114,7 +114,7 @@ class Contest:
         )
 
     def per_turn(self, turns: int, rounds: int) -> float:
-        """Microseconds of `text` per turn: the best of some rounds, since only growth is asked for."""
+        """Microseconds of `text` per turn: the best of some rounds, since only growth matters."""
         best = float("inf")
         for number in range(rounds):
             case = Writer(self.fmt, f"growth {number}").chat(turns)

@@ -57,7 +57,7 @@ class Goal:
 
 
 class Report:
-    """What was found, printed as it is found unless the end is to be JSON."""
+    """The results. Prints each when it is measured, unless all are printed as JSON at the end."""
 
     def __init__(self, quiet: bool) -> None:
         self.quiet = quiet

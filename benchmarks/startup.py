@@ -1,4 +1,4 @@
-"""How long `import chatwright` and the first `load` take, each in a process of its own."""
+"""Measures `import chatwright`, the first `load` and `bind`, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def time_bind(places: dict[str, Path], rounds: int) -> list[Bind]:
 
 
 def import_times(code: str, *args: str) -> list[tuple[str, float, float]]:
-    """Modules with their own and their whole milliseconds, as `-X importtime` tells, the slowest first."""
+    """Modules with their own and their whole milliseconds, as `-X importtime` prints them, the slowest first."""
     lines = run(code, *args, flags=("-X", "importtime")).stderr.splitlines()
     found = [match for line in lines if (match := _IMPORT_TIME.match(line))]
     times = [(match[4], int(match[1]) / 1e3, int(match[2]) / 1e3) for match in found]

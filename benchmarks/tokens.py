@@ -1,4 +1,4 @@
-"""Measures rendering to token ids with a mask against what else does that, on one core. See benchmarks/README.md."""
+"""Measures rendering to token ids with a mask, next to other packages, on one core. See benchmarks/README.md."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ NAMES = [contestant.name for contestant in ALL]
 
 
 class Rounds:
-    """Rounds of one format: in each, all contestants take the same chats, of text that nobody has seen."""
+    """Rounds of one format: in each, all contestants take the same chats, of text that none of them has seen."""
 
     def __init__(self, fmt: Format, names: list[str], seed: int) -> None:
         self.fmt = fmt
@@ -80,18 +80,18 @@ class Rounds:
         return found
 
     def round(self, turns: int) -> dict[str, float]:
-        """Seconds of the process per chat, for each contestant, in an order that is drawn anew."""
+        """Seconds of the process per chat, for each contestant, in a new random order."""
         given = self.chats(turns, SIZES.get(turns, 1))
         order = random.Random(self.number).sample(list(self.ways), len(self.ways))
         seconds = {}
         for name in order:
-            # Some write into what they are given, or remember the objects.
+            # Some contestants change their arguments, or remember the objects.
             own = copy.deepcopy(given)
             seconds[name] = seconds_of(self.ways[name], own)
         return seconds
 
     def agreement(self) -> dict[str, bool]:
-        """Who gives the ids that transformers gives, on one chat."""
+        """The contestants that give the ids of transformers on one chat."""
         with frozen_clock():
             (chat,) = self.chats(40, 1)
             want = ids_of(self.ways["apply_chat_template"](chat))
@@ -100,7 +100,7 @@ class Rounds:
 
 
 def seconds_of(way: Way, chats: list[Chat]) -> float:
-    """Time of the processor per chat: that of all threads, and other processes do not count."""
+    """CPU time per chat, of all threads of this process."""
     gc.collect()
     start = time.process_time()
     for chat in chats:
@@ -181,7 +181,7 @@ def per_token(contest: Rounds, turns: int) -> float:
 
 
 def measure_memory(report: Report, fmt: Format) -> None:
-    """What each contestant needs at its peak for one chat of 400 turns, beyond what it has loaded."""
+    """The peak memory of each contestant for one chat of 400 turns, without the memory it had after loading."""
     report.say("  peak memory for one chat of 400 turns (MB beyond what is loaded)")
     for name in NAMES:
         command = [sys.executable, str(HERE / "tokens.py"), fmt.name, "--memory-of", name]
@@ -202,8 +202,8 @@ def memory_of(fmt: Format, name: str) -> float:
     (chat,) = contest.chats(400, 1)
     gc.collect()
     if hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
-        libc.malloc_trim(0)  # what loading has freed would hide what is needed now
-    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # Linux: the peak is what there is now
+        libc.malloc_trim(0)  # memory freed by loading would hide what is needed now
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # Linux: reset the peak
     before = _status("VmRSS")
     kept = way(chat)
     peak = _status("VmHWM")
@@ -231,7 +231,7 @@ SHOWN = (
 
 
 def table(data: dict[str, Any]) -> Iterator[str]:
-    """What was measured, in Markdown."""
+    """The measurements in Markdown."""
     machine = data["machine"]
     yield f"Milliseconds a chat, on one core of {machine['processor'] or 'an unnamed processor'}, {machine['system']},"
     packages = ", ".join(f"{name} {machine[name]}" for name in PACKAGES)

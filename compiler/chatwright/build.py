@@ -12,7 +12,11 @@ if TYPE_CHECKING:
 
 
 class About(NamedTuple):
-    """What a format says of itself."""
+    """The description of a format.
+
+    `hash`: of the spec and its bases. `reproduces`: names and hashes of the templates that give the same text.
+    `tokens`: its control tokens; `stops`: those that end the model's turn. `deviations`: names and reasons.
+    """
 
     name: str
     hash: str
@@ -33,6 +37,7 @@ class Built(NamedTuple):
 
 
 def about(compiled: Compiled) -> About:
+    """The description of a compiled format."""
     program = compiled.program
     stops = compiled.facts.stops
     own = (program.name, program.hash, program.models, program.reproduces)
@@ -40,7 +45,7 @@ def about(compiled: Compiled) -> About:
 
 
 def build(compiled: Compiled, view: View = "history") -> Built:
-    """Generate the module of a format, or that of another of its views."""
+    """Generate the module of a format for a view. Raises ChatwrightError for a view that it does not have."""
     from chatwright.emit.python.module import emit_python
     from chatwright.training.views import viewed
 

@@ -132,7 +132,7 @@ def digests(compiled: Compiled) -> tuple[Read, ...]:
     for source in compiled.read:
         paths = list(folder.glob(f"*/{source.name}"))
         if len(paths) != 1 or paths[0].read_text(encoding="utf-8") != source.text:
-            raise OSError(f"{source.name} is no file of the library, or has changed since it was read")
+            raise OSError(f"{source.name} is not a file of the library, or has changed since it was read")
         found.append((paths[0].relative_to(folder).as_posix(), _digest(paths[0])))
     return tuple(found)
 
@@ -159,4 +159,4 @@ def _folder(package: str) -> Path:
     folders = (found and found.submodule_search_locations) or ()
     for folder in folders:
         return Path(folder)
-    raise OSError(f"{package} is no folder")
+    raise OSError(f"{package} is not a folder")

@@ -29,7 +29,7 @@ def encoder_for(tokenizer: Any, backend: Backend = "auto") -> Encoder:
 
     `backend`: "auto" encodes through `tokenizers` at first, and through fastokens once much text has come, where it is
     installed and agrees with `tokenizers`; "fastokens" insists on it and loads it at once; "tokenizers" never uses it.
-    Raises TokenizerError for an object that is no tokenizer, or where fastokens cannot be used.
+    Raises TokenizerError for an object that is not a tokenizer, or where fastokens cannot be used.
     """
     if isinstance(tokenizer, HuggingFace | fast.Fast | Opaque):
         return tokenizer
@@ -43,7 +43,7 @@ def encoder_for(tokenizer: Any, backend: Backend = "auto") -> Encoder:
         found = kind(tokenizer)
         if found is not None:
             return found
-    raise TokenizerError(f"{type(tokenizer).__name__} is no tokenizer that chatwright knows; give {_KINDS}")
+    raise TokenizerError(f"{type(tokenizer).__name__} is not a tokenizer that chatwright knows; give {_KINDS}")
 
 
 def _rust(tokenizer: Any) -> Any:

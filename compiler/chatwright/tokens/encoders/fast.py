@@ -54,7 +54,7 @@ class Fast:
         return flat(self._tokenizer, texts)
 
     def _has_loaded(self, texts: Sequence[str]) -> bool:
-        """Load fastokens where these texts make it worth that. A thread that finds another loading does not wait."""
+        """Load fastokens where these texts make it worth that. While one thread loads, others do not wait."""
         self._encoded += sum(map(len, texts))
         if self._encoded < ENOUGH or self._refused is not None or not self._loading.acquire(blocking=False):
             return False
@@ -64,7 +64,7 @@ class Fast:
             self._loading.release()
 
     def refused(self) -> str:
-        """Load fastokens now. Why it is not used for this tokenizer; empty where it is."""
+        """Load fastokens now, and give the reason not to use it for this tokenizer; empty where it is used."""
         with self._loading:
             return self._load()
 
@@ -109,7 +109,7 @@ def _agreeing(exact: HuggingFace) -> tuple[Any, str]:
     try:
         tokenizer = fastokens_of(exact.json())
         why = "" if known == "" else _difference(exact, tokenizer)
-    except Exception as error:  # what a tokenizer may hold that fastokens does not know is open
+    except Exception as error:  # fastokens may not know anything in a tokenizer
         why = f"fastokens does not load this tokenizer: {error}"
     if large and known is None:
         record_it(exact.digest, what, why)
@@ -134,8 +134,8 @@ def _difference(exact: HuggingFace, tokenizer: Any) -> str:
         return ""
     for probe in probes:
         if not np.array_equal(exact.encode([probe]).ids, flat(tokenizer, [probe]).ids):
-            return f"fastokens encodes {probe[:60]!r} otherwise than tokenizers"
-    return "fastokens encodes some texts otherwise than tokenizers"
+            return f"fastokens and tokenizers encode {probe[:60]!r} differently"
+    return "fastokens and tokenizers encode some texts differently"
 
 
 _WRITING = (
