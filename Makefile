@@ -6,6 +6,7 @@
 # make train   only the tests that train a tiny model with TRL
 # make bench   the benchmarks
 # make format  let ruff format and fix the sources
+# make lock    write the versions of what is installed in .venv into requirements.lock
 # make clean   remove all that make made
 #
 # A first run sets up .venv (and node_modules in tests/engines, tests/tokenizers and tests/browser where npm is); later
@@ -16,7 +17,8 @@ BIN := $(VENV)/bin
 ENGINES := tests/engines
 TOKENIZERS := tests/tokenizers
 BROWSER := tests/browser
-PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check
+LOCK := requirements.lock
+PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check -c $(LOCK)
 
 # The first Python of at least 3.11; `make PYTHON=/path/to/python` chooses another.
 PYTHON ?= $(shell for p in python3.11 python3 python; do \
@@ -25,7 +27,7 @@ PYTHON ?= $(shell for p in python3.11 python3 python; do \
 # Templates are local files: nothing here may wait for a model hub.
 export HF_HUB_OFFLINE := 1
 
-.PHONY: help demo test quick lint train check fuzz bench format clean
+.PHONY: help demo test quick lint train check fuzz bench format lock clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -64,6 +66,9 @@ format: $(VENV)/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+lock: $(VENV)/.trl
+	$(BIN)/python tools/lock.py
+
 clean:
 	rm -rf $(VENV) $(ENGINES)/node_modules $(TOKENIZERS)/node_modules $(BROWSER)/node_modules build dist compiler/chatwright/made compiler/*.egg-info *.egg-info
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
@@ -77,26 +82,31 @@ $(VENV)/.made:
 	@$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-$(VENV)/.project: $(VENV)/.made pyproject.toml setup.py requirements-dev.txt
-	@echo "installing chatwright and what it needs into $(VENV)"
-	@$(PIP) -c requirements-dev.txt -e .
+# The pip that comes with Python 3.11 knows no dependency groups.
+$(VENV)/.pip: $(VENV)/.made $(LOCK)
+	@$(PIP) pip
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.project requirements-peers.txt
+$(VENV)/.project: $(VENV)/.pip pyproject.toml setup.py
+	@echo "installing chatwright and what it needs into $(VENV)"
+	@$(PIP) -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.project
 	@echo "installing what the tests and checks need into $(VENV)"
-	@$(PIP) -r requirements-dev.txt
-	@$(PIP) --no-deps -r requirements-peers.txt
+	@$(PIP) --group dev
+	@$(PIP) --no-deps --group peers
 	@touch $@
 
 # Only the tests that need a model that samples, then those that train one with TRL.
-$(VENV)/.torch: $(VENV)/.dev requirements-torch.txt
+$(VENV)/.torch: $(VENV)/.dev
 	@echo "installing torch into $(VENV)"
-	@$(PIP) -c requirements-dev.txt -r requirements-torch.txt
+	@$(PIP) --group torch
 	@touch $@
 
-$(VENV)/.trl: $(VENV)/.torch requirements-trl.txt
+$(VENV)/.trl: $(VENV)/.torch
 	@echo "installing what a training with TRL needs into $(VENV)"
-	@$(PIP) -c requirements-dev.txt -r requirements-trl.txt
+	@$(PIP) --group train
 	@touch $@
 
 # The JavaScript engine and the real tokenizers that the tests compare with, and the browser that reads reports. Their
