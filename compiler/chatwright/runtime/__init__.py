@@ -1,1 +1,1 @@
-"""What generated renderers need. Imports nothing of the compiler."""
+"""The library of generated modules. It imports nothing of the compiler."""

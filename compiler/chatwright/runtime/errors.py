@@ -1,10 +1,10 @@
-"""What goes wrong while a conversation is rendered, as errors that say where and what to do."""
+"""The errors of rendering: each names the place of the fault, and says what to do."""
 
 from __future__ import annotations
 
 
 class ChatwrightError(Exception):
-    """The base of all errors that Chatwright raises on purpose. `row`: which row of a batch, where there is one."""
+    """The base of all errors that Chatwright raises on purpose. `row` is the index of the row in a batch, or None."""
 
     row: int | None = None
 
@@ -16,8 +16,8 @@ class ChatwrightError(Exception):
 class RenderError(ChatwrightError):
     """A conversation that this format cannot render.
 
-    `message` is the index of the message at fault (None: the conversation as a whole), `field` what of it, `line` the
-    line of the spec that refused it and `spec` the spec's name, where the spec did.
+    `message` is the index of the message at fault, or None for the conversation as a whole. `field` is the part of the
+    message at fault. If a spec refused it, `line` is the line and `spec` the file name of that spec.
     """
 
     def __init__(
@@ -47,4 +47,4 @@ class RenderError(ChatwrightError):
 
 
 class OptionError(ChatwrightError):
-    """An option that the format does not have, or a value that the option does not take."""
+    """The format does not have the option, or the option does not take the value."""

@@ -12,6 +12,8 @@ from chatwright.runtime.rendered import Attribute
 from chatwright.runtime.renderer import Format, Renderer
 from chatwright.runtime.values import (
     ABSENT,
+    add_json,
+    add_json_or_raw,
     alike,
     alternates,
     answered,
@@ -41,7 +43,7 @@ from chatwright.runtime.values import (
 
 
 def refused(text: str, message: int | None, line: int) -> RenderError:
-    """What the spec itself refuses, in its own words."""
+    """The error of a `reject` or a refusal, in the words of the spec."""
     return RenderError(text, message=message, line=line)
 
 
@@ -55,12 +57,12 @@ def unknown_role(message: int, role: str, known: tuple[str, ...]) -> RenderError
     return RenderError(text, message=message, field="role")
 
 
-#: Roles that every convention has: their words are nobody's own.
+#: The roles of the conventions. Their names are scaffold, also where a format prints any role.
 STANDARD_ROLES = ("system", "developer", "user", "assistant", "tool")
 
 
 def bad_role(message: int, role: Any) -> RenderError:
-    """A role of any other name has a turn, but what came is no name."""
+    """The error for a role that is no text, in a format with a turn for any role."""
     text = f"must be a text, not {type(role).__name__}; give the message a role such as user"
     return RenderError(text, message=message, field="role")
 
@@ -94,7 +96,7 @@ def part_string(part: dict[str, Any], message: int) -> str:
 
 
 def count_part(counts: dict[str, int] | None, kind: str) -> int:
-    """The place of a part among its kind in the conversation; 0 where parts are only looked at."""
+    """The number of a part among those of its type in the conversation; 0 where `counts` is None."""
     if counts is None:
         return 0
     counts[kind] = counts.get(kind, 0) + 1
@@ -102,7 +104,7 @@ def count_part(counts: dict[str, int] | None, kind: str) -> int:
 
 
 def call_key(call: Any, name: str) -> Any:
-    """A key of a call's function; nothing where there is no call."""
+    """A key of the function of a call; None if there is no call."""
     function = key(call, "function") or call
     return key(function, name)
 
@@ -129,6 +131,8 @@ __all__ = [
     "Format",
     "Option",
     "Renderer",
+    "add_json",
+    "add_json_or_raw",
     "alike",
     "alternates",
     "answered",

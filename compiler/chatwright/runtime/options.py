@@ -1,4 +1,4 @@
-"""The keyword arguments of a format: their types, their defaults, and what is said when they do not fit."""
+"""The keyword arguments of a format: their types, their defaults, and the errors of values that do not fit."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ ISO_DATE = "%Y-%m-%d"
 class Option(msgspec.Struct, frozen=True):
     """An option as a generated module declares it.
 
-    `type`: bool, text, int, date, list or choice; `choices` are the values of a choice or of a list's items.
-    `default` is a value, of a date the way to spell today (for strftime; ISO_DATE if None); `link` is the earlier
-    option whose value it takes; None for both: it may be not given.
+    `type` is bool, text, int, date, list or choice. `choices` are the values of a choice or of the items of a list.
+    `default` is a value; for a date it is the format of today's date for strftime, or None for ISO_DATE. `link` names
+    the earlier option that gives the default. If both are None, the option has no default.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Option(msgspec.Struct, frozen=True):
 
     @property
     def values(self) -> tuple[Any, ...]:
-        """Values that together show what the option can do."""
+        """Values that together reach each branch of the spec, as far as the type tells them."""
         if self.type == "bool":
             return (False, True)
         if self.type == "choice":

@@ -1,19 +1,19 @@
-"""A content of several parts: one text, that remembers which pieces of it were the caller's and which the format's."""
+"""A content of several parts: one text that records which pieces come from the caller and which from the format."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-#: Instead of an attribute: the piece is of the kind that the whole content is.
+#: In place of the code of an attribute: the piece has the attribute of the whole content.
 OF_THE_WHOLE = -1
 
 
 class Parted(str):
-    """The text of a content whose parts print more than text, such as a placeholder for a picture.
+    """The text of a content with parts that print more than text, such as a placeholder for a picture.
 
-    `pieces` are its texts in order, `codes` the attribute of each, or OF_THE_WHOLE. Stripping keeps them; whatever
-    else is done to the text makes a plain one of it.
+    `pieces` are its texts in order, and `codes` the code of the attribute of each, or OF_THE_WHOLE. Stripping keeps
+    both; every other operation gives a plain text.
     """
 
     pieces: tuple[str, ...]
@@ -41,7 +41,7 @@ class Parted(str):
 
 
 def parted(pieces: Sequence[str], codes: Sequence[int]) -> str:
-    """The text of some pieces; a plain one where all of them are of the kind that the whole is."""
+    """The text of some pieces; a plain text if all of them have the attribute of the whole content."""
     whole = "".join(pieces)
     if all(code == OF_THE_WHOLE for code in codes):
         return whole

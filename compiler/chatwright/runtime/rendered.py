@@ -1,4 +1,4 @@
-"""What rendering gives: pieces of text with small-integer attributes, made into segments on demand."""
+"""The result of rendering: pieces of text, each with the number of its attribute. Segments are made on demand."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from chatwright.runtime.parted import OF_THE_WHOLE, Parted, listed
 
 
 class Attribute(NamedTuple):
-    """What is known of a piece before any conversation is: its part, whether it is body, who wrote it in the spec.
+    """All that is known of a piece before there is a conversation.
 
-    `role` is None where the piece has the role of its message. `controls`: how many declared tokens it holds, where
-    it is a literal.
+    `body` tells body from scaffold. `role` is None where the piece has the role of its message. The piece comes from
+    `line` of the spec at index `source`. `controls` is the number of declared tokens in it, if it is a literal.
     """
 
     part: str
@@ -27,8 +27,8 @@ class Attribute(NamedTuple):
 class Segment(msgspec.Struct, frozen=True, gc=False):
     """A piece of the rendered text.
 
-    `message`: index of the message it belongs to, -1 for what the format injected. `body`: it is the caller's or the
-    model's data rather than scaffold. `sampled`: the model writes it. `line` of `spec` printed it.
+    `message` is the index of its message, or -1 if the format injected it. `body` is true for data of the caller or of
+    the model, and false for scaffold. `sampled` is true if the model writes it. `line` of `spec` printed it.
     """
 
     text: str
@@ -44,9 +44,9 @@ class Segment(msgspec.Struct, frozen=True, gc=False):
 class Rendered:
     """A rendered conversation.
 
-    `texts` are its pieces, `codes` one integer each: the index of the piece's attribute. `owners` are pairs: from
-    which piece on which message is at work (-1: none). `spans` are pairs of piece indices: what the model writes,
-    each from start to end.
+    `texts` are its pieces, and `codes` the index of the attribute of each. `owners` are pairs: the index of a piece,
+    and the index of the message that owns the pieces from there on, or -1. `spans` are pairs of indices of pieces: the
+    start and the end of each run that the model writes. All four are flat lists.
     """
 
     __slots__ = ("attributes", "codes", "messages", "owners", "sources", "spans", "texts")
@@ -73,7 +73,7 @@ class Rendered:
         return "".join(self.texts)
 
     def pieces(self) -> Rendered:
-        """The same, with contents of several parts taken apart: the placeholder of a picture is a piece by itself."""
+        """The same text, where each part of a content, such as the placeholder of a picture, is a piece of its own."""
         if not listed(self.messages) or not any(text.__class__ is Parted for text in self.texts):
             return self
         texts: list[str] = []
@@ -93,7 +93,7 @@ class Rendered:
         return Rendered(texts, codes, owners, spans, self.attributes, self.sources, self.messages)
 
     def message_indices(self) -> list[int]:
-        """The message of each piece, -1 for what the format injected."""
+        """The index of the message of each piece, or -1 if the format injected the piece."""
         out: list[int] = []
         message = -1
         for start, owner in zip(self.owners[::2], self.owners[1::2], strict=True):
@@ -113,9 +113,11 @@ class Rendered:
         sampled = [False] * len(self.texts)
         for start, end in zip(self.spans[::2], self.spans[1::2], strict=True):
             sampled[start:end] = [True] * (end - start)
-        known = [
-            (part, body, role, self.sources[source], line) for part, body, role, source, line, _ in self.attributes
-        ]
+        known = {
+            code: (part, body, role, self.sources[source], line)
+            for code in set(self.codes)
+            for part, body, role, source, line, _ in (self.attributes[code],)
+        }
         # The last role is that of the pieces of no message, whose index is -1.
         roles = [*(message["role"] for message in self.messages), "system"]
         found = []

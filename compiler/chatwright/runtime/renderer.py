@@ -1,4 +1,4 @@
-"""The renderer of one format: what a generated module exports."""
+"""The renderer of one format, which a generated module exports."""
 
 from __future__ import annotations
 

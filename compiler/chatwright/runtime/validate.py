@@ -1,4 +1,4 @@
-"""Finds out what is wrong with a conversation that could not be rendered. Runs only after something failed."""
+"""Finds the fault of a conversation that could not be rendered. Runs only after rendering failed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from chatwright.runtime.values import REASONING
 
 
 def validate(messages: Any, tools: Any) -> None:
-    """Raise a RenderError that names the first thing about the input that no format takes."""
+    """Raise a RenderError for the first fault that makes the input unfit for every format."""
     if not isinstance(messages, list | tuple):
         raise RenderError(f"messages must be a list of messages, not {type(messages).__name__}")
     for index, message in enumerate(messages):

@@ -1,4 +1,4 @@
-"""How values of a conversation become text. Each function has its equal in the generated templates."""
+"""Turns values of a conversation into text. The generated templates have an equal for each function."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import msgspec
 
 from chatwright.runtime.errors import RenderError
 
-# The wire names of reasoning. transformers fills the first and `thinking` from the first of them that is given.
+# The keys of reasoning in messages. transformers fills the first and `thinking` from the first one that has a value.
 REASONING = ("reasoning_content", "thinking", "reasoning")
 
 
@@ -21,7 +21,7 @@ _LISTS = (list, tuple)
 
 
 def _encoder(item_separator: str, key_separator: str) -> Callable[[Any], str]:
-    """What `json.dumps(x, ensure_ascii=False)` does, with the encoder made once instead of at every call."""
+    """The function `json.dumps(x, ensure_ascii=False)` for some separators. It makes its encoder once."""
     fallback = json.JSONEncoder(ensure_ascii=False, separators=(item_separator, key_separator))
     if c_make_encoder is None:
         return fallback.encode
@@ -42,47 +42,67 @@ _quoted = msgspec.json.Encoder().encode
 
 
 def to_json(value: Any) -> str:
-    """What `json.dumps(value, ensure_ascii=False)` gives. Most of it is text, which msgspec quotes faster."""
+    """The same text as `json.dumps(value, ensure_ascii=False)`."""
     kind = value.__class__
-    if kind is not str and kind is not dict:
-        return _to_json(value)
+    if kind is dict and value:
+        pieces: list[str] = []
+        add_json(pieces, value)
+        return "".join(pieces)
+    if kind is str:
+        try:
+            return _quoted(value).decode()
+        except UnicodeEncodeError:  # a lone surrogate, which msgspec refuses
+            return _to_json(value)
+    return _to_json(value)
+
+
+def add_json(out: list[str], value: Any) -> None:
+    """Append the text of `to_json`. An object becomes several pieces, which saves copies of it.
+
+    Most of the JSON in a chat are objects of texts, whole numbers and truth values under plain names, and most of that
+    is text, which msgspec quotes faster than json does. Any other value goes to json.
+    """
+    if value.__class__ is not dict or not value:
+        out.append(to_json(value))
+        return
+    start = len(out)
+    opener = "{"
     try:
-        return _quoted(value).decode() if kind is str else _plain_object(value) or _to_json(value)
-    except UnicodeEncodeError:  # a lone surrogate, which msgspec takes for no text
-        return _to_json(value)
-
-
-def _plain_object(value: dict[str, Any]) -> str:
-    """An object of texts, whole numbers and truth values under plain names; empty text where it is another."""
-    members = []
-    for key, item in value.items():
-        kind = item.__class__
-        if key.__class__ is not str or not key.isidentifier():
-            return ""
-        if kind is str:
-            members.append(f'"{key}": {_quoted(item).decode()}')
-        elif kind is int:
-            members.append(f'"{key}": {item}')
-        elif kind is bool:
-            members.append(f'"{key}": true' if item else f'"{key}": false')
+        for key, item in value.items():
+            kind = item.__class__
+            if key.__class__ is not str or not key.isidentifier():
+                break
+            if kind is str:
+                out.append(f'{opener}"{key}": {_quoted(item).decode()}')
+            elif kind is int:
+                out.append(f'{opener}"{key}": {item}')
+            elif kind is bool:
+                out.append(f'{opener}"{key}": true' if item else f'{opener}"{key}": false')
+            else:
+                break
+            opener = ", "
         else:
-            return ""
-    return f"{{{', '.join(members)}}}"
+            out.append("}")
+            return
+    except UnicodeEncodeError:  # a lone surrogate
+        pass
+    del out[start:]
+    out.append(_to_json(value))
 
 
 def to_indented_json(value: Any, indent: int) -> str:
-    """What `json.dumps(value, ensure_ascii=False, indent=indent)` gives, which is written in Python and slow."""
+    """The same text as `json.dumps(value, ensure_ascii=False, indent=indent)`, whose own encoder is slow."""
     if indent < 1:
         return json.dumps(value, ensure_ascii=False, indent=indent)
     try:
         encoded = _to_json(value).encode("utf-8", "surrogatepass")
         return msgspec.json.format(encoded, indent=indent).decode("utf-8", "surrogatepass")
-    except msgspec.DecodeError:  # NaN and Infinity are no JSON
+    except msgspec.DecodeError:  # NaN and Infinity, which msgspec refuses
         return json.dumps(value, ensure_ascii=False, indent=indent)
 
 
 class Absent:
-    """What a rule is given for a key that is not there: falsy, and prints as nothing."""
+    """The argument of a rule for a key that does not exist: it is falsy, and prints nothing."""
 
     def __bool__(self) -> bool:
         return False
@@ -98,27 +118,30 @@ ABSENT = Absent()
 
 
 def given(value: Any) -> bool:
-    """Whether the argument of a rule is there and not null."""
+    """Whether the argument of a rule is neither absent nor null."""
     return value is not None and value is not ABSENT
 
 
 def or_absent(value: Any) -> Any:
-    """A field of a message, or an option, as the argument of a rule: null is absent there."""
+    """A field of a message, or an option, as the argument of a rule: there, null means absent."""
     return ABSENT if value is None else value
 
 
 def or_null(value: Any) -> Any:
-    """The argument of a rule as JSON has it, which knows nothing that is absent."""
+    """The argument of a rule as a value of JSON: an absent one is null."""
     return None if value is ABSENT else value
 
 
 def show_present(value: Any) -> str:
-    """What `show` prints, of a value whose null is absent."""
+    """The text of `show`, for a value whose null means absent."""
     return "" if value is None else show(value)
 
 
 def show(value: Any) -> str:
-    """A value as a bare slot prints it: text as it is, scalars and null as Python prints them."""
+    """The text of a bare slot: a text unchanged, scalars and null as Python prints them.
+
+    Raises RenderError for any other value.
+    """
     if value.__class__ is str:
         return value
     if value is None or isinstance(value, str | bool | int | float | Absent):
@@ -131,22 +154,30 @@ def json_or_raw(value: Any) -> str:
     return value if value.__class__ is str else to_json(value)
 
 
+def add_json_or_raw(out: list[str], value: Any) -> None:
+    """Append the text of `json_or_raw`."""
+    if value.__class__ is str:
+        out.append(value)
+    else:
+        add_json(out, value)
+
+
 def key(value: Any, name: str, default: Any = None) -> Any:
     """A key of an object, the default where there is none."""
     return value.get(name, default) if isinstance(value, dict) else default
 
 
-def pairs(value: Any) -> list[tuple[str, Any]]:
-    """The pairs of an object in its order, none where it is absent; anything else in its place is refused."""
+def pairs(value: Any) -> Iterable[tuple[str, Any]]:
+    """The pairs of an object in their order; none if it is absent. Raises RenderError for any other value."""
     if isinstance(value, dict):
-        return list(value.items())
+        return value.items()
     if value is ABSENT:
         return []
     raise RenderError(f"an object is needed here, not {_kind(value)}")
 
 
 def items(value: Any) -> list[Any]:
-    """The items of a list; nothing for nothing."""
+    """The items of a list; none if it is absent or null. Raises RenderError for any other value."""
     if value is None or value is ABSENT:
         return []
     if isinstance(value, _LISTS):
@@ -170,7 +201,7 @@ def cut(text: str, opener: str, closer: str) -> str:
 
 
 def within(item: Any, container: Any) -> bool:
-    """Whether a text is in a text, an item in a list, a key in an object; nothing is in nothing."""
+    """Whether a text is in a text, an item in a list, a key in an object. Any other value contains nothing."""
     return isinstance(container, _CONTAINERS) and item in container
 
 
@@ -209,7 +240,7 @@ def _trimmed(after: str, trim: str, strip: str | None) -> str:
 
 
 def answered(calls: Iterable[Any] | None, result: dict[str, Any]) -> Any:
-    """The call that a result answers by its id: the last one whose id equals the result's; both may lack it."""
+    """The call that a result answers: the last one with the id of the result. Two absent ids are equal."""
     found = None
     wanted = result.get("tool_call_id")
     for call in calls or ():
@@ -219,12 +250,12 @@ def answered(calls: Iterable[Any] | None, result: dict[str, Any]) -> Any:
 
 
 def alike(message: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Whether two messages are equal as templates see them: without null keys, with the aliases of reasoning filled."""
+    """Whether two messages are equal to a template: without null keys, and with the aliases of reasoning filled."""
     return message == other or seen(message) == seen(other)
 
 
 def seen(message: dict[str, Any] | None) -> dict[str, Any] | None:
-    """A message as templates see it."""
+    """A message as a template gets it: without null keys, and with the aliases of reasoning filled."""
     if message is None or (None not in message.values() and message.keys().isdisjoint(REASONING)):
         return message
     given = {name: value for name, value in message.items() if value is not None}
@@ -233,12 +264,12 @@ def seen(message: dict[str, Any] | None) -> dict[str, Any] | None:
 
 
 def role_at(messages: list[Any], index: int) -> str:
-    """The role of a message, or nothing past the ends."""
+    """The role of the message at an index; an empty text if there is none."""
     return messages[index]["role"] if 0 <= index < len(messages) else ""
 
 
 def alternates(flags: Iterable[bool]) -> bool:
-    """Whether the flags are true, false, true, … from the first on."""
+    """Whether the flags are true, false, true, … in turn, beginning with true."""
     return all(flag == (index % 2 == 0) for index, flag in enumerate(flags))
 
 

@@ -344,7 +344,7 @@ def test_tracebacks_show_the_generated_line() -> None:
         shown = "".join(traceback.format_exception(error))
     assert "TypeError: Object of type set is not JSON serializable" in shown
     assert "<glm4_6.py made from glm4_6.chatspec>" in shown
-    assert "json_or_raw(v_value)" in shown, "the source of the module is found"
+    assert "to_json(v_value)" in shown, "the source of the module is found"
 
 
 def test_errors_of_a_module_in_a_file_are_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,8 +52,18 @@ def jinja(expression: str, **variables: Any) -> str:
 
 # ---- JSON ---------------------------------------------------------------------------------------------------------
 
+
+def appended(add: Callable[[list[str], Any], None], value: Any) -> str:
+    """The text that a function appends to a list, which it leaves as it is otherwise."""
+    out = ["before"]
+    add(out, value)
+    assert out[0] == "before"
+    return "".join(out[1:])
+
+
 JSON: dict[str, tuple[Callable[[Any], str], str]] = {
     "tojson": (v.to_json, "x | tojson"),
+    "in pieces": (lambda x: appended(v.add_json, x), "x | tojson"),
     "compact": (v.to_compact_json, "x | tojson(separators=(',', ':'))"),
     "indent 4": (lambda x: v.to_indented_json(x, 4), "x | tojson(indent=4)"),
     "indent 0": (lambda x: v.to_indented_json(x, 0), "x | tojson(indent=0)"),
@@ -74,7 +84,8 @@ def test_json_of_anything(value: Any) -> None:
     for ours, theirs in JSON.values():
         assert ours(value) == jinja(theirs, x=value)
     assert v.to_json(value)[1:-1] == jinja("(x | tojson)[1:-1]", x=value)
-    assert v.json_or_raw(value) == jinja("x if x is string else x | tojson", x=value)
+    raw = jinja("x if x is string else x | tojson", x=value)
+    assert v.json_or_raw(value) == appended(v.add_json_or_raw, value) == raw
 
 
 def test_json_of_what_is_no_json() -> None:
@@ -206,7 +217,7 @@ def test_keys_of_anything() -> None:
 def test_items_and_pairs() -> None:
     assert v.items([1, 2]) == v.items((1, 2)) == [1, 2]
     assert v.items(None) == []
-    assert v.pairs({"b": 1, "a": 2}) == [("b", 1), ("a", 2)]
+    assert list(v.pairs({"b": 1, "a": 2})) == [("b", 1), ("a", 2)]
     for value, word in (("ab", "a text"), ({}, "an object"), (1, "a int"), (True, "a truth value")):
         with pytest.raises(RenderError, match=f"^a list is needed here, not {word}$"):
             v.items(value)

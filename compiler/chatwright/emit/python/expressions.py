@@ -231,9 +231,7 @@ def _pipe(e: ir.Pipe, at: Position) -> Code:
             return method(text(e.value, at), "replace", literal(e.args[0]), literal(""))
         case "text":
             return call("str", _absent_as_empty(e.value, at))
-    found = _call_key(e.value, at, needed=True) if isinstance(e.value, ir.CallKey) else value(e.value, at)
-    if e.filter in WIRED and isinstance(e.value, ir.Var) and e.value.name in at.nullable:
-        found = call("or_null", found)
+    found = _encoded(e, at)
     match e.filter:
         case "json" if "compact" in e.args:
             return call("to_compact_json", found)
@@ -243,6 +241,8 @@ def _pipe(e: ir.Pipe, at: Position) -> Code:
             return call("to_json", found)
         case "members":
             return Code(f"{call('to_json', found).text}[1:-1]", ATOM)
+        case "json_or_raw" | "json_or_text" if _is_variable(e.value, at):
+            return _unless_text(found, call("to_json", found))
         case "json_or_raw" | "json_or_text":
             return call("json_or_raw", found)
         case "upper":
@@ -250,6 +250,13 @@ def _pipe(e: ir.Pipe, at: Position) -> Code:
         case "sorted":
             return call("by_key", found)
     raise AssertionError(e.filter)
+
+
+def _encoded(e: ir.Pipe, at: Position) -> Code:
+    """The value that a filter encodes. Absent is null in JSON."""
+    found = _call_key(e.value, at, needed=True) if isinstance(e.value, ir.CallKey) else value(e.value, at)
+    absent = e.filter in WIRED and isinstance(e.value, ir.Var) and e.value.name in at.nullable
+    return call("or_null", found) if absent else found
 
 
 def _absent_as_empty(e: ir.Expr, at: Position) -> Code:
@@ -282,12 +289,27 @@ def text(e: ir.Expr, at: Position) -> Code:
             return call("show", _key(e, at, EMPTY))
         case ir.Var(kind=kind):
             show = "show_present" if kind in NEVER_NULL and e not in at.sure else "show"
-            return Code(f"{found.text} if {found.text}.__class__ is str else {show}({found.text})", TERNARY)
+            return _unless_text(found, call(show, found))
         case ir.Attr() if not _is_role(e):
             return either(found, EMPTY)
         case ir.Reasoning():
             return either(found, EMPTY)
     return found if _is_text(e) else call("show", found)
+
+
+def _unless_text(variable: Code, otherwise: Code) -> Code:
+    """A variable where it holds a text, which most do; a call would cost more than the test."""
+    return Code(f"{variable.text} if {variable.text}.__class__ is str else {otherwise.text}", TERNARY)
+
+
+def appended(e: ir.Expr, at: Position) -> Code | None:
+    """The call that appends the text of a slot to `out`; None where the text is a value to append."""
+    match e:
+        case ir.Pipe(filter="json", args=()):
+            return call("add_json", name("out"), _encoded(e, at))
+        case ir.Pipe(filter="json_or_raw" | "json_or_text") if not _is_variable(e.value, at):
+            return call("add_json_or_raw", name("out"), _encoded(e, at))
+    return None
 
 
 def _is_text(e: ir.Expr) -> bool:
@@ -310,6 +332,11 @@ def _has_default(option: ir.Option) -> bool:
 def _is_object(e: ir.Expr) -> bool:
     """Whether a value is an object in every conversation that has the shape of one."""
     return isinstance(e, ir.Function) or (isinstance(e, ir.Var) and e.kind in ("call", "tool", "part"))
+
+
+def _is_variable(e: ir.Expr, at: Position) -> bool:
+    """Whether a value is that of a variable that is never absent."""
+    return isinstance(e, ir.Var) and e.name not in at.nullable
 
 
 def _is_role(e: ir.Expr) -> bool:

@@ -31,6 +31,8 @@ def loop(stmt: ir.For, at: Position, index: str) -> Loop:
     whole = target if len(names) == 1 else f"({target})"
     function = _function_of(stmt)
     found = _items(stmt, at)
+    if stmt.only_first and len(stmt.names) == 2:
+        found = call("list", found)
     if stmt.only_first:
         found = Code(f"{found.at(ATOM)}[:1]", ATOM)
     if stmt.where is not None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 import msgspec
 
 from chatwright.analysis.facts import asked_by
 from chatwright.emit.code import Code
-from chatwright.emit.python.expressions import argument, condition, text, value
+from chatwright.emit.python.expressions import appended, argument, condition, text, value
 from chatwright.emit.python.lines import Lines, block, lines, placed
 from chatwright.emit.python.locals import index_of, lists, rule_name
 from chatwright.emit.python.loops import loop
@@ -18,10 +20,16 @@ from chatwright.ir.records import unfold
 from chatwright.ir.walk import statements
 
 
-class Piece(msgspec.Struct, frozen=True):
-    """A piece of text: a literal or a value, the number of its attribute as source, its owner, its place."""
+class Appended(msgspec.Struct, frozen=True):
+    """A call that appends a text to `out` itself."""
 
-    text: str | Code
+    call: Code
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """A piece of text, the number of its attribute as source, its owner, its place. A literal is a `str`."""
+
+    text: str | Code | Appended
     code: str
     owner: str
     place: ir.Place
@@ -67,7 +75,8 @@ def _slot(stmt: ir.Slot, at: Position) -> Piece:
     if isinstance(stmt.value, ir.Attr) and stmt.value.free:
         scaffold = _attribute("wrap", False, stmt.owner, stmt.at, "", at)
         code = f"{scaffold} if {compare(found, 'in', name('STANDARD_ROLES')).text} else {code}"
-    return Piece(found, code, stmt.owner, stmt.at)
+    call = None if at.plan.traced else appended(stmt.value, at)
+    return Piece(Appended(call) if call else found, code, stmt.owner, stmt.at)
 
 
 def _code(stmt: ir.Text, at: Position) -> str:
@@ -95,15 +104,15 @@ def _appended(pieces: list[Piece], at: Position) -> Lines:
     if not pieces:
         return []
     if not at.plan.traced:
-        return placed(pieces[0].place, lines(_extended("out", _spelled(_joined(pieces)))))
+        return placed(pieces[0].place, lines(*_printed(_joined(pieces))))
     found = _switches([piece.owner for piece in pieces], at)
-    texts, codes = _spelled([piece.text for piece in pieces]), [piece.code for piece in pieces]
+    texts, codes = [_spelled(piece.text) for piece in pieces], [piece.code for piece in pieces]
     return placed(pieces[0].place, [*found, *lines(_extended("out", texts), _extended("codes", codes))])
 
 
-def _joined(pieces: list[Piece]) -> list[str | Code]:
+def _joined(pieces: list[Piece]) -> list[str | Code | Appended]:
     """The texts of pieces; literals that follow one another are one."""
-    found: list[str | Code] = []
+    found: list[str | Code | Appended] = []
     for piece in pieces:
         if found and isinstance(found[-1], str) and isinstance(piece.text, str):
             found[-1] += piece.text
@@ -112,8 +121,22 @@ def _joined(pieces: list[Piece]) -> list[str | Code]:
     return found
 
 
-def _spelled(texts: list[str | Code]) -> list[str]:
-    return [literal(text).text if isinstance(text, str) else text.text for text in texts]
+def _printed(texts: list[str | Code | Appended]) -> list[str]:
+    """The lines that append texts."""
+    found: list[str] = []
+    for calls, group in groupby(texts, key=lambda text: isinstance(text, Appended)):
+        spelled = [_spelled(text) for text in group]
+        found += spelled if calls else [_extended("out", spelled)]
+    return found
+
+
+def _spelled(text: str | Code | Appended) -> str:
+    match text:
+        case str():
+            return literal(text).text
+        case Appended():
+            return text.call.text
+    return text.text
 
 
 def _extended(target: str, items: list[str]) -> str:
