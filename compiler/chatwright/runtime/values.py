@@ -214,7 +214,7 @@ def is_number(value: Any) -> bool:
 
 
 def split_first(text: str, opener: str, closer: str, trim: str, strip: str | None) -> tuple[str, str]:
-    """Reasoning and content of a text whose first closer ends the reasoning."""
+    """Reasoning and content of a text. The first closer ends the reasoning."""
     before, _, after = text.partition(closer)
     return _inner(before, opener, trim, strip), _trimmed(after, trim, strip)
 

@@ -220,7 +220,7 @@ def lengthened(text: str) -> list[Any]:
 @by_name
 def test_nothing_is_done_per_character(name: str) -> None:
     """Neither the number of pieces nor that of calls depends on how long a text is."""
-    operations(spec(name), lengthened("x"))  # what is imported at the first use is not counted
+    operations(spec(name), lengthened("x"))  # imports at the first use do not count
     assert operations(spec(name), lengthened("x ")) == operations(spec(name), lengthened("x " * 20_000))
 
 
@@ -249,7 +249,7 @@ def pieces(tree: ast.Module) -> Iterator[tuple[ast.expr, int]]:
                     if isinstance(code, ast.Name):
                         assert code.id == "OF_THE_WHOLE"
                         continue
-                    # Of a role it depends on the role whose word it is.
+                    # The attribute of a role that callers choose depends on the role.
                     for constant in (code.body, code.orelse) if isinstance(code, ast.IfExp) else (code,):
                         assert isinstance(constant, ast.Constant)
                         yield text, constant.value
@@ -362,7 +362,7 @@ def test_pieces_that_are_no_text() -> None:
     messages = [*HI, says("x", call(name=5))]  # type: ignore[arg-type]
     with pytest.raises(chatwright.RenderError, match=r"tool_calls\[0\]\.function\.name"):
         spec("qwen3").segments(messages)
-    # FIXME: `render` hands out a rendering whose text is none; it should refuse as `text` and `segments` do.
+    # FIXME: `render` returns a rendering without a text; it should refuse as `text` and `segments` do.
     with pytest.raises(TypeError):
         spec("qwen3").render(messages).text()
 
@@ -424,7 +424,7 @@ def test_threads_do_not_disturb_one_another() -> None:
     assert sorted(done) == list(range(8))
 
 
-#: Roles in other places than their own turn, and what is printed of a role that callers choose.
+#: Specs that print a role that callers choose, in the turn of that role and elsewhere.
 ROLES = {
     "of the turn": 'turn * { "<|start|>{role}" }',
     "of the turn, by a rule": 'turn * { "<|start|>" shown(role) }\nrule shown(x) { "{x}" }',

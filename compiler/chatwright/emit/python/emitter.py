@@ -165,7 +165,7 @@ def _alternating(node: ir.Alternating, plan: Plan) -> Lines:
     )
 
 
-# ---- the turns and what is behind them -----------------------------------------------------------------------------
+# ---- the turns, the written message, the prompt --------------------------------------------------------------------
 
 
 def _before_the_turns(plan: Plan) -> Lines:

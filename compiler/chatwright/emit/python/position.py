@@ -47,7 +47,7 @@ class Loops:
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """A program, and what is known of it as a whole.
+    """A program, and all that holds for the whole of it.
 
     `traced` says whether the functions record attributes, owners and spans next to the texts that they print.
     `options` are those of the program by name, `absent` the parameters of rules that can be absent, by rule.
@@ -67,8 +67,8 @@ class Position(msgspec.Struct, frozen=True):
     """Where in the module a statement or an expression is written.
 
     `where` is the function, or the section of the emitter, that holds it.
-    `owner` is the message at work, whose all pieces are that name no other: `turn`, `none`, `head`, `rule` (that of the
-    caller), or the name of a message variable.
+    `owner` is the message at work. It owns each piece that names no other owner: `turn`, `none`, `head`, `rule` (the
+    owner of the caller), or the name of a message variable.
     `index` is the variable that holds the index of the message `m`: `i`, or `j` while messages are searched.
     `counter` is the variable that counts the turns of the declaration at work.
     `loop` is the variable that counts the rounds of the innermost loop.
