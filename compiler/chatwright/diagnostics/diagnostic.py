@@ -85,7 +85,7 @@ def style_for(stream: TextIO) -> Style:
 
 
 def render(diagnostic: Diagnostic, style: Style = plain) -> str:
-    """The diagnostic as text in the manner of rustc: title, place, lines with ^ at it and - at its labels, help."""
+    """The diagnostic as text, in the form of rustc: title, place, lines with ^ at it and - at its labels, help."""
     source, severity = diagnostic.source, diagnostic.severity
     marks: list[tuple[Span, str, Part, str]] = [(diagnostic.span, "^", severity, "")]
     marks += [(label.span, "-", "label", label.text) for label in diagnostic.labels]
