@@ -13,13 +13,12 @@ _DIGEST = hashlib.sha256().digest_size
 
 def folder() -> Path | None:
     """The folder of these files: CHATWRIGHT_CACHE, else the cache folder of the user; None where there is none."""
-    for name in ("CHATWRIGHT_CACHE", "XDG_CACHE_HOME", "LOCALAPPDATA"):
-        if named := os.environ.get(name):
-            return Path(named) / "chatwright"
-    try:
-        return Path.home() / ".cache" / "chatwright"
-    except RuntimeError:
-        return None
+    if named := os.environ.get("CHATWRIGHT_CACHE"):
+        return Path(named) / "chatwright"
+    import platformdirs
+
+    found = platformdirs.user_cache_path("chatwright", appauthor=False)
+    return found if found.is_absolute() else None
 
 
 def made() -> Path:
