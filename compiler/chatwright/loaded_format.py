@@ -152,7 +152,7 @@ class LoadedFormat:
         return Parser(self.compiled.program, self.settled(options), control, stops)
 
     def bridging(self, **options: Any) -> tuple[Asked, ...]:
-        """What the text behind a turn of the model reads of the messages before it, for each role that reads it."""
+        """The facts about earlier messages that the text behind a turn of the model reads, by the role of that text."""
         from chatwright.analysis.bridging import asked
 
         settled = self.settled(options)
@@ -165,7 +165,7 @@ class LoadedFormat:
 
     @property
     def judged(self) -> Judged:
-        """What the two verdicts of stability read."""
+        """The input of the two verdicts of stability."""
         from chatwright.stability.verdict import Judged
 
         fresh = self.renderer("fresh") if self.trains else None

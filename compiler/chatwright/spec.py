@@ -216,7 +216,7 @@ class Spec:
 
     @property
     def response_notes(self) -> tuple[str, ...]:
-        """What the response template of transformers cannot express of this format, in sentences."""
+        """The features of this format that transformers' response template cannot express, in sentences."""
         return self._response.unsaid
 
     @functools.cached_property

@@ -9,7 +9,7 @@ class Buffer:
     """Text with a place up to which it was read.
 
     `text`: the text in hand. `at`: the first character of it that was not read. `base`: the number of characters of
-    the completion before `text`; what the prompt has of the turn counts, too.
+    the completion before `text`, including the part of the turn in the prompt.
     """
 
     def __init__(self) -> None:

@@ -32,7 +32,7 @@ class FieldText:
         return bool(self._spaces)
 
     def skip(self, buffer: Buffer) -> None:
-        """Pass over the literal that the format prints before the field, and what its filters take away."""
+        """Pass over the literal that the format prints before the field, and the characters that its filters strip."""
         if self.begun:
             return
         while self._lead and buffer.at < len(buffer.text):

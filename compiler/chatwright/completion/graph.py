@@ -37,7 +37,7 @@ class Word(msgspec.Struct, frozen=True):
 
 
 class Field(msgspec.Struct, frozen=True):
-    """A slot of the message. `lstrip` and `rstrip`: the characters that its filters take away, `None` for none."""
+    """A slot of the message. `lstrip` and `rstrip`: the characters that its filters strip, None for none."""
 
     target: Target
     lstrip: str | None
@@ -272,7 +272,7 @@ def target_of(value: ir.Expr) -> Target | None:
 
 
 def stripped(value: ir.Expr) -> tuple[str | None, str | None]:
-    """The characters that the filters of a slot take away at its start and at its end."""
+    """The characters that the filters of a slot strip at its start and at its end."""
     left: str | None = None
     right: str | None = None
     while isinstance(value, ir.Pipe):

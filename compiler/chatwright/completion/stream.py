@@ -68,7 +68,7 @@ class Stream:
         return self._response
 
     def prefill(self, pieces: Sequence[str | Control]) -> None:
-        """Read what the prompt has of the turn. It does not count as tokens of the completion."""
+        """Read the part of the turn in the prompt. It does not count as tokens of the completion."""
         for piece in pieces:
             text = self._decoded(piece)
             self._positions.char += len(text)

@@ -260,7 +260,7 @@ def _param_kind(arg: ir.Expr) -> ir.Kind:
 
 
 def _strip_of(filters: tuple[s.Filter, ...]) -> str:
-    """The characters that a `strip` filter takes away; empty for white space."""
+    """The characters that a `strip` filter removes; empty for white space."""
     return "\n" if any("newlines" in f.args for f in filters) else ""
 
 

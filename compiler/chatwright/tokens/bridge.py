@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Message = dict[str, Any]
 
-#: A conversation in place of the real one, of which only the ids are given.
+#: A conversation in place of the real one, if only its ids are given.
 BEFORE: tuple[Message, ...] = ({"role": "user", "content": "…"},)
 
 

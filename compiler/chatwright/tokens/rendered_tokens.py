@@ -66,7 +66,7 @@ class RenderedTokens:
 
     @property
     def located(self) -> Located:
-        """The bytes of the text that each token stands for."""
+        """The bytes of the text that each token encodes."""
         if self._located is None:
             self._located = self._locate()
         return self._located
