@@ -119,25 +119,6 @@ OPTIONS: dict[str, Construct] = {
 }
 
 STATES: dict[str, Construct] = {
-    "null field": Construct(
-        """
-        turn user {
-          when name is null { "null " }
-          when name is given { "given " }
-          when name is blank { "blank " }
-          "{content};"
-        }
-        """,
-        [user(name=None), user()],
-        "blank Hi;blank Hi;",
-        emitter="null blank Hi;null blank Hi;",
-    ),
-    "null content": Construct(
-        'turn user { when content is null { "null" } when content is given { "given" } "{content};" }',
-        [user(None)],
-        ";",
-        emitter="null;",
-    ),
     "reasoning": Construct(
         """
         reasoning from reasoning_content
@@ -308,13 +289,6 @@ SLOTS: dict[str, Construct] = {
         'turn user { "{name | upper}{content};" }',
         [user(), user(name="a")],
         "Hi;AHi;",
-        emitter="NONEHi;AHi;",
-    ),
-    "absent field as JSON": Construct(
-        'turn user { "{name | json}{content};" }',
-        [user()],
-        "nullHi;",
-        template="refused: Object of type Undefined is not JSON serializable",
     ),
     "field that is no text": Construct(
         """
@@ -342,7 +316,6 @@ SLOTS: dict[str, Construct] = {
         HI,
         ".Hi;",
         tools({"name": "f"}),
-        template="I.Hi;",
     ),
     "record": Construct(
         """

@@ -39,7 +39,7 @@ def proved(name: str, options: str) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(render), frozenset(sampled)
 
 
-# ---- the table ---------------------------------------------------------------------------------------------------
+# ---- what is told ------------------------------------------------------------------------------------------------
 
 
 def row(roles: Roles) -> str:

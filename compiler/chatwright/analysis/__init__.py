@@ -1,1 +1,1 @@
-"""Consequences of a program, without any conversation."""
+"""What follows from a program without any conversation."""

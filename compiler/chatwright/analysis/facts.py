@@ -41,9 +41,9 @@ class Facts(msgspec.Struct, frozen=True):
 
     `written`: the model's turn right after sampling, for the view of a fresh last message; else empty.
 
-    `text_roles`: the roles with a content that is printed as text. `other_roles`: named roles with another content.
-    `any_text`: the content of roles without a turn of their own is printed as text. `counted`: the roles of each turn
-    that prints its number.
+    `text_roles`: the roles with a content that is read as text. `looked_at`: those of them that only marks read.
+    `other_roles`: named roles with another content. `any_text`: the content of roles without a turn of their own is
+    printed as text. `counted`: the roles of each turn that prints its number.
     """
 
     turns: tuple[ir.Turn, ...]
@@ -58,6 +58,7 @@ class Facts(msgspec.Struct, frozen=True):
     other_roles: tuple[str, ...]
     any_text: bool
     counts_parts: bool
+    looked_at: tuple[str, ...]
     counted: tuple[tuple[str, ...], ...]
     written: ir.Body = ()
 
@@ -76,6 +77,8 @@ def facts(program: ir.Program) -> Facts:
     head = program.head
     texts = [t for t in turns if reads(t.body).text]
     text_roles = tuple(role for t in texts for role in t.roles) + (head.takes if head.which == "all" else ())
+    looking = [m for m in program.marks if m.where is not None and reads((), m.where).text]
+    looked_at = tuple(dict.fromkeys(role for m in looking for role in m.roles if role not in text_roles))
     return Facts(
         turns=turns,
         prompt_opener=opener,
@@ -85,8 +88,9 @@ def facts(program: ir.Program) -> Facts:
         roles=named + program.skip + (program.head.takes if program.head.which == "all" else ()),
         any_role=program.skip_others or any(not t.roles for t in program.turns),
         looks_through=bool(program.skip or program.skip_others or program.head.which == "all"),
-        text_roles=tuple(dict.fromkeys(text_roles)),
-        other_roles=tuple(role for role in named + program.skip if role not in text_roles),
+        text_roles=tuple(dict.fromkeys((*text_roles, *looked_at))),
+        other_roles=tuple(role for role in named + program.skip if role not in (*text_roles, *looked_at)),
+        looked_at=looked_at,
         any_text=any(not t.roles for t in texts),
         counts_parts=any(isinstance(e, ir.Number) for e in all_expressions(tuple(part_bodies))),
         counted=tuple(turn.roles for turn in program.turns if reads(turn.body).number),

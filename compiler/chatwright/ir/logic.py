@@ -8,6 +8,8 @@ from chatwright.ir import program as ir
 
 TRUE = ir.Const(True)
 FALSE = ir.Const(False)
+# The tests for a type. A value passes at most one of them.
+TYPES = ("null", "text", "list", "object", "number", "bool")
 
 
 def conj(*items: ir.Expr) -> ir.Expr:
@@ -55,6 +57,20 @@ def asked(when: ir.Expr) -> list[ir.Expr]:
     items = when.items if isinstance(when, ir.And) else (when,)
     there = (item for item in items if isinstance(item, ir.Filled | ir.Test))
     return [item.value for item in there if not (isinstance(item, ir.Test) and item.what in ("null", "blank"))]
+
+
+def excluded(when: ir.Expr, kind: str, holds: bool = True) -> list[ir.Expr]:
+    """The values that are not of a kind (`text` or `list`) if a condition holds; with `holds` false, if it fails."""
+    match when:
+        case ir.Not():
+            return excluded(when.value, kind, not holds)
+        case ir.And(items=items) if holds:
+            return [value for item in items for value in excluded(item, kind)]
+        case ir.Or(items=items) if not holds:
+            return [value for item in items for value in excluded(item, kind, holds=False)]
+        case ir.Test(what=what, value=value) if (what != kind and what in TYPES) if holds else what == kind:
+            return [value]
+    return []
 
 
 def choose(branches: Iterable[tuple[ir.Expr, ir.Body]], otherwise: ir.Body) -> ir.Body:

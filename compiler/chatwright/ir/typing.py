@@ -43,7 +43,7 @@ def kind_of(expr: ir.Expr) -> ir.Kind:
 
 
 def root_of(expr: ir.Expr) -> str:
-    """The part that the data of an expression belongs to; `wrap` for everything else."""
+    """The part that the data of an expression belongs to; `wrap` for what is not data."""
     match expr:
         case ir.Var():
             return expr.root

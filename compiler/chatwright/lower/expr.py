@@ -7,15 +7,18 @@ from collections.abc import Callable
 import msgspec
 
 from chatwright.ir import program as ir
-from chatwright.ir.logic import conj, disj, neg
+from chatwright.ir.logic import FALSE, conj, disj, neg
 from chatwright.ir.rewrite import rewritten
-from chatwright.ir.typing import kind_of
+from chatwright.ir.typing import NEVER_NULL, kind_of
 from chatwright.lower.scope import Problem, Scope
 from chatwright.syntax import ast as s
 from chatwright.syntax import vocabulary as w
 
 # Gives the name under which a rule can be called with these arguments.
 RuleCaller = Callable[[str, tuple[ir.Expr, ...], Scope], str]
+SORTED_ITEMS = "only an `each` can loop over a sorted object: each key, value in … | sorted { … }"
+OF_THE_MODEL = "only the turn of the model has inline, and only with a `reasoning from … inline` declaration"
+NEVER_NULL_HERE = "this is never null, because null counts as absent here: use `is not given`"
 OF_RESULTS = "only a message in `results` has answers: each message in results { … message.answers … }"
 WIRE_FILTERS = ("json", "json_or_raw", "json_or_text", "text")
 
@@ -50,6 +53,8 @@ class Exprs:
                     self.problem("wrong-type", "only the `each` of a turn can loop over its run", e, sc)
                 if found == ir.Answer(ir.Msg("this")):
                     self.problem("wrong-type", OF_RESULTS, e, sc)
+                if isinstance(found, ir.Inline) and not sc.thinks:
+                    self.problem("wrong-type", OF_THE_MODEL, e, sc)
                 return found
             case s.Get():
                 return self.get(e, sc)
@@ -59,10 +64,23 @@ class Exprs:
                 items = [self.value(item, sc) for item in e.items]
                 return ir.Const(tuple(i.value for i in items if isinstance(i, ir.Const) and isinstance(i.value, str)))
             case s.Pipe():
-                return ir.Pipe(self.piped(e.value, e.filter.name, sc), e.filter.name, e.filter.args)
+                self.sorts(e.filter, sc)
+                return self.pipe(e, sc)
             case s.Call():
                 return self.call(e, sc)
         return self.cond(e, sc)
+
+    def items(self, e: s.Expr, sc: Scope) -> ir.Expr:
+        """What an `each` goes over: the only place for a sorted object."""
+        return self.pipe(e, sc) if isinstance(e, s.Pipe) else self.value(e, sc)
+
+    def pipe(self, e: s.Pipe, sc: Scope) -> ir.Pipe:
+        return ir.Pipe(self.piped(e.value, e.filter.name, sc), e.filter.name, e.filter.args)
+
+    def sorts(self, filter: s.Filter, sc: Scope) -> None:
+        """Report `sorted` outside of the items of an `each`: templates have no sorted objects, only sorted pairs."""
+        if filter.name == "sorted":
+            self.problem("wrong-type", SORTED_ITEMS, filter, sc)
 
     def piped(self, e: s.Expr, filter_name: str, sc: Scope) -> ir.Expr:
         """Filters that encode a value read it as the message has it; the others read its text."""
@@ -121,6 +139,8 @@ class Exprs:
         if isinstance(e.object, s.Name) and e.object.id == "content" and sc.this and "content" not in sc.vars:
             return ir.Key(ir.Attr(ir.Msg("this"), "content"), e.key)
         target = self.value(e.object, sc)
+        if isinstance(target, ir.Function) and isinstance(target.tool, ir.Answer):
+            return ir.CallKey(target.tool, e.key)
         kind = kind_of(target)
         if isinstance(target, ir.Msg):
             self.known_of(target, e, sc)
@@ -138,6 +158,8 @@ class Exprs:
         elif e.key == "inline" and message.which != "this":
             problem = "only a message's own turn knows the place of its reasoning"
             self.problem("wrong-type", problem, e, sc)
+        elif e.key == "inline" and not sc.thinks:
+            self.problem("wrong-type", OF_THE_MODEL, e, sc)
         elif e.key == "results" and message.which != "this":
             problem = "only the current message has results; of prev, a spec can only test whether there are any"
             self.problem("wrong-type", problem, e, sc)
@@ -214,6 +236,8 @@ class Exprs:
         value = self.value(e.value, sc)
         if isinstance(value, ir.Function):
             value = ir.Key(value.tool, "function")
+        if e.what == "null" and isinstance(value, ir.Attr | ir.Content | ir.Reasoning | ir.Tools):
+            return self.never_null(value, e, sc)
         if e.what in w.TYPE_TESTS or e.what in ("given", "null"):
             return ir.Test(e.what, wire(value))  # type: ignore[arg-type]
         if e.what == "blank":
@@ -226,6 +250,16 @@ class Exprs:
             if len(sc.roles) == 1:
                 return ir.Const(True)
         return ir.RoleIs(value, (e.what,))
+
+    def never_null(self, value: ir.Expr, e: s.Is, sc: Scope) -> ir.Expr:
+        """`is null` of a key of a message, or of the tools.
+
+        Null counts as absent there, so a direct question is a mistake. The parameter of a rule may be data elsewhere;
+        in a rule, an absent content, absent calls and absent tools are null.
+        """
+        if not (isinstance(e.value, s.Name) and e.value.id in sc.vars):
+            self.problem("wrong-type", NEVER_NULL_HERE, e, sc)
+        return neg(ir.Test("given", wire(value))) if kind_of(wire(value)) in NEVER_NULL else FALSE
 
 
 def wire(value: ir.Expr) -> ir.Expr:

@@ -239,9 +239,22 @@ class _Lowering:
         return ir.Head(head.takes, which, self.terms.block(head.body, self.scope(head, None, "none")))  # type: ignore[arg-type]
 
     def turn(self, turn: s.Turn) -> ir.Turn:
-        sc = self.scope(turn, turn.roles, "turn")
+        sc = self.scope(turn, turn.roles, "turn").but(thinks=self.thinks(turn))
         body = self.terms.run(turn, sc) if turn.run else self.terms.block(turn.body, sc)
         return ir.Turn(turn.roles, turn.run, body, (sc.file, self.line(turn, sc)))
+
+    def thinks(self, turn: s.Turn) -> bool:
+        """Whether a turn can find reasoning in its content: the model samples it, and the format declares how."""
+        reasoning = self.tree.one(s.Reasoning)
+        return reasoning is not None and reasoning.inline is not None and self.samples(turn.body, frozenset())
+
+    def samples(self, block: s.Block, seen: frozenset[str]) -> bool:
+        """Whether a block, or a rule that it prints, has `sampled`."""
+        nodes = _nodes(block)
+        called = {n.name for n in nodes if isinstance(n, s.Apply) and n.name in self.rule_decls} - seen
+        return any(isinstance(n, s.Sampled) for n in nodes) or any(
+            self.samples(self.rule_decls[name][0].body, seen | called) for name in called
+        )
 
     def part(self, part: s.Part) -> ir.Part:
         sc = self.scope(part, None, "turn").with_vars(

@@ -1,4 +1,4 @@
-"""The names visible at a place of a spec, and the owner of the text that an expression prints there."""
+"""The names visible at a place of a spec, and the owner of what an expression prints there."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Scope(msgspec.Struct, frozen=True):
 
     `this`: there is a current message. `roles`: the roles it can have (empty: any). `loop`: what the position words
     refer to. `owner` and `part`: those of scaffold written here. `file`: index of the source. `settled`: the variables
-    for messages with a declared role.
+    whose messages have a declared role. `thinks`: this turn can find reasoning in the content.
     """
 
     vars: dict[str, ir.Expr]
@@ -29,6 +29,7 @@ class Scope(msgspec.Struct, frozen=True):
     file: int
     rules: tuple[str, ...] = ()
     settled: frozenset[str] = frozenset()
+    thinks: bool = False
 
     def with_vars(self, owner: str, **more: ir.Expr) -> Scope:
         owners = {**self.owners, **dict.fromkeys(more, owner)}

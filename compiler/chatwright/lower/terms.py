@@ -95,6 +95,7 @@ class Terms:
         if kind_of(value) == "part" and not slot.filters:
             value = ir.PartText(value)
         for filter in slot.filters:
+            self.exprs.sorts(filter, sc)
             value = ir.Pipe(value, filter.name, filter.args)
         return value
 
@@ -158,7 +159,7 @@ class Terms:
     # ---- loops -------------------------------------------------------------------------------------------------
 
     def each(self, term: s.Each, sc: Scope) -> ir.Body:
-        items = self.exprs.value(term.items, sc)
+        items = self.exprs.items(term.items, sc)
         if isinstance(items, ir.Content):
             items = wire(items)
         listed = kind_of(items)

@@ -48,8 +48,16 @@ def refused(text: str, message: int | None, line: int) -> RenderError:
 
 
 def missing(message: int | None, field: str, line: int) -> RenderError:
-    text = "is missing, and this format prints it; give it a value, or an empty text"
+    text = "is missing, and this format prints it; give it a value, an empty text if that is meant"
     return RenderError(text, message=message, field=field, line=line)
+
+
+def needed(value: Any, message: int | None, field: str) -> Any:
+    """A value that is encoded as JSON, where nothing can be absent."""
+    if value is ABSENT:
+        text = "is missing, and this format encodes it as JSON; give it a value"
+        raise RenderError(text, message=message, field=field)
+    return value
 
 
 def unknown_role(message: int, role: str, known: tuple[str, ...]) -> RenderError:
@@ -149,6 +157,7 @@ __all__ = [
     "length",
     "list_of_parts",
     "missing",
+    "needed",
     "no_parts",
     "or_absent",
     "or_null",

@@ -51,7 +51,7 @@ def just_written(program: ir.Program, said: Facts) -> Facts:
     return msgspec.structs.replace(said, written=tidy(history(body)))
 
 
-# ---- every turn as the model wrote it --------------------------------------------------------------------------------
+# ---- every turn as it was written ----------------------------------------------------------------------------------
 
 
 def training(program: ir.Program, said: Facts) -> tuple[ir.Program, Facts]:

@@ -33,10 +33,14 @@ PLACES = {
     "head that takes all": "head takes all system { HERE }",
     "turn with a head": "head takes first system { }\nturn user { HERE }",
     "call": "turn assistant { each c in tool_calls { HERE } sampled { close '<|end|>' } }",
+    "sorted pairs": "turn assistant { each c in tool_calls { each k, v in c.function.arguments | sorted { HERE } } "
+    "sampled { close '<|end|>' } }",
     "where of a loop": "turn assistant { each c in tool_calls where COND { '[c]' } sampled { close '<|end|>' } }",
     "tool": "head { each t in tools { HERE } }",
     "loop over options": "head { each x in words { HERE } }",
     "rule of a content": "turn user { shown(content) }\nrule shown(x) { HERE }",
+    "rule of a text or a content": "turn user { shown(content) shown(name) }\nrule shown(x) { HERE }",
+    "loop over messages": "turn user { }\nhead { each m in messages where m.role == 'user' { HERE } }",
     "rule of a call": "turn assistant { each c in tool_calls { shown(c) } sampled { close '<|end|>' } }\n"
     "rule shown(x) { HERE }",
     "rule of tools": "head { shown(tools) }\nrule shown(x) { HERE }",
@@ -57,6 +61,7 @@ DECLARED = {
     "title": "option title: text",
     "day": "option day: date",
     "note": "field note: text",
+    "items": "field items: text",
     "reasoning": 'reasoning from reasoning_content else inline "<think>" "</think>"',
     "inline": 'reasoning from reasoning_content else inline "<think>" "</think>"',
     "final": "mark final = last user",

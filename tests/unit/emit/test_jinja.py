@@ -284,6 +284,17 @@ def test_constructs(name: str) -> None:
         assert today != case.want
 
 
+def test_an_absent_value_is_not_encoded_as_json() -> None:
+    """JSON has no absent values, and a null that nobody gave would be a text that nobody asked for."""
+    made = small('turn user { "{name | json}{content};" }')
+    given = Case([{"role": "user", "content": "Hi", "name": "A"}, {"role": "user", "content": "Hi"}])
+    ours, theirs = emitted(made, given), templated(made, given)
+    assert isinstance(ours, Refusal) and isinstance(theirs, Refusal)
+    missing = "is missing, and this format encodes it as JSON"
+    assert ours.message == f"message 1, name: {missing}; give it a value (small.chatspec:5)"
+    assert theirs.message == f"message 1: name {missing}"
+
+
 # ---- what looks like code ------------------------------------------------------------------------------------------
 
 #: Words of the spec that look like Jinja. The shown rule prints its argument in brackets.

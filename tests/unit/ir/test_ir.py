@@ -263,6 +263,30 @@ ASKED_ELSEWHERE = {
         "only a message in `results` has answers",
     ),
     "inline of prev": ('turn user { when prev.inline { "x" } "{content}" }', "only a message's own turn knows"),
+    "inline of a user": (
+        'reasoning from reasoning_content else inline "<think>" "</think>"\nturn user { when inline { "x" } }',
+        "only the turn of the model has inline",
+    ),
+    "inline in a mark": (
+        'reasoning from reasoning_content else inline "<think>" "</think>"\n'
+        'mark cut = last assistant where inline\nturn user { when cut { "x" } }',
+        "only the turn of the model has inline",
+    ),
+    "inline without a declaration": (
+        'turn assistant { when message.inline { "x" } sampled { "{content}" close "<|end|>" } }',
+        "only with a `reasoning from … inline` declaration",
+    ),
+    "null of a content": ('turn user { when content is null { "x" } }', "this is never null"),
+    "null of another message": ('turn user { when prev.name is not null { "x" } }', "this is never null"),
+    "null of the tools": ('head { when tools is null { "x" } }', "this is never null"),
+    "sorted and printed": (
+        'turn assistant { each c in tool_calls { "{c.arguments | sorted | json}" } sampled { close "<|end|>" } }',
+        "only an `each` can loop over a sorted object",
+    ),
+    "sorted for a rule": (
+        'head { each t in tools { shown(t.parameters | sorted) } }\nrule shown(x) { "{x | json}" }',
+        "only an `each` can loop over a sorted object",
+    ),
     "results of prev": (
         'turn user { each m in prev.results { "x" } "{content}" }',
         "only the current message has results",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from chatwright.emit.jinja.filters import EMPTY, ON_TEXT, applied, normal, piped
+from chatwright.emit.jinja.filters import EMPTY, applied, normal, piped, takes_text
 from chatwright.emit.jinja.messages import NEIGHBOURS, exists, mark, message, position, role_is, with_turns
 from chatwright.emit.jinja.operators import (
     COMPARE,
+    METHODS,
     Term,
     all_of,
     any_of,
@@ -16,6 +17,7 @@ from chatwright.emit.jinja.operators import (
     disjunction,
     filtered,
     group,
+    has_key,
     is_,
     literal,
     member,
@@ -29,9 +31,16 @@ from chatwright.emit.rule_arguments import tells_null
 from chatwright.ir import program as ir
 from chatwright.ir.typing import NEVER_NULL, kind_of
 
-_PART_TEXT = ir.Key(ir.Var("part", "data", "content"), "text")
+# The keys of objects, by their owners: data, messages, calls.
+_Keyed = ir.Key | ir.Attr | ir.CallKey
+# The part at work, and its text.
+PART = ir.Var("part", "data", "content")
+PART_TEXT = ir.Key(PART, "text")
 _NO_LIST = literal(())
+_REFUSED_PARTS = call("raise_exception", literal("content must be a text for this format, not a list of parts"))
+_REFUSED_LIST = call("raise_exception", literal("a text is needed here, not a list"))
 _NO_OBJECT = name("{}")
+_ABSENT = name("{}.absent")
 
 # Each test of the language as tests of Jinja, with whether they must hold or fail.
 _TESTS = {
@@ -71,12 +80,12 @@ def condition(e: ir.Expr, at: Position, negated: bool = False) -> Term:
 
 
 def _plain_condition(e: ir.Expr, at: Position) -> Term:
-    """A condition that is negated with `not` in front of it."""
+    """A condition whose opposite is `not` in front of it."""
     match e:
         case ir.Const():
             return literal(bool(e.value))
         case ir.And():
-            return conjunction([condition(item, at) for item in e.items])
+            return conjunction(_conjuncts(e, at))
         case ir.Or():
             return disjunction([condition(item, at) for item in e.items])
         case ir.Position():
@@ -96,6 +105,15 @@ def _plain_condition(e: ir.Expr, at: Position) -> Term:
     return value(e, at)
 
 
+def _conjuncts(e: ir.And, at: Position) -> list[Term]:
+    """The conditions of a conjunction. Each is asked only where those before it hold."""
+    found = []
+    for item in e.items:
+        found.append(condition(item, at))
+        at = at.knowing(item)
+    return found
+
+
 def _container(right: ir.Expr, at: Position) -> Term:
     """The right side of `in`. It is never none."""
     if isinstance(right, ir.Key | ir.Opt | ir.Attr | ir.CallKey):
@@ -109,6 +127,11 @@ def _test(e: ir.Test, at: Position, negated: bool) -> Term:
     if e.what == "blank":
         term = negation(filtered(text(e.value, at), "trim"))
         return negation(term) if negated else group(term)
+    if isinstance(e.value, _Keyed) and _is_method(e.value):
+        if e.what == "given":
+            given = _has_method(e.value, at)
+            return negation(given) if negated else group(given)
+        at = at.but(there=(*at.there, e.value))  # a method passes no other test
     neighbour = isinstance(e.value, ir.Attr) and e.value.message.which in NEIGHBOURS
     subject = plain(e.value, at) if neighbour else value(e.value, at)
     first: list[Term] = []
@@ -124,10 +147,27 @@ def _test(e: ir.Test, at: Position, negated: bool) -> Term:
     return negation(term) if negated else group(term)
 
 
+def _is_method(e: _Keyed) -> bool:
+    """Whether a key has the name of a method of dicts, which engines find where the key is absent."""
+    return (e.name if isinstance(e, ir.Attr) else e.key) in METHODS
+
+
+def _has_method(e: _Keyed, at: Position) -> Term:
+    """Whether an object has a key with the name of a method."""
+    if isinstance(e, ir.CallKey):
+        return has_key(_function_of(e.call, at), e.key)
+    if isinstance(e, ir.Key):
+        return has_key(value(e.object, at), e.key)
+    holder = message(e.message, at)
+    return all_of(has_key(holder, e.name), is_(member(holder, e.name), "none", holds=False))
+
+
 def _asked(e: ir.Test, at: Position) -> tuple[tuple[str, bool], ...]:
     """The tests of Jinja that a test of the language needs."""
     match e.what, e.value:
         case "given", ir.Opt() | ir.Tools() | ir.Reasoning():
+            return (_NOT_NONE,)
+        case "given", ir.Answer():
             return (_NOT_NONE,)
         case "given", ir.Attr():
             return (_DEFINED, _NOT_NONE)
@@ -158,6 +198,8 @@ def _filled(e: ir.Expr, at: Position) -> Term:
             return group(all_of(Term("ns.prev >= 0", COMPARE), inside, tool))
         case ir.Turns():
             return Term("ns.last >= 0", COMPARE) if at.plan.facts.looks_through else name(turns)
+        case ir.Key() | ir.CallKey() if _is_method(e) and e not in at.there:
+            return group(all_of(*_guards(e, at), _has_method(e, at), plain(e, at.but(there=(*at.there, e)))))
         case ir.Key():
             return all_of(*_guards(e, at), plain(e, at))
         case ir.Attr(message=m) if m.which in NEIGHBOURS:
@@ -201,14 +243,14 @@ def value(e: ir.Expr, at: Position) -> Term:
             return _key(e, at)
         case ir.CallKey():
             return _call_key(e, at)
-        case ir.Function():
-            return group(inner_function(value(e.tool, at)))
+        case ir.Answer() | ir.Function():
+            return _call_or_tool(e, at)
         case ir.PartText():
             return call("part_text", value(e.part, at), name(at.role))
         case ir.Number():
             return _number(e, at)
         case ir.Pipe():
-            return piped(e, text(e.value, at) if e.filter in ON_TEXT else value(e.value, at), at)
+            return piped(e, text(e.value, at) if takes_text(e) else value(e.value, at), at)
         case ir.FirstFilled():
             return group(any_of(*(value(choice, at) for choice in e.choices)))
         case ir.RuleText():
@@ -225,14 +267,43 @@ def value(e: ir.Expr, at: Position) -> Term:
 def plain(e: ir.Expr, at: Position) -> Term:
     """A value without guards: the objects around its keys exist."""
     if isinstance(e, ir.Key):
-        return member(plain(e.object, at), e.key)
-    if isinstance(e, ir.Attr):
-        return member(message(e.message, at), e.name)
-    return value(e, at)
+        term = member(plain(e.object, at), e.key)
+    elif isinstance(e, ir.Attr):
+        term = member(message(e.message, at), e.name)
+    else:
+        return value(e, at)
+    return _unless_method(term, e, at)
+
+
+def _unless_method(term: Term, e: _Keyed, at: Position) -> Term:
+    """The term of a key, undefined where an engine would find a method of dicts in its place."""
+    if not _is_method(e) or e in at.there:
+        return term
+    return group(conditional(term, _has_method(e, at), _ABSENT))
 
 
 def text(e: ir.Expr, at: Position) -> Term:
-    """A value as a slot prints it. It is never none: engines print none differently."""
+    """A value as a slot prints it. A list is refused."""
+    term = _printed(e, at)
+    if not _may_be_list(e, at):
+        return term
+    return group(conditional(_REFUSED_LIST, no_text(value(e, at)), term))
+
+
+def _may_be_list(e: ir.Expr, at: Position) -> bool:
+    """Whether a value may be a list of parts, calls or tools: it is an argument of a rule."""
+    if isinstance(e, ir.FirstFilled):
+        return any(_may_be_list(choice, at) for choice in e.choices)
+    return isinstance(e, ir.Var) and (e.kind in NEVER_NULL or e.name in at.lists) and e not in at.no_list
+
+
+def no_text(content: Term) -> Term:
+    """Whether a content is given and is not a text."""
+    return all_of(is_(content, "defined"), is_(content, "none", holds=False), is_(content, "string", holds=False))
+
+
+def _printed(e: ir.Expr, at: Position) -> Term:
+    """A value as text. It is never none: engines print none differently."""
     term = value(e, at)
     match e:
         case ir.Attr(name="role"):
@@ -245,6 +316,8 @@ def text(e: ir.Expr, at: Position) -> Term:
             return group(conditional(term, is_(term, "defined"), EMPTY))
         case ir.Var(kind=kind) if kind in NEVER_NULL and e not in at.sure:
             return group(any_of(term, EMPTY))
+        case ir.FirstFilled(choices=(*others, ir.Var() | ir.Key() as last)):
+            return group(any_of(*(value(choice, at) for choice in (*others, last)), EMPTY))
         case ir.Var(name=variable) if variable in at.params:
             return group(conditional(term, is_(term, "defined"), EMPTY))
     return term
@@ -252,12 +325,19 @@ def text(e: ir.Expr, at: Position) -> Term:
 
 def is_part_text(e: ir.Expr, at: Position) -> bool:
     """Whether this is the text of a part, at a place where the content itself is that text."""
-    return bool(at.part_text) and e == _PART_TEXT
+    return bool(at.part_text) and e == PART_TEXT
 
 
 def inner_function(holder: Term) -> Term:
     """The object that has the name of a call or a tool: its `function`, or itself."""
     return any_of(member(holder, "function"), holder)
+
+
+def _call_or_tool(e: ir.Answer | ir.Function, at: Position) -> Term:
+    """The call that a result answers, or the inner object of a call or a tool."""
+    if isinstance(e, ir.Answer):
+        return name("answered.whole")
+    return name("answered.call") if isinstance(e.tool, ir.Answer) else group(inner_function(value(e.tool, at)))
 
 
 def reasoning_of(holder: Term, absent: Term, plan: Plan) -> Term:
@@ -287,9 +367,20 @@ def _content(e: ir.Content, at: Position) -> Term:
         term = call("visible", wire, member(holder, "role"))
     else:
         term = group(any_of(wire, EMPTY))
+        if not _is_no_list(e.message, at):
+            term = group(conditional(_REFUSED_PARTS, no_text(wire), term))
     if e.message.which in NEIGHBOURS:
         term = group(conditional(term, exists(e.message, at), EMPTY))
     return normal(term, at.plan.program.content_strip)
+
+
+def _is_no_list(m: ir.Msg, at: Position) -> bool:
+    """Whether the content of another message is known to be no list of parts."""
+    if m.which == "head":
+        return True  # the slots of the head check it
+    if m.name in at.checked or ir.Attr(m, "content") in at.no_list:
+        return True
+    return at.plan.checks((m.name,) if m.which == "before" else ())
 
 
 def _reasoning(e: ir.Reasoning, at: Position) -> Term:
@@ -313,15 +404,20 @@ def _key(e: ir.Key, at: Position) -> Term:
     if is_part_text(e, at):
         return name(at.part_text)
     holder = value(e.object, at)
-    if isinstance(e.object, ir.Key | ir.Attr):
+    if isinstance(e.object, ir.Key | ir.Attr | ir.Answer):
         holder = any_of(holder, _NO_OBJECT)
-    return member(holder, e.key)
+    return _unless_method(member(holder, e.key), e, at)
 
 
 def _call_key(e: ir.CallKey, at: Position) -> Term:
-    if isinstance(e.call, ir.Answer):
-        return member(name("answered.call"), e.key)
-    return member(inner_function(value(e.call, at)) if at.filtering else name("function"), e.key)
+    return _unless_method(member(_function_of(e.call, at), e.key), e, at)
+
+
+def _function_of(call: ir.Expr, at: Position) -> Term:
+    """The object with the name and the arguments of a call."""
+    if isinstance(call, ir.Answer):
+        return name("answered.call")
+    return inner_function(value(call, at)) if at.filtering else name("function")
 
 
 # ---- rules ------------------------------------------------------------------------------------------------------
@@ -339,7 +435,7 @@ def _argument(e: ir.Expr, null: bool, at: Position) -> Term:
     """An argument of a rule. Absent values are undefined in the rule; with `null`, contents and calls are none."""
     term = value(e, at)
     if e not in at.sure and _may_be_none(e, at.plan):
-        return group(conditional(term, is_(term, "none", holds=False), name("{}.absent")))
+        return group(conditional(term, is_(term, "none", holds=False), _ABSENT))
     if not isinstance(e, ir.Attr):
         return term
     if e.message.which in NEIGHBOURS:

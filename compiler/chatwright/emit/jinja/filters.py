@@ -20,17 +20,23 @@ from chatwright.emit.jinja.operators import (
 from chatwright.emit.jinja.position import Position
 from chatwright.emit.rule_arguments import WIRED
 from chatwright.ir import program as ir
-from chatwright.ir.typing import kind_of
+from chatwright.ir.typing import NEVER_NULL, kind_of, root_of
 
 EMPTY = literal("")
 
 
-# Filters on the text that a slot would print.
-ON_TEXT = ("strip", "lstrip", "rstrip")
+def takes_text(e: ir.Pipe) -> bool:
+    """Whether a filter takes the text that a slot would print, instead of the value."""
+    if e.filter == "upper":
+        return kind_of(e.value) in NEVER_NULL
+    if e.filter in ("cut", "without"):
+        of_part = isinstance(e.value, ir.Key) and e.value.key == "text" and root_of(e.value) == "content"
+        return not of_part  # a text part always has its text
+    return e.filter in ("strip", "lstrip", "rstrip")
 
 
 def piped(e: ir.Pipe, value: Term, at: Position) -> Term:
-    """A filter on a value. A filter of ON_TEXT takes the text that a slot would print."""
+    """A filter on a value. A filter that `takes_text` gets the text that a slot would print."""
     if e.filter in WIRED and isinstance(e.value, ir.Var) and e.value.name in at.nullable:
         value = group(conditional(value, is_(value, "defined"), literal(None)))
     match e.filter:
@@ -48,7 +54,7 @@ def piped(e: ir.Pipe, value: Term, at: Position) -> Term:
             return conditional(EMPTY, is_(value, "defined", holds=False), shown) if can_miss else shown
         case "text":
             return filtered(value, "string")
-        case "upper" if kind_of(e.value) == "text":
+        case "upper" if kind_of(e.value) == "text" or takes_text(e):
             return filtered(value, "upper")
         case "upper":
             return conditional(filtered(value, "upper"), is_(value, "string"), filtered(value, "map('upper') | list"))

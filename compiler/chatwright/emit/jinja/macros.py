@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from chatwright.emit.jinja.expressions import inner_function
+from collections.abc import Iterator
+
+from chatwright.emit.jinja.expressions import PART, PART_TEXT, inner_function
 from chatwright.emit.jinja.lines import Lines
 from chatwright.emit.jinja.operators import among, any_of, call, group, is_, literal, name
 from chatwright.emit.jinja.plan import Plan
 from chatwright.emit.jinja.position import Position
 from chatwright.emit.jinja.statements import body
 from chatwright.ir import program as ir
+from chatwright.ir.typing import NEVER_NULL
 from chatwright.ir.walk import all_expressions
 
 _PART = name("part")
@@ -41,6 +44,9 @@ def macro(rule: ir.Rule, plan: Plan, lines: Lines) -> None:
     of_base = {other.name for other in plan.program.rules if other.base == rule.base}
     at = Position(
         plan=plan,
+        lists=_lists(rule.base, plan),
+        no_text=tuple(_settled(rule, plan, plan.never_text)),
+        no_list=tuple(_settled(rule, plan, plan.never_list)),
         params=frozenset(param.name for param in rule.params if param.kind == "data"),
         nullable=frozenset(param for called, param in plan.absent if called in of_base),
     )
@@ -50,6 +56,20 @@ def macro(rule: ir.Rule, plan: Plan, lines: Lines) -> None:
             if param.kind == "call":
                 lines.set("function", inner_function(name(variable)))
         body(rule.body, at, lines)
+
+
+def _settled(macro: ir.Rule, plan: Plan, never: frozenset[tuple[str, str]]) -> Iterator[ir.Var]:
+    """The parameters of a macro that are in `never` for all rules that the macro is for."""
+    for number, param in enumerate(macro.params):
+        rules = (rule for rule in plan.program.rules if rule.base == macro.base)
+        if all((rule.name, rule.params[number].name) in never for rule in rules):
+            yield param
+
+
+def _lists(base: str, plan: Plan) -> frozenset[str]:
+    """The parameters of a declared rule that may be a list of parts, calls or tools."""
+    params = (param for rule in plan.program.rules if rule.base == base for param in rule.params)
+    return frozenset(param.name for param in params if param.kind in NEVER_NULL)
 
 
 # ---- contents ---------------------------------------------------------------------------------------------------
@@ -85,7 +105,15 @@ def _text_content(at: Position, lines: Lines) -> None:
     if text is None:
         lines.print(name("content"))
     else:
+        if _reads_whole_part(text):
+            lines.set("part", "{'type': 'text', 'text': content}")
         body(text, at.but(part_text="content"), lines)
+
+
+def _reads_whole_part(text: ir.Body) -> bool:
+    """Whether the body of text parts reads more of a part than its text."""
+    found = list(all_expressions(text))
+    return sum(e == PART for e in found) > sum(e == PART_TEXT for e in found)
 
 
 def _part(at: Position, lines: Lines) -> None:

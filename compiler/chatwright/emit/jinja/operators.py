@@ -24,8 +24,9 @@ SUM = 7
 FILTER = 8
 PRIMARY = 9  # names, literals, calls, members
 
-# Names of methods that dicts have in some engine: attribute syntax would find those.
-_METHODS = frozenset({"items", "keys", "values", "get", "pop", "copy", "update", "clear", "setdefault", "fromkeys"})
+# Names of methods that dicts have in some engine: attribute syntax would find those, and so does the syntax for items
+# where the key is absent.
+METHODS = frozenset({"items", "keys", "values", "get", "pop", "copy", "update", "clear", "setdefault", "fromkeys"})
 _ESCAPES = str.maketrans({"\\": "\\\\", "'": "\\'", "\n": "\\n", "\t": "\\t", "\r": "\\r"})
 
 
@@ -43,7 +44,7 @@ def _made(text: str, precedence: int, operands: Iterable[Term], *words: str) -> 
     return Term(text, precedence, frozenset(words).union(*(operand.words for operand in operands)))
 
 
-# ---- conditions without an operator ----------------------------------------------------------------------------------
+# ---- what has no operator ---------------------------------------------------------------------------------------
 
 
 def name(text: str) -> Term:
@@ -76,7 +77,12 @@ def group(term: Term) -> Term:
 def member(owner: Term, key: str) -> Term:
     """A key of an object."""
     base = owner.at(PRIMARY)
-    return _made(f"{base}['{key}']" if key in _METHODS else f"{base}.{key}", PRIMARY, [owner])
+    return _made(f"{base}['{key}']" if key in METHODS else f"{base}.{key}", PRIMARY, [owner])
+
+
+def has_key(owner: Term, key: str) -> Term:
+    """Whether a value is an object with a key."""
+    return all_of(is_(owner, "mapping"), compare(literal(key), "in", owner))
 
 
 def item(owner: Term, index: str) -> Term:

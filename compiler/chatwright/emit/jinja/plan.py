@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from chatwright.analysis.facts import Facts, Reads, reads
-from chatwright.emit.rule_arguments import asks_for_reasoning, macros_of, may_be_absent
+from chatwright.emit.rule_arguments import asks_for_reasoning, macros_of, may_be_absent, never
 from chatwright.ir import program as ir
 from chatwright.ir.walk import all_expressions, walk
 
@@ -17,12 +17,13 @@ _TAKEN = frozenset(
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """A program, with the facts about it that its template needs.
+    """A program, with what its template needs to know about all of it.
 
-    `training`: the template marks the sampled text.
+    `training`: the template marks what was sampled.
     `turns`: the variable that holds the messages of the loop.
     `macros`: by the declared name of a rule, the rule that its macro is made of.
     `absent`: the parameters, by rule, that may be absent.
+    `never_text`, `never_list`: the parameters, by rule, whose arguments are never a text, or never a list.
     `reasoning_none`: absent reasoning is none; otherwise it is an empty text.
     `read`: what the head, each turn and the prompt read.
     `expressions`: those of all bodies, refusals and marks.
@@ -34,6 +35,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     turns: str
     macros: dict[str, ir.Rule]
     absent: frozenset[tuple[str, str]]
+    never_text: frozenset[tuple[str, str]]
+    never_list: frozenset[tuple[str, str]]
     reasoning_none: bool
     read: tuple[Reads, ...]
     expressions: tuple[ir.Expr, ...]
@@ -53,10 +56,32 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         """The rule with a unique name."""
         return next(rule for rule in self.program.rules if rule.name == name)
 
+    def checks(self, roles: tuple[str, ...]) -> bool:
+        """Whether the template refuses lists of parts, before the turns, in all messages of the roles.
+
+        Without roles: in all messages.
+        """
+        facts = self.facts
+        if self.program.parts:
+            return False
+        if roles:
+            named = set(facts.text_roles)
+            return set(roles) <= named or (facts.any_text and not set(roles) & set(facts.other_roles))
+        return not facts.other_roles and (facts.any_text or not facts.any_role)
+
     def may_be_none(self, e: ir.Opt) -> bool:
         """Whether an option has no default."""
         option = next(o for o in self.program.options if o.name == e.name)
         return option.default is None and option.default_option is None and option.type != "date"
+
+
+def _checked(program: ir.Program, facts: Facts) -> dict[ir.Body, list[ir.Expr]]:
+    """The contents that are no list in the body of a turn, because the template refuses those before the turns."""
+    if program.parts:
+        return {}
+    content: ir.Expr = ir.Attr(ir.Msg("this"), "content")
+    checked = (t for t in program.turns if (set(t.roles) <= set(facts.text_roles) if t.roles else facts.any_text))
+    return {turn.body: [content] for turn in checked}
 
 
 def plan_of(program: ir.Program, facts: Facts, training: bool) -> Plan:
@@ -72,6 +97,8 @@ def plan_of(program: ir.Program, facts: Facts, training: bool) -> Plan:
         turns="turns" if program.head.which == "first" else "messages",
         macros=macros_of(program),
         absent=may_be_absent(program),
+        never_text=never("text", program, {}),
+        never_list=never("list", program, _checked(program, facts)),
         reasoning_none=program.inline is not None or asks_for_reasoning(program),
         read=tuple(reads(body) for body in bodies),
         expressions=(

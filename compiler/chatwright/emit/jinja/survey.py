@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from chatwright.emit.jinja.expressions import condition
+from chatwright.analysis.facts import reads
+from chatwright.emit.jinja.expressions import condition, no_text
 from chatwright.emit.jinja.lines import Lines
 from chatwright.emit.jinja.macros import macro, reads_head
 from chatwright.emit.jinja.operators import all_of, among, literal, name
 from chatwright.emit.jinja.plan import Plan
 from chatwright.emit.jinja.position import Position
-from chatwright.emit.jinja.statements import no_text, statement
+from chatwright.emit.jinja.prelude import prelude
+from chatwright.emit.jinja.statements import statement
 from chatwright.ir import program as ir
 from chatwright.ir.walk import walk
 
@@ -65,6 +67,7 @@ def _alternating(node: ir.Alternating, at: Position, lines: Lines) -> None:
     order = f"order_{node.role}"
     lines.set(order, "namespace(count=0, holds=true)")
     with lines.block(f"for message in {at.plan.turns}", "endfor"):
+        prelude(reads((), node.where), at.plan, lines, look=True)
         with lines.when(condition(node.where, at)):
             role = literal(node.role).text
             with lines.block(f"if (message.role == {role}) != ({order}.count % 2 == 0)", "endif"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatwright.analysis.facts import counter_of, reads
-from chatwright.emit.python.contents import contents, parts_read_outside
+from chatwright.emit.python.contents import contents, parts_read_outside, reasoning_fields
 from chatwright.emit.python.expressions import condition
 from chatwright.emit.python.lines import Lines, block, function, lines, placed
 from chatwright.emit.python.locals import lists, py_name, rule_name
@@ -116,7 +116,8 @@ def _turn_list(plan: Plan) -> Lines:
 
 def _marks(plan: Plan) -> Lines:
     marks = plan.program.marks
-    found = lines("reach = begin") if any(mark.moves for mark in marks) else []
+    found = _no_lists(plan)
+    found += lines("reach = begin") if any(mark.moves for mark in marks) else []
     for mark in marks:
         nowhere = "begin - 1" if mark.otherwise == "start" else "end"
         found += lines(f"mark_{mark.name} = {nowhere}", f"has_{mark.name} = False")
@@ -133,12 +134,30 @@ def _search(mark: ir.Mark, low: str, high: str, there: tuple[str, ...], plan: Pl
     """Looks for a mark among the messages from one index to another."""
     inside = lines(*there)
     if mark.where is not None:
-        content = lines("c = s = content_of(m, j)") if reads((), mark.where).text else []
+        looks = _looked_at(mark.where, plan)
         when = condition(mark.where, position(plan, "turn", index="j"))
-        inside = [*content, *lines('role = m["role"]'), *block(f"if {when.text}:", inside)]
+        inside = [*looks, *lines('role = m["role"]'), *block(f"if {when.text}:", inside)]
     steps = f"range({high} - 1, {low} - 1, -1)" if mark.end == "last" else f"range({low}, {high})"
     ours = block(f'if m["role"] {_among(mark.roles)}:', inside)
     return block(f"for j in {steps}:", [*lines("m = messages[j]"), *ours])
+
+
+def _looked_at(when: ir.Expr, plan: Plan) -> Lines:
+    """The variables of the message `m` at `j` that a condition reads while messages are searched."""
+    found = reads((), when)
+    made = lines("c = s = content_of(m, j)") if found.text else []
+    return made + (reasoning_fields(plan.program) if found.reasoning else [])
+
+
+def _no_lists(plan: Plan) -> Lines:
+    """Refuses lists of parts in the messages that marks look at and no turn prints, as the template does."""
+    if plan.program.parts or not plan.facts.looked_at:
+        return []
+    return lines(
+        "for j, m in enumerate(messages):",
+        f'    if m["role"] {_among(plan.facts.looked_at)}:',
+        "        content_of(m, j)",
+    )
 
 
 def _refusals(plan: Plan) -> Lines:
@@ -155,14 +174,10 @@ def _refusals(plan: Plan) -> Lines:
 def _alternating(node: ir.Alternating, plan: Plan) -> Lines:
     """Collects of each turn that counts whether it has the role."""
     when = condition(node.where, position(plan, "refusal", index="j"))
-    return lines(
-        f"alternating_{node.role} = []",
-        "for j in " + ("turns:" if plan.facts.looks_through else "range(begin, n):"),
-        "    m = messages[j]",
-        '    role = m["role"]',
-        f"    if {when.text}:",
-        f"        alternating_{node.role}.append(role == {node.role!r})",
-    )
+    inside = [*lines("m = messages[j]"), *_looked_at(node.where, plan), *lines('role = m["role"]')]
+    inside += block(f"if {when.text}:", lines(f"alternating_{node.role}.append(role == {node.role!r})"))
+    indices = "turns" if plan.facts.looks_through else "range(begin, n)"
+    return [*lines(f"alternating_{node.role} = []"), *block(f"for j in {indices}:", inside)]
 
 
 # ---- the turns, the written message, the prompt --------------------------------------------------------------------

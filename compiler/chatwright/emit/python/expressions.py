@@ -10,6 +10,7 @@ from chatwright.emit.python.locals import (
     content,
     exists,
     filled,
+    index_read,
     mark,
     message,
     number,
@@ -34,7 +35,8 @@ from chatwright.emit.python.spelling import (
 )
 from chatwright.emit.rule_arguments import WIRED
 from chatwright.ir import program as ir
-from chatwright.ir.typing import NEVER_NULL, kind_of
+from chatwright.ir.logic import asked
+from chatwright.ir.typing import NEVER_NULL, describe, kind_of
 
 EMPTY = name('""')
 NONE = name("None")
@@ -74,7 +76,7 @@ def _holds(e: ir.Expr, at: Position) -> Code:
         case ir.Const():
             return literal(bool(e.value))
         case ir.And():
-            return both(*(condition(item, at) for item in e.items))
+            return both(*_conjuncts(e, at))
         case ir.Or():
             return either(*(condition(item, at) for item in e.items))
         case ir.MarkTest():
@@ -94,6 +96,15 @@ def _holds(e: ir.Expr, at: Position) -> Code:
         case ir.Alternating():
             return call("alternates", name(f"alternating_{e.role}"))
     return value(e, at)
+
+
+def _conjuncts(e: ir.And, at: Position) -> list[Code]:
+    """The conditions of a conjunction. Each is asked only where those before it hold."""
+    found = []
+    for item in e.items:
+        found.append(condition(item, at))
+        at = at.knowing(asked(item))
+    return found
 
 
 def _given(e: ir.Expr, at: Position, wanted: bool) -> Code:
@@ -117,6 +128,8 @@ def _null(e: ir.Expr, at: Position) -> Code:
     match e:
         case ir.CallKey(call=ir.Var(name=variable)):
             return method(name(f"f_{variable}"), "get", literal(e.key), ABSENT)
+        case ir.Key():
+            return _key(e, at, ABSENT)
     return value(e, at)
 
 
@@ -150,6 +163,8 @@ def value(e: ir.Expr, at: Position) -> Code:
             return _call_key(e, at)
         case ir.Function():
             tool = value(e.tool, at)
+            if isinstance(e.tool, ir.Answer):
+                return either(call("key", tool, literal("function")), tool)
             return either(method(tool, "get", literal("function")), tool)
         case ir.Answer():
             return call("answered", Code('m.get("tool_calls")', ATOM), message(e.result))
@@ -239,6 +254,8 @@ def _pipe(e: ir.Pipe, at: Position) -> Code:
             return call("to_indented_json", found, literal(e.args[1]))
         case "json":
             return call("to_json", found)
+        case "upper" if _may_be_none(e.value):
+            return method(text(e.value, at), "upper")
         case "members":
             return Code(f"{call('to_json', found).text}[1:-1]", ATOM)
         case "json_or_raw" | "json_or_text" if _is_variable(e.value, at):
@@ -253,10 +270,27 @@ def _pipe(e: ir.Pipe, at: Position) -> Code:
 
 
 def _encoded(e: ir.Pipe, at: Position) -> Code:
-    """The value that a filter encodes. Absent is null in JSON."""
+    """The value that a filter encodes. An absent argument of a rule is null in JSON; others are refused."""
     found = _call_key(e.value, at, needed=True) if isinstance(e.value, ir.CallKey) else value(e.value, at)
-    absent = e.filter in WIRED and isinstance(e.value, ir.Var) and e.value.name in at.nullable
-    return call("or_null", found) if absent else found
+    if e.filter not in WIRED:
+        return found
+    if isinstance(e.value, ir.Var) and e.value.name in at.nullable:
+        return call("or_null", found)
+    return _needed(e.value, found, at)
+
+
+def _needed(e: ir.Expr, found: Code, at: Position) -> Code:
+    """A value that is encoded as JSON, which has no absent values: an absent one is refused."""
+    last = e.choices[-1] if isinstance(e, ir.FirstFilled) else e
+    if last in at.sure or _is_role(last):
+        return found
+    if isinstance(last, ir.Attr):
+        found = call("or_absent", found)
+    elif isinstance(e, ir.Key):
+        found = _key(e, at, ABSENT)
+    else:
+        return found
+    return call("needed", found, name(index_read(e, at)), literal(describe(e)))
 
 
 def _absent_as_empty(e: ir.Expr, at: Position) -> Code:
@@ -318,14 +352,19 @@ def _is_text(e: ir.Expr) -> bool:
         case ir.Const():
             return isinstance(e.value, str)
         case ir.Pipe():
-            return e.filter not in ("upper", "sorted")
+            return e.filter != "sorted" and (e.filter != "upper" or _may_be_none(e.value))
         case ir.CallKey():
             return e.key == "name"
     return isinstance(e, ir.Content | ir.PartText | ir.RuleText) or _is_role(e)
 
 
+def _may_be_none(e: ir.Expr) -> bool:
+    """Whether a value is a text or None: a field of a message, or a content, calls or tools as arguments."""
+    return kind_of(e) in NEVER_NULL or (isinstance(e, ir.Attr) and not _is_role(e))
+
+
 def _has_default(option: ir.Option) -> bool:
-    """Whether an option has a value if the caller gives none."""
+    """Whether an option has a value although nobody gives one."""
     return option.default is not None or option.type == "date"
 
 

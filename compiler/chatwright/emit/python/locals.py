@@ -21,6 +21,7 @@ from chatwright.emit.python.spelling import (
     negation,
 )
 from chatwright.ir import program as ir
+from chatwright.ir.typing import message_of
 
 # Keys of a message that are filled from their aliases.
 ALIASED = ("reasoning_content", "thinking")
@@ -45,6 +46,17 @@ def rule_name(rule: str, plan: Plan) -> str:
 def lists(plan: Plan) -> str:
     """The parameters of a function that prints: the lists that it appends to, as source."""
     return "out, codes" if plan.traced else "out"
+
+
+def index_read(e: ir.Expr, at: Position) -> str:
+    """The index of the message that an expression reads from, as source; `None` where nothing tells it."""
+    read = message_of(e)
+    match read:
+        case ir.Msg(which="this"):
+            return at.index
+        case ir.Msg(which="head" | "item"):
+            return index_of(read.name or "head")
+    return at.index if read is None and at.where == "turn" else "None"
 
 
 def message(m: ir.Msg) -> Code:
@@ -151,7 +163,7 @@ def exists(m: ir.Msg, at: Position, wanted: bool) -> Code:
 
 
 def filled(e: ir.Expr) -> Code | None:
-    """Whether a list of messages has any. None: this is not a list of messages."""
+    """Whether a list of messages has any. None: this is no list of messages."""
     match e:
         case ir.Results(message=ir.Msg(which="this")):
             return Code("results_end > i + 1", COMPARE)

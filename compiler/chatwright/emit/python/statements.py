@@ -70,7 +70,7 @@ def _pieces(stmt: ir.Stmt, at: Position) -> list[Piece]:
 
 
 def _slot(stmt: ir.Slot, at: Position) -> Piece:
-    found = text(stmt.value, at)
+    found = text(stmt.value, at.knowing(_read(stmt)) if stmt.required else at)
     code = _attribute(stmt.part, stmt.body, stmt.owner, stmt.at, _usual_token(stmt.value, at), at)
     if isinstance(stmt.value, ir.Attr) and stmt.value.free:
         scaffold = _attribute("wrap", False, stmt.owner, stmt.at, "", at)
@@ -204,15 +204,24 @@ def _run(stmt: ir.Run, at: Position) -> Lines:
 
 def _required(stmt: ir.Slot, at: Position) -> Lines:
     """Refuses a message that lacks the value of a slot."""
-    needed = stmt.value
-    while isinstance(needed, ir.Pipe):
-        needed = needed.value
-    choices = needed.choices if isinstance(needed, ir.FirstFilled) else (needed,)
-    wires = [ir.Attr(c.message, "content") if isinstance(c, ir.Content) else c for c in choices]
+    wires = [ir.Attr(c.message, "content") if isinstance(c, ir.Content) else c for c in _choices(stmt)]
     test = " and ".join(compare(value(wire, at), "is", name("None")).text for wire in wires)
     index = "None" if stmt.owner in ("none", "rule") else index_of(stmt.owner)
     refusal = f"raise missing({index}, {stmt.field!r}, {stmt.at[1]})"
     return placed(stmt.at, block(f"if {test}:", lines(refusal)))
+
+
+def _read(stmt: ir.Slot) -> list[ir.Expr]:
+    """The keys that a required slot may print: at least one of them is not null."""
+    return [choice for choice in _choices(stmt) if isinstance(choice, ir.Attr | ir.Key)]
+
+
+def _choices(stmt: ir.Slot) -> list[ir.Expr]:
+    """The values that a slot prints the first of."""
+    printed = stmt.value
+    while isinstance(printed, ir.Pipe):
+        printed = printed.value
+    return list(printed.choices) if isinstance(printed, ir.FirstFilled) else [printed]
 
 
 def _closing_text(stmt: ir.Text, at: Position) -> Lines:
