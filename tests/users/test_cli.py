@@ -293,7 +293,7 @@ def test_the_built_module_needs_the_runtime_alone(run: Run, tmp_path: Path) -> N
     chat = json.loads(CHAT.read_text(encoding="utf-8"))
     code = (
         "import json, sys; import qwen3; chat = json.load(open(sys.argv[1], encoding='utf-8'))\n"
-        "text = qwen3.text(chat['messages'], chat['tools'], enable_thinking=False, add_generation_prompt=True)\n"
+        "text = qwen3.text(chat['messages'], tools=chat['tools'], enable_thinking=False, add_generation_prompt=True)\n"
         "ours = {m for m in sys.modules if m.startswith('chatwright') and not m.startswith('chatwright.runtime')}\n"
         "others = {'lark', 'jinja2', 'transformers', 'typer'} & set(sys.modules)\n"
         "json.dump([text, sorted(ours), sorted(others)], sys.stdout)"
@@ -327,7 +327,7 @@ def test_a_format_without_the_model_has_no_training_template(run: Run, tmp_path:
     path.write_text('format plain { }\n\nturn * { "{role}: {content}\\n" }\n', encoding="utf-8")
     assert run("build", path, "--out", tmp_path / "out").status == 0
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"plain.jinja", "plain.py"}
-    with pytest.raises(chatwright.ChatwrightError, match="nothing stands in `sampled`"):
+    with pytest.raises(chatwright.ChatwrightError, match="has no `sampled` text"):
         chatwright.load(path).jinja(view="training")
 
 
