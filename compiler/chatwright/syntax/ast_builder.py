@@ -13,6 +13,8 @@ from chatwright.syntax.strings import Problem, RawSlot, cut_string, unquote_bloc
 
 SlotParser = Callable[[RawSlot], "Tree[Token] | Problem"]
 
+_ONE_VALUE = "an argument or a side of a comparison is one value: write its name without quotes, and no text around it"
+
 
 class TreeBuilder:
     """Builds the declaration of one lark tree; `base` is the offset of the parsed piece in its source."""
@@ -65,13 +67,13 @@ class TreeBuilder:
             return 0
         return int(token)
 
-    def plain(self, token: Token) -> s.Literal:
-        """A string without slots."""
+    def plain(self, token: Token, help: str = "write \\{ for a brace") -> s.Literal:
+        """A string without slots. `help` is for a string that has some."""
         literal = self.literal(token)
         for part in literal.parts:
             if isinstance(part, s.Slot):
                 message = "this string cannot have slots"
-                self.problems.append(Problem("syntax", message, part.span, "write \\{ for a brace"))
+                self.problems.append(Problem("syntax", message, part.span, help))
         return literal
 
     def maybe_plain(self, token: Token | None) -> s.Literal | None:
@@ -117,7 +119,7 @@ class TreeBuilder:
             case "call":
                 return s.Call(span, self.word(kids[0]), self.args(kids[1]))
             case "text":
-                return s.Text(span, self.plain(kids[0]).text)
+                return s.Text(span, self.plain(kids[0], _ONE_VALUE).text)
             case "number":
                 return s.Number(span, self.number(kids[0]))
             case "list":

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from chatwright.diagnostics.source import Span
-from chatwright.runtime.suggest import near
+from chatwright.runtime.suggest import did_you_mean, near
+from chatwright.syntax.foreign import FOREIGN, keyword
 from chatwright.syntax.scan import Token
-from chatwright.syntax.snippets import DECLARATIONS, FOREIGN, TERMS
+from chatwright.syntax.snippets import DECLARATIONS, TERMS
 from chatwright.syntax.strings import Problem
 
 # Nested blocks and parentheses: more than a reader can follow, fewer than the loops that Python can nest.
@@ -34,7 +35,7 @@ def cut(text: str, tokens: list[Token]) -> tuple[list[Piece], list[Problem]]:
     """The declarations of a file. Each token outside a declaration is a problem, so nothing is lost."""
     cutter = _Cutter(text)
     for token in tokens:
-        if token.kind != "comment":
+        if token.kind not in ("comment", "foreign"):
             cutter.take(token)
     cutter.close()
     return cutter.pieces, cutter.problems
@@ -102,8 +103,8 @@ class _Cutter:
             message = f"`{word}` belongs inside a block, but a declaration begins at column 0"
             self.problem(token, message, "indent the text inside a block")
             return
-        meant = near(word, DECLARATIONS) or FOREIGN.get(word)
-        help = f"did you mean {meant}?" if meant else f"the declarations are {', '.join(DECLARATIONS)}"
+        otherwise = f"the declarations are {', '.join(DECLARATIONS)}"
+        help = keyword(word) if word in FOREIGN else did_you_mean(word, DECLARATIONS, otherwise)
         self.problem(token, f"there is no declaration `{word}`", help)
 
     def stray(self, word: str, token: Token) -> None:
@@ -113,7 +114,7 @@ class _Cutter:
             self.problem(token, "a declaration begins at column 0", "remove the white space before it")
         else:
             message = "this is outside every declaration: each one begins at column 0 with its keyword"
-            self.problem(token, message, None)
+            self.problem(token, message, f"write it inside a block: {DECLARATIONS['turn']}")
 
 
 def brackets(text: str, piece: Piece) -> list[Problem]:

@@ -11,10 +11,11 @@ from lark import UnexpectedInput
 from lark.exceptions import UnexpectedToken
 
 from chatwright.diagnostics.source import Span
+from chatwright.syntax import foreign as f
 from chatwright.syntax.declarations import Piece
 from chatwright.syntax.grammar import grammar
 from chatwright.syntax.scan import Token
-from chatwright.syntax.snippets import CLAUSES, DECLARATIONS, FOREIGN, TERMS
+from chatwright.syntax.snippets import CLAUSES, DECLARATIONS, TERMS
 from chatwright.syntax.strings import Problem, RawSlot
 
 _TERMS = frozenset(word.upper() for word in TERMS)
@@ -63,6 +64,24 @@ _NEEDS = {
     "drop": "the kind of the declaration",
 }
 
+_CONDITION = "a slot reads data; put the condition into a `when` around the string"
+_OUTSIDE = 'write the words of a block outside the string: when name { "{name}" }'
+# Marks and words that a slot cannot hold.
+_IN_SLOT = {
+    **dict.fromkeys(("==", "and", "not", "when", "is", "in"), _CONDITION),
+    **dict.fromkeys(("if", "else", "?"), "a slot offers several values: {name or 'nobody'}; a condition is a `when`"),
+    **dict.fromkeys(("#", "/", "%"), _OUTSIDE),
+    "{": "a slot has one brace on each side: {content}; a brace in the text is written \\{",
+    ".": "a slot begins with a name: {content}",
+}
+_MARKS = {
+    "!": "not is written `not`",
+    "&": "and is written `and`",
+    "+": "write texts next to each other",
+    "~": "write texts next to each other",
+    "<": 'write a text in quotes: "<|end|>"',
+}
+
 
 @functools.cache
 def words_of_terminals() -> dict[str, str]:
@@ -84,7 +103,10 @@ def of_declaration(error: UnexpectedInput, text: str, piece: Piece) -> Problem:
     foreign = _foreign(text, piece.tokens, at)
     if foreign is not None:
         word = text[foreign.start : foreign.end]
-        return Problem("syntax", f"there is no term `{word}`", Span(foreign.start, foreign.end), _in_our_words(word))
+        return Problem("syntax", f"there is no term `{word}`", Span(foreign.start, foreign.end), f.keyword(word))
+    indented = _indented_declaration(error, text, at)
+    if indented is not None:
+        return indented
     before = [text[token.start : token.end] for token in piece.tokens if token.start < at]
     return _problem(error, before, at, None)
 
@@ -95,12 +117,23 @@ def _foreign(text: str, tokens: list[Token], at: int) -> Token | None:
     for previous, token in reversed([pair for pair in itertools.pairwise(tokens) if begin <= pair[1].start < at]):
         if token.kind != "name":
             return None
-        if text[token.start : token.end] in FOREIGN:
+        if text[token.start : token.end] in f.FOREIGN:
             before = text[previous.start : previous.end]
             own_line = previous.end <= begin and before not in _UNFINISHED
             if own_line or previous.kind in ("string", "raw", "block") or before in ("{", "}", ")"):
                 return token
     return None
+
+
+def _indented_declaration(error: UnexpectedInput, text: str, at: int) -> Problem | None:
+    """The problem of a keyword that begins a line where the declaration before it is complete."""
+    if not isinstance(error, UnexpectedToken) or "$END" not in (error.accepts or error.expected):
+        return None
+    word = str(error.token)
+    if not (word in DECLARATIONS or word == "override") or text[text.rfind("\n", 0, at) + 1 : at].strip():
+        return None
+    help = "remove the white space before it"
+    return Problem("syntax", "a declaration begins at column 0", Span(at, at + len(word)), help)
 
 
 def of_slot(error: UnexpectedInput, slot: RawSlot) -> Problem:
@@ -140,10 +173,6 @@ def _problem(error: UnexpectedInput, before: list[str], at: int, slot: RawSlot |
     return Problem("syntax", message, span, help)
 
 
-def _in_our_words(foreign: str) -> str:
-    return f"`{foreign}` is written `{FOREIGN[foreign]}` here"
-
-
 def expected(accepts: frozenset[str], previous: str) -> str:
     """The tokens that the parser accepts, as a phrase."""
     words = words_of_terminals()
@@ -176,13 +205,15 @@ def expected(accepts: frozenset[str], previous: str) -> str:
 def slip(found: str, before: list[str], in_slot: bool, accepts: frozenset[str]) -> str | None:
     """The probable intention, as far as a token and the tokens before it show it."""
     previous = before[-1] if before else ""
-    if found in FOREIGN and not in_slot:
-        return _in_our_words(found)
-    if found == "(" and len(before) > 1 and before[-2] == "|":
-        return f"write the arguments of a filter without parentheses: | {previous} newlines"
+    if found in f.FOREIGN and not in_slot:
+        return f.keyword(found)
+    if found == "(" and len(before) > 1 and before[-2] in ("|", "."):
+        return _call_of(previous, before[-2])
+    if found == "[" and "DOT" in accepts:
+        return f.ITEM
     if found == "=" and previous in (">", "<"):
         return f"there is no {previous}=, only {previous}"
-    if found == "=" and "MORETHAN" in accepts:
+    if found == "=" and ("MORETHAN" in accepts or previous == "="):
         return "== compares"
     if found == "=" and "json" in before[-8:]:
         return "the entries of a record have a colon"
@@ -192,19 +223,33 @@ def slip(found: str, before: list[str], in_slot: bool, accepts: frozenset[str]) 
         return 'write ! in a slot: "{x!}"; elsewhere test first: when x is not given { reject "…" }'
     if found == "{" and not in_slot and accepts >= _TERMS and not previous.isidentifier():
         return 'write a slot in a string: "{content}"; write a rule as a bare name'
-    if found in ("!", "&", "+"):
-        return {"!": "not is written `not`", "&": "and is written `and`", "+": "write texts next to each other"}[found]
+    if in_slot and before[:1] in (["when"], ["if"]):
+        return _OUTSIDE
+    if in_slot and found in _IN_SLOT:
+        return _IN_SLOT[found]
+    if found in _MARKS:
+        return _MARKS[found]
+    if found == "," and "in" in before[-4:]:
+        return "a list is written [a, b]"
     if found == "," and not in_slot:
-        return "write terms next to each other, without commas"
+        roles = before[0] in ("turn", "skip", "part") and "{" not in before
+        return f"write {before[0]} a | b" if roles else "write terms next to each other, without commas"
     if found == "}" and any(a == "reject" and b == "when" for a, b in zip(before[-12:-2], before[-10:], strict=False)):
         return 'inside a block, write when … { reject "…" }'
     if found == "." and previous.isidentifier() and not in_slot:
         return f'a slot prints data: "{{{previous}.…}}"'
     if found in CLAUSES:
         return TERMS.get(CLAUSES[found]) or DECLARATIONS[CLAUSES[found]]
-    if in_slot and found in ("==", "and", "not", "when", "is", "in"):
-        return "a slot reads data; put the condition into a `when` around the string"
     return None
+
+
+def _call_of(name: str, mark: str) -> str:
+    """The help for an argument in parentheses, after a filter or after a method of another language."""
+    if mark == ".":
+        return f.METHODS.get(name, "there are no methods; a slot has filters: {content | strip}")
+    if name in f.FILTERS:
+        return f.FILTERS[name]
+    return f"write the arguments of a filter without parentheses: | {name} newlines"
 
 
 def _form(before: list[str], slot: RawSlot | None) -> str | None:

@@ -11,6 +11,7 @@ import re
 from typing import NamedTuple
 
 from chatwright.diagnostics.source import Span
+from chatwright.syntax.foreign import ITEM
 from chatwright.syntax.strings import Problem
 
 # Far more than a spec needs, and few enough to parse in a second.
@@ -20,6 +21,7 @@ _TOKEN = re.compile(
     (?P<space>[ \t\r\n\ufeff]+)
   | (?P<doc>///[^\n]*(?:\n///[^\n]*)*)
   | (?P<comment>//[^\n]*)
+  | (?P<foreign>/\*.*?\*/|\{\#.*?\#\}|\{%.*?%\}|\#(?=[ ])[^\n]*)
   | (?P<block>\"""[^"]*(?:"{1,2}[^"]+)*\""")
   | (?P<open_block>\""")
   | (?P<string>"[^"\\\n]*(?:\\[^\n][^"\\\n]*)*")
@@ -36,17 +38,30 @@ _TOKEN = re.compile(
 _UNINDENTED = re.compile(r"\n(?=[^\s}])")
 _HELP: dict[str, str | None] = {
     "&": "and is written `and`",
-    "-": None,
+    "-": "a name has letters, digits and _; there is no arithmetic",
+    "[-": ITEM,
     ";": "write terms next to each other, without ;",
     "#": "a comment begins with //",
-    "%": "write the words of a block without {% %}",
+    "%": 'a slot puts a value into a text: "{content}"',
+    "$": "write a name without $",
+    "~": "write texts next to each other",
     "`": "write a text in \"…\" or '…'",
     "\\": None,
+}
+# Comments and blocks of other languages, by their first characters.
+_FOREIGN = {
+    "/*": ("comment", "a comment begins with // and ends with its line"),
+    "{#": ("comment", "a comment begins with // and ends with its line"),
+    "# ": ("comment", "a comment begins with //"),
+    "{%": ("block", "write the words of a block without {% %}: when name { … }"),
 }
 
 
 class Token(NamedTuple):
-    """`kind`: doc, comment, block, string, raw, name, number, mark, other, or open_… for an unclosed string."""
+    """`kind`: doc, comment, block, string, raw, name, number, mark, other; open_… for an unclosed string.
+
+    `foreign` is a comment or a block of another language.
+    """
 
     kind: str
     start: int
@@ -70,6 +85,8 @@ def scan(text: str) -> Scan:
         kind, end = found.lastgroup, found.end()
         if kind == "block":
             kind, end = _block(text, at, end, problems)
+        elif kind == "foreign":
+            problems.append(_foreign(text, at, end))
         elif kind in ("open_block", "open_string", "open_raw", "other"):
             problems.append(_problem(kind, text, at, end))
         elif kind == "string":
@@ -99,6 +116,14 @@ def _block(text: str, start: int, end: int, problems: list[Problem]) -> tuple[st
     return "block", end
 
 
+def _foreign(text: str, start: int, end: int) -> Problem:
+    opener = text[start : start + 2]
+    what, help = _FOREIGN[opener]
+    line = text.find("\n", start, end)
+    span = Span(start, end if line < 0 else line)
+    return Problem("syntax", f"a {what} of another language begins with {opener.strip()}", span, help)
+
+
 def _problem(kind: str, text: str, start: int, end: int) -> Problem:
     span = Span(start, end)
     if kind == "open_block":
@@ -113,4 +138,9 @@ def _problem(kind: str, text: str, start: int, end: int) -> Problem:
         return Problem("syntax", "this string is not closed by ' on its line", span, None)
     char = text[start]
     shown = f"{char!r}" if char.isprintable() else f"U+{ord(char):04X}"
-    return Problem("syntax", f"the character {shown} has no meaning here", span, _HELP.get(char))
+    return Problem(
+        "syntax",
+        f"the character {shown} has no meaning here",
+        span,
+        _HELP.get(text[start - 1 : end]) or _HELP.get(char),
+    )

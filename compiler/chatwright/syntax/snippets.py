@@ -47,27 +47,3 @@ CLAUSES = {
     "reads": "rule",
     "extends": "format",
 }
-
-# Words of other languages, with the word of this one.
-FOREIGN = {
-    "if": "when",
-    "elif": "else when",
-    "elsif": "else when",
-    "elseif": "else when",
-    "endif": "}",
-    "unless": "when not",
-    "switch": "when",
-    "for": "each",
-    "foreach": "each",
-    "while": "each",
-    "def": "rule",
-    "macro": "rule",
-    "let": "option",
-    "set": "option",
-    "var": "option",
-    "include": "use",
-    "import": "use",
-    "generation": "sampled",
-    "raise": "reject",
-    "error": "reject",
-}

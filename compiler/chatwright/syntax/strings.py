@@ -105,7 +105,7 @@ def unquote_block(token: str, offset: int) -> tuple[str, list[Problem]]:
     span = Span(offset, offset + len(token))
     if len(lines) < 2 or lines[0].strip() or lines[-1].strip():
         message = 'write nothing after the opening """ on its line, and nothing before the closing """'
-        return body, [Problem("syntax", message, span)]
+        return body, [Problem("syntax", message, span, "a text on one line is written \"…\" or '…'")]
     margin = lines[-1]
     out: list[str] = []
     problems: list[Problem] = []

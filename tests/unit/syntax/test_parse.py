@@ -19,9 +19,10 @@ from chatwright.diagnostics.source import Source
 from chatwright.syntax import ast as s
 from chatwright.syntax import grammar as grammar_module
 from chatwright.syntax.errors import expected, words_of_terminals
+from chatwright.syntax.foreign import FOREIGN
 from chatwright.syntax.grammar import grammar, grammar_text, make_parser
 from chatwright.syntax.parse import parse
-from chatwright.syntax.snippets import CLAUSES, DECLARATIONS, FOREIGN, TERMS
+from chatwright.syntax.snippets import CLAUSES, DECLARATIONS, TERMS
 from chatwright.syntax.strings import ESCAPES
 
 SPECS = list(SPEC_FILES.values())
@@ -30,6 +31,10 @@ SPECS = list(SPEC_FILES.values())
 def problems(text: str) -> list[tuple[str, str | None]]:
     return [(d.message, d.help) for d in parse(Source("x", text))[1]]
 
+
+WHEN = "`if` is written `when` here: " + TERMS["when"]
+EACH = "`for` is written `each` here: " + TERMS["each"]
+NO_VARIABLES = "there are no variables: an `option` is a value from the caller, a `rule` is a piece of text with a name"
 
 # (the snippet with the places of its errors, (message, help) of each)
 BROKEN: list[tuple[str, list[tuple[str, str | None]]]] = [
@@ -52,9 +57,9 @@ BROKEN: list[tuple[str, list[tuple[str, str | None]]]] = [
         'turn user { when a ⟦b⟧ { "x" } }',
         [("expected a block `{ … }`, found `b`", 'when content { "{content}" } else { "nothing" }')],
     ),
-    ('turn user { ⟦if⟧ a { "x" } }', [("there is no term `if`", "`if` is written `when` here")]),
-    ('turn user { "y" ⟦for⟧ x in y { "x" } }', [("there is no term `for`", "`for` is written `each` here")]),
-    ("turn user {\n  bos\n  ⟦set⟧ x = 1\n}", [("there is no term `set`", "`set` is written `option` here")]),
+    ('turn user { ⟦if⟧ a { "x" } }', [("there is no term `if`", WHEN)]),
+    ('turn user { "y" ⟦for⟧ x in y { "x" } }', [("there is no term `for`", EACH)]),
+    ("turn user {\n  bos\n  ⟦set⟧ x = 1\n}", [("there is no term `set`", NO_VARIABLES)]),
     (
         'turn user { when a and\n  error ⟦;⟧ { "x" } }',
         [("the character ';' has no meaning here", "write terms next to each other, without ;")],
@@ -69,7 +74,7 @@ BROKEN: list[tuple[str, list[tuple[str, str | None]]]] = [
     ),
     (
         'turn user { when a { "x" } else ⟦if⟧ b { "y" } }',
-        [("expected a block `{ … }` or `when`, found `if`", "`if` is written `when` here")],
+        [("expected a block `{ … }` or `when`, found `if`", WHEN)],
     ),
     (
         'turn user {\n  when a == ⟦{⟧ "x" }\n  each x ⟦{⟧ "y" }\n  "{a ⟦b⟧}"\n}',
@@ -105,7 +110,12 @@ BROKEN: list[tuple[str, list[tuple[str, str | None]]]] = [
     ('  ⟦turn⟧ user { "x" }', [("a declaration begins at column 0", "remove the white space before it")]),
     (
         '⟦"x"⟧\nturn user { "x" }',
-        [("this is outside every declaration: each one begins at column 0 with its keyword", None)],
+        [
+            (
+                "this is outside every declaration: each one begins at column 0 with its keyword",
+                'write it inside a block: turn user | system { "{role}: {content}" }',
+            )
+        ],
     ),
     ("⟦/// doc⟧\n", [("this doc comment has no declaration after it", "write // for other comments")]),
     (
@@ -138,7 +148,10 @@ BROKEN: list[tuple[str, list[tuple[str, str | None]]]] = [
                 "expected the end of the slot, found `==`",
                 "a slot reads data; put the condition into a `when` around the string",
             ),
-            ("expected a condition, found `x`", "a slot reads data, with filters: {content | strip}"),
+            (
+                "expected a condition, found `x`",
+                'write the words of a block outside the string: when name { "{name}" }',
+            ),
             ("expected a text in quotes or a name, found `+`", "write texts next to each other"),
             ("expected a name, and the slot ends here", "a slot reads data, with filters: {content | strip}"),
         ],
@@ -155,7 +168,12 @@ BROKEN: list[tuple[str, list[tuple[str, str | None]]]] = [
     ),
     (
         'turn user { ⟦"""abc"""⟧ }',
-        [('write nothing after the opening """ on its line, and nothing before the closing """', None)],
+        [
+            (
+                'write nothing after the opening """ on its line, and nothing before the closing """',
+                "a text on one line is written \"…\" or '…'",
+            )
+        ],
     ),
     ('turn user { ⟦/// doc⟧\n "x" }', [("a doc comment must be before a declaration", "write // for other comments")]),
     ('turn user { "a⟦\\q⟧b" }', [("unknown escape \\q", 'the escapes are \\n \\t \\" \\\\ and \\{')]),
@@ -237,7 +255,19 @@ BROKEN: list[tuple[str, list[tuple[str, str | None]]]] = [
             )
         ],
     ),
-    ("turn user { ⟦#⟧ comment\n}", [("the character '#' has no meaning here", "a comment begins with //")]),
+    ("turn user { ⟦#⟧comment\n}", [("the character '#' has no meaning here", "a comment begins with //")]),
+    (
+        "turn user { ⟦# comment }⟧\n}",
+        [("a comment of another language begins with #", "a comment begins with //")],
+    ),
+    (
+        "⟦/* the user's turn⟧\n */\nturn user { }",
+        [("a comment of another language begins with /*", "a comment begins with // and ends with its line")],
+    ),
+    (
+        'head { "x" }\n  ⟦turn⟧ user { "x" }',
+        [("a declaration begins at column 0", "remove the white space before it")],
+    ),
     ("turn user { ⟦'abc }⟧\n", [("this string is not closed by ' on its line", None)]),
 ]
 
