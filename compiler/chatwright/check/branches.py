@@ -170,6 +170,14 @@ def _has_atoms(test: Formula) -> bool:
     return bool(found)
 
 
+def example_close(tree: FormatTree) -> str:
+    """A `close` that fits the format, for a help."""
+    if tree.eos is not None:
+        return "close eos"
+    ends = [token for token in tree.tokens if "end" in token or "eot" in token]
+    return f'close "{ends[-1]}"' if ends else 'close "<the token that ends a turn>"'
+
+
 class _Way(msgspec.Struct, frozen=True):
     """One way through a block: its conditions, the last branching, and its `close` if it has one."""
 
@@ -225,18 +233,12 @@ class _Ways:
             message = "every way through `sampled` needs a `close`, and one way has none"
             if not closed:
                 message = "this `sampled` has no `close`, so the model would not stop"
-            self.findings.report("missing-close", message, self.source, node.head, self.example(), labels)
+            self.findings.report("missing-close", message, self.source, node.head, example_close(self.tree), labels)
         elif self.late is not None:
             first = next((way.closed for way in ways if way.closed is not None), None)
             labels = () if first is None else (Label(first, "the model stops here"),)
             message = "the model stops before this text: move it after the `sampled` block"
             self.findings.report("text-after-close", message, self.source, self.late.head, None, labels)
-
-    def example(self) -> str:
-        if self.tree.eos is not None:
-            return "close eos"
-        ends = [token for token in self.tree.tokens if "end" in token or "eot" in token]
-        return f'close "{ends[-1]}"' if ends else 'close "<the token that ends a turn>"'
 
     def block(self, block: s.Block, ways: list[_Way], setting: Setting, rules: tuple[str, ...]) -> list[_Way]:
         for term in block.terms:

@@ -10,6 +10,7 @@ from chatwright.check.names import check_names
 from chatwright.check.roles import check_roles
 from chatwright.check.rules import check_rules
 from chatwright.check.sampled import check_sampled
+from chatwright.check.sampled_text import check_sampled_text
 from chatwright.check.settings import check_settings
 from chatwright.check.slots import check_slots
 from chatwright.check.tokens import check_tokens
@@ -28,6 +29,7 @@ def check(tree: FormatTree) -> list[Diagnostic]:
     check_names(tree, calls, findings)
     check_tokens(tree, findings)
     check_sampled(tree, calls, findings)
+    check_sampled_text(tree, calls, findings)
     check_branches(tree, calls, solver, findings)
     check_rules(tree, calls, findings)
     if not has_errors(findings.out):

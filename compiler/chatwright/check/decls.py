@@ -8,8 +8,10 @@ from typing import NamedTuple
 
 from chatwright.check.findings import Findings
 from chatwright.diagnostics.source import Source, Span
-from chatwright.runtime.suggest import did_you_mean
+from chatwright.runtime.suggest import did_you_mean, near
+from chatwright.runtime.values import REASONING
 from chatwright.syntax import ast as s
+from chatwright.syntax import foreign
 from chatwright.syntax import vocabulary as w
 from chatwright.syntax.resolve import FormatTree
 from chatwright.syntax.walk import walk
@@ -55,6 +57,7 @@ class _Decls:
     def __init__(self, tree: FormatTree, findings: Findings) -> None:
         self.findings = findings
         self.options = [option.name for option, _ in tree.all(s.Option)]
+        self.fields = [field.name for field, _ in tree.all(s.Field)]
         self.earlier: dict[str, s.Option] = {}
         self.names: dict[str, _Owner] = {}
         for head, placed in tree.all(s.Head):
@@ -90,6 +93,7 @@ class _Decls:
                 self.filters(bare.filters, source)
             case s.Reasoning():
                 self.findings.once(bare.words, source)
+                self.reasoning(bare, source)
                 if bare.inline is not None:
                     self.inline(bare.inline, source)
         for node in walk(bare):
@@ -123,7 +127,8 @@ class _Decls:
                 return
         elif len(type.names) == 1:
             if first.text not in w.OPTION_TYPES:
-                help = did_you_mean(first.text, w.OPTION_TYPES, f"the types are {', '.join(w.OPTION_TYPES)}")
+                otherwise = f"the types are {', '.join(w.OPTION_TYPES)}"
+                help = foreign.TYPES.get(first.text) or did_you_mean(first.text, w.OPTION_TYPES, otherwise)
                 self.report("unknown-name", f"there is no type {first.text}", source, first.span, help)
             return
         words = type.of_words or type.words
@@ -198,6 +203,15 @@ class _Decls:
             if word.text != "tools" and word.text not in self.options:
                 help = did_you_mean(word.text, [*self.options, "tools"], f"option {word.text}: list")
                 message = f"tools come from `tools` or from an option, and {word.text} is neither"
+                self.report("unknown-name", message, source, word.span, help)
+
+    def reasoning(self, reasoning: s.Reasoning, source: Source) -> None:
+        """A field that is almost a usual one is a typing mistake, unless it is declared."""
+        for word in reasoning.words:
+            meant = near(word.text, REASONING)
+            if meant and word.text not in (*REASONING, *self.fields):
+                message = f"no conversation has the field {word.text}"
+                help = f"did you mean {meant}? If not, declare it: field {word.text}: text"
                 self.report("unknown-name", message, source, word.span, help)
 
     def ids(self, ids: s.Ids, source: Source) -> None:

@@ -9,7 +9,9 @@ from chatwright.diagnostics.diagnostic import Label
 from chatwright.diagnostics.source import Source, Span
 from chatwright.runtime.generated import STANDARD_ROLES
 from chatwright.runtime.suggest import did_you_mean, near
+from chatwright.runtime.values import REASONING
 from chatwright.syntax import ast as s
+from chatwright.syntax import foreign
 from chatwright.syntax import vocabulary as w
 from chatwright.syntax.resolve import FormatTree
 
@@ -35,6 +37,11 @@ _CLASSES = {
     "messages": "list",
     "calls": "list",
     "tools": "list",
+}
+# The fields of a message that a format has only with a declaration, which is the help.
+UNDECLARED = {
+    "reasoning": "reasoning from reasoning_content",
+    "inline": 'reasoning from reasoning_content else inline "<think>" "</think>"',
 }
 
 
@@ -113,14 +120,18 @@ class Typing:
             help = "a rule is a term of a block; this place takes data"
         elif name in (*w.FUNCTIONS, *w.MARK_TESTS):
             help = f"{name} takes arguments in parentheses"
-        elif name == "loop":
-            help = "inside `each`, first and last are about the loop"
+        elif name in foreign.NAMES:
+            help = foreign.NAMES[name]
+        elif name in UNDECLARED:
+            message = f"`{name}` has no value: the format does not declare where it is"
+            help = UNDECLARED[name]
         elif name in self.roles and name not in _TURNS_OWN:
             help = f"the head can give a message this name: head takes first {name} {{ … }}"
-        elif name in ("true", "false"):
-            help = "a name alone tests that it is true; `not` tests that it is false"
+        elif name in REASONING:
+            help = f"write reasoning, and declare its field: reasoning from {name}"
         else:
-            help = did_you_mean(name, [*env.names, *(f for f in self.keys if f in env.names)])
+            field = f", or field {name}: text" if "content" in env.names else ""
+            help = did_you_mean(name, env.names, f"declare it: option {name}: bool = false{field}")
         self.findings.report("unknown-name", message, self.source, node.span, help, labels)
         return ANY
 
@@ -181,7 +192,9 @@ class Typing:
         if kind.word == "message":
             if expr.key not in self.keys:
                 message = f"a message has no {expr.key}"
-                help = did_you_mean(expr.key, self.keys, f"declare it: field {expr.key}: text")
+                help = UNDECLARED.get(expr.key) or did_you_mean(
+                    expr.key, self.keys, f"declare it: field {expr.key}: text"
+                )
                 self.findings.report("unknown-name", message, self.source, end, help)
             return self.keys.get(expr.key, ANY)
         if kind.word == "messages":
@@ -204,7 +217,10 @@ class Typing:
         if expr.name not in self.calls.rules:
             known = [*w.FUNCTIONS, *w.MARK_TESTS, "prev", *self.calls.rules]
             message = f"there is no function or rule {expr.name}"
-            self.findings.report("unknown-name", message, self.source, at, did_you_mean(expr.name, known))
+            otherwise = f"the functions are {', '.join(w.FUNCTIONS)}"
+            help = foreign.FUNCTIONS.get(expr.name) or did_you_mean(expr.name, known, otherwise)
+            self.findings.report("unknown-name", message, self.source, at, help)
+            return ANY
         self.rule_args(expr.name, expr.args, at)
         return Kind("text")
 
@@ -290,7 +306,8 @@ class Typing:
         elif kind.word == "position":
             self.wrong(f"this is already {kind.article()}", at)
         elif expr.what not in tests and expr.what not in self.roles:
-            help = did_you_mean(expr.what, tests, f"the tests are {', '.join(tests)}, or a role")
+            otherwise = f"the tests are {', '.join(tests)}, or a role"
+            help = foreign.test(expr.what, expr.negated) or did_you_mean(expr.what, tests, otherwise)
             self.findings.report("unknown-name", f"there is no test `is {expr.what}`", self.source, at, help)
 
     # ---- slots and filters -------------------------------------------------------------------------------------
@@ -328,7 +345,8 @@ class Typing:
         word = w.FILTERS.get(filter.name)
         at = filter.word.span
         if word is None:
-            help = did_you_mean(filter.name, w.FILTERS, f"the filters are {', '.join(w.FILTERS)}")
+            otherwise = f"the filters are {', '.join(w.FILTERS)}"
+            help = foreign.FILTERS.get(filter.name) or did_you_mean(filter.name, w.FILTERS, otherwise)
             self.findings.report("unknown-name", f"there is no filter {filter.name}", self.source, at, help)
             return ANY
         if not any(_fits(shape, filter.args) for shape in word.args):

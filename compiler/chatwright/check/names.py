@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from chatwright.check.findings import Calls, Findings
 from chatwright.check.kinds import Kind, Typing, Visible, roles_of
+from chatwright.check.literals import lookalikes
 from chatwright.diagnostics.diagnostic import Label
 from chatwright.diagnostics.source import Source, Span
 from chatwright.runtime.suggest import did_you_mean
 from chatwright.syntax import ast as s
+from chatwright.syntax import foreign
 from chatwright.syntax import vocabulary as w
 from chatwright.syntax.resolve import FormatTree, Placed
 from chatwright.syntax.walk import walk
@@ -49,7 +51,7 @@ class _Names:
         self.fields = {field.name: _type_kind(field.type) for field, _ in tree.all(s.Field)}
         self.marks = {mark.name: Kind("position") for mark, _ in tree.all(s.Mark)}
         self.settled = _globals(tree)
-        self.message = {name: MESSAGE_KINDS.get(name, Kind("any")) for name in w.MESSAGE_NAMES} | self.fields
+        self.message = {name: MESSAGE_KINDS.get(name, Kind("any")) for name in _fields(tree)} | self.fields
         self.turn = {name: MESSAGE_KINDS[name] for name in w.TURN_NAMES}
         self.here = {**self.turn, **COUNT_KINDS}
         self.roles = roles_of(tree)
@@ -159,8 +161,10 @@ class _Block:
                 if term.otherwise is not None:
                     self.terms(term.otherwise, env)
             case s.Each():
+                self.plain(term.separator, env)
                 self.each(term, env)
             case s.Join() | s.Maybe() | s.Sampled():
+                self.plain(term.separator if isinstance(term, s.Join) else None, env)
                 self.terms(term.body, env)
             case s.Prefill() | s.Fresh() | s.Close() | s.CloseByNext():
                 self.written(term, env)
@@ -198,9 +202,15 @@ class _Block:
             self.typing.condition(when, env)
 
     def literal(self, literal: s.Literal, env: Visible, prints: bool = True) -> None:
+        self.plain(literal, env)
         for part in literal.parts:
             if isinstance(part, s.Slot):
                 self.typing.slot(part, env, prints)
+
+    def plain(self, literal: s.Literal | None, env: Visible) -> None:
+        """The text of a string that is no slot and looks like one."""
+        for found in () if literal is None else lookalikes(literal, self.source, env.names):
+            self.findings.report("printed-as-written", found.message, self.source, found.span, found.help)
 
     def settled(self, name: str, at: Span) -> None:
         if name not in w.SETTLED_TOKENS:
@@ -216,9 +226,14 @@ class _Block:
             return
         at = term.word.span
         if term.name not in self.names.calls.rules:
-            help = did_you_mean(term.name, [*self.names.calls.rules, *w.SETTLED_TOKENS])
-            if not term.args and term.name in env.names:
+            known = [*self.names.calls.rules, *w.SETTLED_TOKENS]
+            help = did_you_mean(term.name, known, f'write a text in quotes, or declare it: rule {term.name} {{ "…" }}')
+            if self.source.text[at.end : at.end + 1] in ('"', "'"):
+                help = f"every string in double quotes has slots; write it without {term.name}"
+            elif not term.args and term.name in env.names:
                 help = f'"{{{term.name}}}" prints it'
+            elif term.name in foreign.FUNCTIONS or term.name in foreign.NAMES:
+                help = foreign.FUNCTIONS.get(term.name) or foreign.NAMES[term.name]
             message = f"there is no rule {term.name}: a bare name in a block is a rule"
             self.findings.report("unknown-name", message, self.source, at, help)
         self.typing.rule_args(term.name, term.args, at)
@@ -284,6 +299,14 @@ def _type_kind(type: s.Type) -> Kind:
     return {"bool": Kind("bool"), "int": Kind("number"), "text": Kind("text"), "list": Kind("list")}.get(
         type.names[0], Kind("any")
     )
+
+
+def _fields(tree: FormatTree) -> list[str]:
+    """The words for fields of a message, without those of reasoning that the format does not declare."""
+    reasoning = tree.one(s.Reasoning)
+    absent = [] if reasoning is not None and reasoning.inline is not None else ["inline"]
+    absent += ["reasoning"] if reasoning is None else []
+    return [name for name in w.MESSAGE_NAMES if name not in absent]
 
 
 def _globals(tree: FormatTree) -> dict[str, Kind]:

@@ -75,8 +75,9 @@ def _never(role: s.Word, taken: _Taken, source: Source, findings: Findings) -> N
 
 def _mistyped(role: s.Word, source: Source, findings: Findings) -> None:
     """Report a role that is almost one of the roles that every conversation has."""
-    alike = [r for r in STANDARD_ROLES if abs(len(r) - len(role.text)) <= 1 and r[0] == role.text[0]]
-    meant = None if role.text in alike else near(role.text, alike)
+    text = role.text.lower()
+    alike = [r for r in STANDARD_ROLES if abs(len(r) - len(text)) <= 1 and r[0] == text[0]]
+    meant = None if role.text in alike else near(text, alike)
     if meant:
         message = f"no conversation has the role {role.text}"
         findings.report("unknown-name", message, source, role.span, f"did you mean {meant}?")

@@ -51,7 +51,9 @@ class _Sampled:
             case s.Prefill() | s.Close() | s.CloseByNext():
                 if where == OUTSIDE:
                     message = f"`{node.KEYWORD}` describes the model's text, so it must be inside `sampled`"
-                    self.report("outside-sampled", message, placed, node, via)
+                    labels = self.labels(placed, via, "printed from here")
+                    help = f"write it in the block of the model's text: sampled {{ … {node.KEYWORD} … }}"
+                    self.findings.report("outside-sampled", message, placed.source, node.head, help, labels)
             case s.Fresh():
                 self.node(node.body, placed, where, models, via)
                 if node.past is not None:
@@ -82,15 +84,14 @@ class _Sampled:
     ) -> None:
         if where != OUTSIDE:
             message = "`sampled` cannot be inside another `sampled`"
+            help = "leave out the inner `sampled`, and keep its terms"
         elif not models:
             message = f"the model writes only turns of the role {_ROLE}"
+            help = f"its messages have this role in every format: turn {_ROLE} {{ … }}; the text can name another"
         else:
             return
-        self.report("sampled-outside-assistant", message, placed, node, via)
-
-    def report(self, code: str, message: str, placed: Placed, node: s.Node, via: tuple[str, str, bool] | None) -> None:
         labels = self.labels(placed, via, "printed from here")
-        self.findings.report(code, message, placed.source, node.head, None, labels)
+        self.findings.report("sampled-outside-assistant", message, placed.source, node.head, help, labels)
 
     def lossy(self, filter: s.Filter, placed: Placed, via: tuple[str, str, bool] | None) -> None:
         labels = self.labels(placed, via, "printed by the model here")

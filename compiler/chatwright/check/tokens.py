@@ -66,7 +66,11 @@ class _Tokens:
                     self.findings.report("undeclared-token", message, source, at, help)
 
     def help(self, token: str) -> str:
-        meant = self.slip(token) or near(token, self.known)
+        meant = self.slip(token)
+        if meant is None:
+            # Tokens of one shape have the same marks around different words.
+            words = {re.sub(r"\W", "", known): known for known in sorted(self.known)}
+            meant = words.get(near(re.sub(r"\W", "", token), words) or "")
         return f"did you mean {meant}?" if meant else f'add "{token}" to the tokens of the format'
 
     def undeclared(self, text: str) -> Iterator[re.Match[str]]:

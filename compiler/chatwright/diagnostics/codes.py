@@ -18,12 +18,16 @@ class Code(msgspec.Struct, frozen=True):
 
 CODES = {
     "ambiguous-slot": Code("Two slots of the model's text touch, so a parser cannot tell where the first one ends."),
+    "closer-in-sampled": Code("A token at which the model stops is in the middle of its text."),
     "duplicate": Code("A declaration, a name or a key appears twice, or a name hides another."),
     "endless-recursion": Code("A rule prints itself again, and no argument gets smaller on the way."),
+    "foreign-in-sampled": Code("A `sampled` block prints the text of another message."),
     "lossy-in-sampled": Code("The model's text goes through a filter that loses a part of it."),
     "missing-close": Code("A path through a `sampled` block ends without a `close`, so the model would not stop."),
     "missing-format": Code("The file has no `format` declaration."),
+    "missing-sampled": Code("The format has no `sampled`, so it does not say what the model writes.", "warning"),
     "outside-sampled": Code("`prefill` or `close` is outside a `sampled` block."),
+    "printed-as-written": Code("Text that looks like a slot or an escape is printed as it is.", "warning"),
     "rule-in-slot": Code("A rule is used as data: in a slot, in a record or as an argument."),
     "sampled-outside-assistant": Code("`sampled` is in a place where the model writes nothing."),
     "syntax": Code("The text is not valid syntax."),

@@ -17,7 +17,7 @@ from chatwright.syntax import vocabulary as w
 # Gives the name under which a rule can be called with these arguments.
 RuleCaller = Callable[[str, tuple[ir.Expr, ...], Scope], str]
 SORTED_ITEMS = "only an `each` can loop over a sorted object: each key, value in … | sorted { … }"
-OF_THE_MODEL = "only the turn of the model has inline, and only with a `reasoning from … inline` declaration"
+OF_THE_MODEL = "only the turn of the model has inline"
 NEVER_NULL_HERE = "this is never null, because null counts as absent here: use `is not given`"
 OF_RESULTS = "only a message in `results` has answers: each message in results { … message.answers … }"
 WIRE_FILTERS = ("json", "json_or_raw", "json_or_text", "text")

@@ -32,12 +32,15 @@ ASSISTANT = 'turn assistant { "<|start|>assistant " sampled { "{content}" close 
 def spec(*pieces: str) -> str:
     """A whole spec: what a piece declares is not added, the rest is."""
     text = "".join(pieces)
+    unmarked = text.replace("⟦", "").replace("⟧", "")
     out = [] if "format " in text else [FORMAT]
     out.append(text if text.endswith("\n") else text + "\n")
-    if "turn user" not in text:
+    if "turn user" not in unmarked:
         out.append(USER)
-    if "turn assistant" not in text:
+    if not re.search(r"turn [\w |]*assistant", unmarked):
         out.append(ASSISTANT)
+    if "{reasoning}" in text and "reasoning from" not in text:
+        out.append("reasoning from reasoning_content\n")
     return "".join(out)
 
 
@@ -340,6 +343,98 @@ CASES: dict[str, tuple[str | None, str]] = {
     "past of a closer": ("undeclared-token", turn('sampled { "{content}" close "<|end|>" past "⟦<|over|>⟧" }')),
     "manual": (None, 'head {\n  """\n  Write <|begin|>.\n  """\n}'),
     "refusal": (None, turn('when name { reject "no <|begin|> here" }', "user")),
+    # ---- text that is not meant
+    "slot between apostrophes": ("printed-as-written", turn("'U: ⟦{content}⟧'", "user")),
+    "slot with keys, alternatives and filters": (
+        "printed-as-written",
+        turn("'⟦{message.name or role | strip newlines}⟧'", "user"),
+    ),
+    "slot with two braces": ("printed-as-written", turn("'⟦{{ content }}⟧'", "user")),
+    "slot in a block string": ("printed-as-written", 'head {\n  """\n  On ⟦{day}⟧\n  """\n}\noption day: text'),
+    "slot in a refusal": ("printed-as-written", turn("reject 'no ⟦{role}⟧'", "user")),
+    "slot in a separator": ("printed-as-written", turn('join \'⟦{role}⟧\' { "a" "b" }', "user")),
+    "placeholder of a manual": (None, 'head {\n  """\n  {name} {"content": 1} {function-name}\n  """\n}'),
+    "escaped slot": (None, turn('"\\{content}"', "user")),
+    "escape between apostrophes": ("printed-as-written", turn("'user⟦\\n⟧'", "user")),
+    "escape after JSON": ("printed-as-written", turn("'{\"a\": 1}⟦\\t⟧'", "user")),
+    "escape inside JSON": (None, turn('\'{"a": "x\\n"}\'', "user")),
+    "dollar before a slot": ("printed-as-written", turn('"cost \\"⟦$⟧{content}"', "user")),
+    "dollar before text": (None, turn('"$5 {content}"', "user")),
+    "dollar alone": (None, turn('"$" "{content}"', "user")),
+    # ---- text of the model that it did not write
+    "neighbour in sampled": ("foreign-in-sampled", sampled('"{⟦prev.content⟧}x{content}"')),
+    "neighbour of a role in sampled": ("foreign-in-sampled", sampled('"{⟦prev(user).content⟧}x{content}"')),
+    "neighbour with a filter in sampled": ("foreign-in-sampled", sampled('"{⟦next.content⟧ | strip}x{content}"')),
+    "neighbour as a choice in sampled": ("foreign-in-sampled", sampled('"{content or ⟦prev.content⟧}"')),
+    "neighbour in a record": ("foreign-in-sampled", sampled("json { a: ⟦prev.content⟧ }")),
+    "message of the head in sampled": (
+        "foreign-in-sampled",
+        "head takes first system { }\n" + sampled('"{⟦system.content⟧}x{content}"'),
+    ),
+    "messages in sampled": ("foreign-in-sampled", sampled('each m in messages sep "," { "{⟦m.content⟧}" }')),
+    "messages that the head takes in sampled": (
+        "foreign-in-sampled",
+        "head takes all system { }\n" + sampled('each m in system sep "," { "{⟦m.content⟧}" }'),
+    ),
+    "calls of a neighbour in sampled": (
+        "foreign-in-sampled",
+        sampled('each c in prev.tool_calls sep "," { "{⟦c.name⟧}" }'),
+    ),
+    "results in sampled": ("foreign-in-sampled", sampled('each r in results sep "," { "{⟦r.content⟧}" }')),
+    "neighbour in a rule": ("foreign-in-sampled", sampled("earlier") + 'rule earlier { "{⟦prev.content⟧}" }'),
+    "neighbour as an argument": (
+        "foreign-in-sampled",
+        sampled('shown(prev.content) "x{content}"') + 'rule shown(x) { "{⟦x⟧}" }',
+    ),
+    "own content as an argument": (None, sampled("shown(content)") + 'rule shown(x) { "{x}" }'),
+    "parameter called prev": (None, sampled("shown(content)") + 'rule shown(prev) { "{prev}" }'),
+    "item called next": (None, sampled('each next in tool_calls sep "," { "{next.name}" }')),
+    "neighbour in a condition": (None, sampled('when prev is user { "x" } "{content}"')),
+    "neighbour in the past": (None, sampled('fresh { "{content}" } past { "{prev.content}" }')),
+    "neighbour before sampled": (None, turn('"{prev.content}" sampled { "{content}" close "<|end|>" }')),
+    "own messages of a run": (
+        None,
+        'turn assistant+ { "x" each m in run { sampled { "{m.content}" close "<|end|>" } } }',
+    ),
+    "closer in a text": ("closer-in-sampled", sampled('"x\\n⟦<|end|>⟧{content}"')),
+    "closer in a rule": ("closer-in-sampled", sampled('over "{content}"') + 'rule over { "⟦<|end|>⟧" }'),
+    "closer of a rule": (
+        "closer-in-sampled",
+        turn('sampled { "{content}⟦<|end|>⟧" over }') + 'rule over { close "<|end|>" }',
+    ),
+    "closer of another branch": (
+        "closer-in-sampled",
+        turn('sampled { "{content}⟦<|end|>⟧" when name { close "<|end|>" } else { close "<|start|>" } }'),
+    ),
+    "closer as a separator": ("closer-in-sampled", sampled('each c in tool_calls sep "⟦<|end|>⟧" { "{c.name}" }')),
+    "closer by its name": (
+        "closer-in-sampled",
+        'format small { eos = "</s>" tokens = ["<|start|>", "<|end|>"] }\n'
+        + turn('sampled { "{content}" ⟦eos⟧ close eos }'),
+    ),
+    "closer in the past": (None, sampled('fresh { "{content}" } past { "<|end|>" }')),
+    "closer before sampled": (None, turn('"<|end|>" sampled { "{content}" close "<|end|>" }')),
+    "token that closes nothing": (None, sampled('"<|start|>{content}"')),
+    "nothing sampled": ("missing-sampled", '⟦turn⟧ assistant { "{content}" }'),
+    "nothing sampled in a turn of two roles": ("missing-sampled", '⟦turn⟧ user | assistant { "{content}" }'),
+    "sampled in a rule": (None, turn("said") + 'rule said { sampled { "{content}" close "<|end|>" } }'),
+    "reasoning without a field": (
+        "unknown-name",
+        turn('when ⟦reasoning⟧ { "x" } sampled { "{content}" close "<|end|>" }'),
+    ),
+    "reasoning of a neighbour without a field": ("unknown-name", turn('when prev.⟦reasoning⟧ { "x" }', "user")),
+    "inline without tags": (
+        "unknown-name",
+        "reasoning from reasoning_content\n" + sampled('when ⟦inline⟧ { "x" } "{content}"'),
+    ),
+    "inline of the message without tags": ("unknown-name", sampled('when message.⟦inline⟧ { "x" } "{content}"')),
+    "parameter called reasoning": (None, sampled("shown(content)") + 'rule shown(reasoning) { "{reasoning}" }'),
+    "item called inline": (None, sampled('each inline in tool_calls sep "," { "{inline.name}" }')),
+    "mistyped field of reasoning": ("unknown-name", "reasoning from ⟦reasoning_contents⟧"),
+    "second field of reasoning": ("unknown-name", "reasoning from reasoning_content | ⟦thinkin⟧"),
+    "declared field of reasoning": (None, "field reasoning_text: text\nreasoning from reasoning_text"),
+    "other field of reasoning": (None, "reasoning from scratchpad"),
+    "role with a capital": ("unknown-name", turn('"x"', "⟦User⟧")),
     # ---- rules
     "unused": ("unused-rule", 'rule ⟦manual⟧ { "x" }'),
     "used by an unused one": ("unused-rule", 'rule ⟦a⟧ { b }\nrule ⟦b⟧ { "x" }'),

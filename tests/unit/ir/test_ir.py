@@ -262,7 +262,11 @@ ASKED_ELSEWHERE = {
         'head { each m in messages { "{m.answers.name}" } }',
         "only a message in `results` has answers",
     ),
-    "inline of prev": ('turn user { when prev.inline { "x" } "{content}" }', "only a message's own turn knows"),
+    "inline of prev": (
+        'reasoning from reasoning_content else inline "<think>" "</think>"\n'
+        'turn user { when prev.inline { "x" } "{content}" }',
+        "only a message's own turn knows",
+    ),
     "inline of a user": (
         'reasoning from reasoning_content else inline "<think>" "</think>"\nturn user { when inline { "x" } }',
         "only the turn of the model has inline",
@@ -271,10 +275,6 @@ ASKED_ELSEWHERE = {
         'reasoning from reasoning_content else inline "<think>" "</think>"\n'
         'mark cut = last assistant where inline\nturn user { when cut { "x" } }',
         "only the turn of the model has inline",
-    ),
-    "inline without a declaration": (
-        'turn assistant { when message.inline { "x" } sampled { "{content}" close "<|end|>" } }',
-        "only with a `reasoning from … inline` declaration",
     ),
     "null of a content": ('turn user { when content is null { "x" } }', "this is never null"),
     "null of another message": ('turn user { when prev.name is not null { "x" } }', "this is never null"),

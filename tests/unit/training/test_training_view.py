@@ -64,7 +64,7 @@ SPECS: dict[str, tuple[str, str, str]] = {
     "data of the next of the model": (
         "",
         "",
-        '"{next.content}" when next.content { "!" } when next.name != "b" { "+" }',
+        'when next.content { "!" } when next.name != "b" { "+" }',
     ),
     "places": ("", '"{index}" when number > 1 { "!" }', 'prefill { "{number}" } when index > 0 { "!" }'),
     "the number of results": ("", "", '"{length(results)}=" when length(results) > 1 { "!" }'),
