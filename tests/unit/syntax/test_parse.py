@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
 import subprocess
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from places import ROOT, SPEC_FILES
+from places import SPEC_FILES
 
 from chatwright.diagnostics.source import Source
 from chatwright.syntax import ast as s
@@ -461,37 +460,6 @@ def test_forms_are_of_the_keywords_of_the_grammar() -> None:
 def test_phrases() -> None:
     assert expected(frozenset({"LBRACE"}), "maybe") == "a block `{ … }`"
     assert expected(frozenset({"COMMA", "IN"}), "x") == "`,` or `in`"
-
-
-def test_the_editor_grammar_knows_every_keyword() -> None:
-    """Each pattern of keywords is an alternative of plain words; together they are those of the grammar."""
-    path = ROOT / "dsl" / "editors" / "chatspec.tmLanguage.json"
-    editor = json.loads(path.read_text(encoding="utf-8"))
-    assert (editor["scopeName"], editor["fileTypes"]) == ("source.chatspec", ["chatspec"])
-    found: set[str] = set()
-    included: set[str] = set()
-
-    def visit(node: object, keyword: bool) -> None:
-        if isinstance(node, dict):
-            names = [node.get("name", ""), *(c["name"] for c in node.get("captures", {}).values())]
-            keyword = any(name.startswith("keyword.") for name in names)
-            for pattern in (node[key] for key in ("match", "begin", "end") if key in node):
-                re.compile(pattern.replace("(?<=^override )", "").replace("(?<=^drop)", ""))
-                if keyword:
-                    found.update(word for words in re.findall(r"\(([a-z|]+)\)", pattern) for word in words.split("|"))
-            included.update(node.get("include", "")[1:].split())
-            for value in node.values():
-                visit(value, keyword)
-        elif isinstance(node, list):
-            for value in node:
-                visit(value, keyword)
-
-    visit(editor, False)
-    assert found == keywords()
-    assert included == set(editor["repository"])
-
-
-# ---- the cache of the tables ---------------------------------------------------------------------------------------
 
 
 def start(cache: Path, code: str = "") -> str:
