@@ -210,7 +210,7 @@ def test_every_stage_can_be_printed(run: Run, name: str) -> None:
     assert run("check", "--emit", "jinja", name) == (0, spec.jinja(), "")
     assert run("check", "--emit", "python", name) == (0, spec.python(), "")
     tree, ir, facts = (json.loads(run("check", "--emit", stage, name).out) for stage in ("ast", "ir", "facts"))
-    assert tree["decls"][0]["bare"]["name"] == name
+    assert tree["decls"][0]["bare"]["word"]["text"] == name
     assert ir["name"] == name and ir["tokens"] == list(spec.tokens)
     assert facts["stops"] == list(spec.stops)
 
