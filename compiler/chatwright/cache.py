@@ -27,9 +27,9 @@ def made() -> Path:
 
 
 def read(place: Path, own: bool = True) -> bytes | None:
-    """The content of a file that holds exactly what was written.
+    """The content of a file, if the file is complete and unchanged.
 
-    With `own`, a file that somebody else could have written is not opened: it may hold code.
+    With `own`, a file that another user could have written is not opened: it may contain code.
     """
     try:
         with place.open("rb") as file:
@@ -65,7 +65,7 @@ def write(place: Path, content: bytes) -> None:
 def digest_of(parts: tuple[str, ...]) -> str:
     """The digest of some packages and modules of Chatwright, taken once, before this process imports most of them.
 
-    `parts`: folders and files, relative to the package. Raises OSError where they are no plain files.
+    `parts`: folders and files, relative to the package. Raises OSError if one is not a plain file.
     """
     return digest_now(parts)
 

@@ -22,7 +22,7 @@ class InternalError(ChatwrightError):
 class Compiled(msgspec.Struct, frozen=True):
     """A format that went through all passes.
 
-    `read`: every source that was read for it, its own first, also those of which nothing is left in the format.
+    `read`: every source that was read for it, its own first, including sources that left nothing in the format.
     """
 
     tree: FormatTree

@@ -1,4 +1,4 @@
-"""Records of what was made of shipped formats: by an earlier process, or when the package was built.
+"""Records of compiled shipped formats: made by an earlier process, or when the package was built.
 
 Compiling a format takes many times longer than loading its generated module, and a shipped format gives the same
 module for everyone. A record holds the digests of all files that made it: those of the compiler and the sources that
@@ -126,7 +126,7 @@ def _same(makers: str, sources: Sequence[Read]) -> bool:
 
 
 def digests(compiled: Compiled) -> tuple[Read, ...]:
-    """The sources that were read for a shipped format. Raises OSError where they are no plain files of the library."""
+    """The sources that were read for a shipped format. Raises OSError if one is not a plain file of the library."""
     folder = _folder("chatwright.specs")
     found = []
     for source in compiled.read:

@@ -36,7 +36,7 @@ class Entry(msgspec.Struct, frozen=True):
     """The facts about a shipped format that need no compiler.
 
     `family`: the folder of the spec. `about`: the first sentences of its doc. `models`: the ids that the spec names.
-    `extends`: the format of which it is a variant. `stops`: the stop tokens. `templates`: the names of the templates
+    `extends`: the base of the format. `stops`: the stop tokens. `templates`: the names of the templates
     that it reproduces.
     """
 

@@ -49,7 +49,7 @@ class SpecError(ChatwrightError):
 
 
 class LoadedFormat:
-    """One format: its facts, its program, its renderers and its parser. Each is made once, when it is asked for."""
+    """One format: its facts, its program, its renderers and its parser. Each is made once, on first use."""
 
     def __init__(self, made: Compiled | Built, shipped: bool = False) -> None:
         """`made`: the compiled format, or the generated module that an earlier process kept of a shipped one."""

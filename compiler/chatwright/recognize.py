@@ -153,7 +153,7 @@ def _made_of(name: str, state: str, template: str, allow_drift: bool) -> Recogni
     if state != spec.hash:
         said += f", at another state of its spec ({state}; the state now is {spec.hash})"
     else:
-        said += "; somebody changed it, or another version of chatwright made it"
+        said += "; it was changed, or another version of chatwright made it"
     raise UnknownTemplate(
         f"{said}; write it again with `chatwright build {name} --into FOLDER`, or name the format, "
         f"chatwright.load({name!r}), or pass allow_drift=True"

@@ -27,7 +27,7 @@ Message = dict[str, Any]
 
 
 class Spec:
-    """One chat format: its facts, rendering with it, and what is derived from it.
+    """One chat format: its facts, rendering with it, and its derived artefacts.
 
     Every method that renders takes the same arguments. `messages`: dicts in the convention of OpenAI and Hugging Face.
     `tools`: their JSON schemas. `add_generation_prompt`: whether the text ends in the generation prompt. `options`:
@@ -178,7 +178,7 @@ class Spec:
         stops = (eos,) if isinstance(eos, str) else ()
         return bind(self._format, encoder, tokenization, content_specials, options, stops)
 
-    # ---- what is derived from the format -----------------------------------------------------------------------
+    # ---- derived from the format -----------------------------------------------------------------------
 
     def jinja(self, *, view: View = "history") -> str:
         """The Jinja template of a view.

@@ -1,4 +1,4 @@
-"""What fresh processes make of the shipped formats, one under this hash seed and locale, one under others."""
+"""Compiles formats in fresh processes, under other hash seeds and locales."""
 
 from __future__ import annotations
 
@@ -9,9 +9,16 @@ import sys
 import tempfile
 from functools import cache
 
+from conformance.formats import FIRST
+
+#: Compiles, whatever is made ahead or kept.
 _MAKE = """
-import chatwright, json
-made = {name: chatwright.load(name) for name in chatwright.formats()}
+import json, sys
+from chatwright.compile import compile_source
+from chatwright.library import shipped
+from chatwright.loaded_format import LoadedFormat
+from chatwright.spec import Spec
+made = {name: Spec(LoadedFormat(compile_source(shipped(name), shipped)[0])) for name in json.loads(sys.argv[1])}
 print(json.dumps({name: [spec.jinja(), spec.python()] for name, spec in made.items()}))
 """
 
@@ -35,6 +42,7 @@ def run(code: str, *args: str, cwd: str | None = None, **environment: str) -> st
 
 @cache
 def elsewhere(seed: str, locale: str) -> dict[str, tuple[str, str]]:
-    """The template and the module of every shipped format, as made by another process."""
-    printed = run(_MAKE, PYTHONHASHSEED=seed, LC_ALL=locale, LANG=locale, TZ="Pacific/Chatham")
+    """The template and the module of the first formats, as another process compiles them."""
+    names = json.dumps([fmt.name for fmt in FIRST])
+    printed = run(_MAKE, names, PYTHONHASHSEED=seed, LC_ALL=locale, LANG=locale, TZ="Pacific/Chatham")
     return {name: (jinja, python) for name, (jinja, python) in json.loads(printed).items()}

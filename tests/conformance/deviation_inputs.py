@@ -23,7 +23,7 @@ def silent_answer(case: Case) -> bool:
 
 
 def loose_results(*seen: str) -> Callable[[Case], bool]:
-    """A result that stands behind no call or other result (nor first), or is followed by another role than these.
+    """A result that follows no call and no other result (and is not first), or that another role than these follows.
 
     Messages of other roles than `seen` are looked through; without any all are seen.
     """
@@ -54,7 +54,7 @@ def tools_before_user(case: Case) -> bool:
 
 
 def ends_on_tag(case: Case) -> bool:
-    """The tag of `continue_final_message`, at the end of a content beside calls."""
+    """The tag of `continue_final_message`, at the end of the content of a message with calls."""
     return any(
         "tool_calls" in message and str(message.get("content")).endswith("CONTINUE_FINAL_MESSAGE_TAG ")
         for message in case.messages
@@ -132,7 +132,7 @@ def split_answers(case: Case) -> bool:
 
 
 def uncounted_results(case: Case) -> bool:
-    """Results that do not stand right behind their calls, or are not as many."""
+    """Results that do not directly follow their calls, or whose number is another."""
     before: Message = {}
     for tool, run in groupby(case.messages, lambda message: message.get("role") == "tool"):
         found = list(run)
@@ -181,7 +181,7 @@ def two_thoughts(case: Case) -> bool:
 
 
 def interrupted(case: Case) -> bool:
-    """A message of a role that shares no turn behind a user or a result, and no answer or developer behind it."""
+    """A message of a role that shares no turn: it follows a user or a result, and no answer or developer follows it."""
     roles = [message["role"] for message in case.messages]
     return any(
         before in ("user", "tool")

@@ -1,4 +1,4 @@
-"""Which conversations a deviation is about: those whose contents are lists of parts in one way or another."""
+"""The conversations of a deviation that have lists of parts as contents."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def texts_in_a_row(case: Case) -> bool:
     return False
 
 
-#: What stands for a request in Granite Vision, those that are looked for first before others.
+#: The tags of requests in Granite Vision, in the order in which its template looks for them.
 TASKS = ("<chart2code>", "<chart2csv>", "<chart2summary>", "<tables_json>", "<tables_html>", "<tables_otsl>")
 
 
@@ -152,14 +152,14 @@ def several_of(*roles: str) -> Callable[[Case], bool]:
 
 
 def runs(case: Case, role: str) -> Iterator[list[Message]]:
-    """The messages of this role that stand in a row."""
+    """The messages of this role that follow each other."""
     for key, run in groupby(case.messages, key=lambda message: message["role"]):
         if key == role:
             yield list(run)
 
 
 def interleaved(case: Case) -> bool:
-    """Two texts that stand together, or two messages, of a user beside a picture."""
+    """Two adjacent texts, or two messages, of a user who also sends a picture."""
     for run in runs(case, "user"):
         kinds = [p.get("type") for message in listed(run) for p in message["content"] if isinstance(p, dict)]
         spoken = [message for message in run if message.get("content") is not None]
@@ -183,7 +183,7 @@ def spoken_or_empty(case: Case) -> bool:
 
 
 def beside_parts(case: Case) -> bool:
-    """Calls or reasoning beside a content that is a list, or the name of a result."""
+    """A list as content together with calls or reasoning, or with the name of a result."""
     keys = ("tool_calls", "reasoning_content", "thinking", "reasoning")
     answers = any(message.get(key) for message in listed(case.messages, "assistant") for key in keys)
     return answers or any(message.get("name") for message in listed(case.messages, "tool"))

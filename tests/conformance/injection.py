@@ -16,7 +16,7 @@ from .format import Format
 from .oracle import Case
 from .subject import spec
 
-#: What stands in a field where nothing else does.
+#: The text of a field that has no other.
 WORD = "quince"
 
 Fill = Callable[[str], str]
@@ -121,7 +121,7 @@ def spelled(encoder: Any, segments: Iterable[Any]) -> Counter[tuple[str, int, st
 
 
 def check_harmless(bound: Any, fmt: Format, case: Case, tokens: Any) -> list[int]:
-    """Nothing of the callers' text became a control token, and all tokens are whose they say; the control tokens."""
+    """No text of callers became a control token, and every token names its owner; returns the control tokens."""
     keywords = {**case.keywords(), **fmt.ours}
     segments = spec(fmt.name).segments(case.messages, **keywords)
     encoder = bound.encoder

@@ -14,7 +14,7 @@ from chatwright.verify.case import Case
 
 from .format import Format
 
-#: How many formats have their answers kept: that whose tests run now, and those that it is compared with.
+#: The number of formats whose answers are kept: the format of the tests that run now, and those compared with it.
 FORMATS = 3
 
 _More = ParamSpec("_More")

@@ -84,7 +84,7 @@ ANSWERLESS = {"qwen3_reranker", "qwen3_asr", "vibevoice_asr", "qwen3guard_gen"}
 #: Formats that print a query and a document, or a sound, and no text of a user.
 _UNTOLD = {*ANSWERLESS, "qwen3_asr_hf"}
 
-#: Formats that print the content of a calling message behind its results, so behind the stop that was sampled.
+#: Formats that print the content of a calling message after its results, and so after the sampled stop.
 _CONTENT_AFTER_STOP = GEMMA4
 
 
@@ -118,15 +118,15 @@ def _pieces(segments: list[Segment]) -> Iterator[tuple[int, int, Segment]]:
         yield end - len(segment.text), end, segment
 
 
-#: Formats whose history opens a turn behind an answer or behind results, where the prompt had opened none.
+#: Formats that open a turn in history after an answer or results, although the prompt opened none.
 _OPENED_LATER = {"diffusiongemma": "<|turn>model\n", "phi3_5_vision": "<|assistant|>\n", "granite_vision4_1": " " * 8}
 
-#: Formats that leave the last answer open, so that a prompt behind one asks to go on with it.
+#: Formats that leave the last answer open, so that a prompt after it asks to continue it.
 _LEFT_OPEN = (*HY3, "openbuddy_deepseek")
 
 
 def sampled_from_prompt(fmt: Format, case: Case) -> Iterator[tuple[int, str]]:
-    """For each assistant message whose turn begins with its prompt: (its index, how the law is broken, or "").
+    """For each assistant message with a turn that begins with its prompt: (index, how the law is broken, or "").
 
     In the render up to that message nothing of it before the end of the prompt is sampled; from there on everything
     is, up to and including the stop; after the stop nothing is.

@@ -31,24 +31,24 @@ __all__ = [
 
 
 def render(source: str, fmt: Format, case: Case) -> Outcome:
-    """What `source` prints for `case` in the hands of transformers."""
+    """The text that transformers renders from `source` for `case`."""
     return oracle.render(source, case, fmt.bos, fmt.eos)
 
 
 @kept
 def marked(fmt: Format, case: Case, source: str) -> tuple[Outcome, list[tuple[int, int]]]:
-    """What `source` prints for `case`, and where in it its generation blocks stand: characters from, to."""
+    """The text that `source` prints for `case`, and the generation blocks in it: characters from, to."""
     return oracle.marked(source, case, fmt.bos, fmt.eos)
 
 
 def variables(fmt: Format, case: Case) -> dict[str, Any]:
-    """All variables that a template sees for `case`, for rendering it by another engine."""
+    """All variables that a template gets for `case`, to render it with another engine."""
     return oracle.variables(case, fmt.bos, fmt.eos)
 
 
 @kept
 def expected(fmt: Format, case: Case, template: str | None = None) -> Outcome:
-    """What the model's own template prints for `case`, or another of its templates."""
+    """The text of the model's own template for `case`, or of another template of it."""
     return render(original(template or fmt.template), fmt, fmt.posed(case))
 
 

@@ -24,7 +24,7 @@ def renderer(name: str) -> Any:
 
 
 def turns(fmt: Format) -> list[tuple[Case, int, int]]:
-    """Cases with the place of a message of the model, and of the next one behind the messages that follow it."""
+    """Cases with the index of an assistant message and the index of the next one."""
     found = []
     for case in cases(fmt, 2):
         roles = [message["role"] for message in case.messages]
@@ -52,7 +52,7 @@ def whole(fmt: Format, case: Case, end: int) -> Any:
 
 
 def bridged(fmt: Format, case: Case, at: int, end: int, **settings: Any) -> tuple[Any, Any]:
-    """What the bridge gives for the messages behind a turn, and what it should give."""
+    """The result of the bridge for the messages after a turn, and the result it should give."""
     want = whole(fmt, case, end)
     if want is None:
         return None, None
@@ -84,13 +84,13 @@ UNTOLD = {
     "qwen3_5": ("parts of contents are numbered over all messages",),
 }
 
-#: A system message goes to the front here, wherever it stands.
+#: These print a system message first, at any place of the conversation.
 HOISTING = {"deepseek_v3_1", "deepseek_v4"}
 
 
 @by_format
 def test_the_next_prompt_is_that_of_a_render(fmt: Format) -> None:
-    """From ids alone, or else with the messages before; what cannot be told either way is refused."""
+    """From ids alone, or with the messages before; the bridge refuses the rest."""
     compared, said = 0, set()
     for case, at, end in turns(fmt):
         found, want = bridged(fmt, case, at, end)

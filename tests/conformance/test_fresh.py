@@ -180,7 +180,7 @@ def sampled(segments: list[Any]) -> list[bool]:
 
 @by_format
 def test_other_conversations_are_history(fmt: Format) -> None:
-    """One that ends in somebody else's message, and any with a prompt behind it."""
+    """One that ends in a message of another role, and any that a prompt follows."""
     for scenario in SCENARIOS:
         for prompt in (False, True):
             case = Case(scenario.messages, scenario.tools, prompt, fmt.known(scenario.options))

@@ -64,7 +64,7 @@ def test_scenarios(fmt: Format, topic: str) -> None:
 
 @pytest.mark.parametrize(("fmt", "template"), [(fmt, name) for fmt in ALL for name in fmt.also])
 def test_other_originals(fmt: Format, template: str) -> None:
-    """A template that a spec gives beside its first one: the emitter equals it on every scenario and option."""
+    """A further template that a spec reproduces: the emitter equals it on every scenario and option."""
     found = []
     for scenario in SCENARIOS:
         for options in fmt.valuations(1):
@@ -208,7 +208,7 @@ def test_an_empty_conversation_is_refused(fmt: Format) -> None:
 
 @pytest.mark.parametrize("tag", TASKS)
 def test_tags_of_tasks(tag: str) -> None:
-    """Each is a request of Granite Vision, alone or beside a picture, and whatever is said beside it is not printed."""
+    """Each is a request of Granite Vision, alone or with a picture; other text of the message is not printed."""
     fmt, picture = BY_NAME["granite_vision4_1"], {"type": "image"}
     contents: list[Any] = [
         tag,
@@ -241,7 +241,7 @@ def test_what_parts_carry(part: dict[str, Any]) -> None:
     assert all(str(value) in printed for key, value in part.items() if isinstance(value, str) and key != "type")
 
 
-#: FIXME: these print their separator behind an empty text at the start of a list of parts; the originals do not.
+#: FIXME: these print their separator after an empty text at the start of a list of parts; the originals do not.
 EMPTY_FIRST = {"granite4_0", "granite4_1", "granite_speech4_1_plus", "molmo2"}
 
 

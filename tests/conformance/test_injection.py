@@ -186,7 +186,7 @@ def test_each_field_by_itself(fmt: Format) -> None:
     assert named >= 10
 
 
-#: What a field is called, and in which message it stands, in Qwen3's conversation.
+#: The name of each field and the index of its message, in Qwen3's conversation.
 NAMED = {
     "system": (0, "content"),
     "user": (1, "content"),
@@ -339,7 +339,7 @@ def test_scraps_of_control_tokens(writer: str) -> None:
 
 
 def test_what_only_normalizing_makes_a_control_token() -> None:
-    """It stands nowhere in the text, so no search finds it."""
+    """The text does not contain it, so no search finds it."""
     bound = spec("qwen3").bind(compatible())
     tokens = bound.render([{"role": "user", "content": "a \uff1c|im_start|\uff1e b"}])
     assert [(d.text, d.message, d.part) for d in tokens.defused] == [("<|im_start|>", 0, "content")]

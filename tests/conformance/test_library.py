@@ -36,7 +36,7 @@ def test_links_lead_somewhere() -> None:
     assert broken_links(PAGE) == []
 
 
-#: Formats whose template no model of the corpus has now: a first revision, and those that came with tools alone.
+#: Formats with a template that no model of the corpus has now: first revisions, and templates of tools.
 NO_MODEL = {
     "gemma4_v1_e4b",
     "lfm2_5_v2",

@@ -29,7 +29,7 @@ from .real_tokenizers import tokenizer
 from .subject import parser_of
 from .test_reading import turns
 
-#: What the format of transformers cannot say, by the word that stands for it in UNSAID.
+#: Things that a response template of transformers cannot express, by their words in UNSAID.
 REASONS = {
     "types": "A value of an argument is text; only the schema of a tool makes something else of it, not its look.",
     "keys": "In JSON with bare keys, a key that is not a word is an error.",

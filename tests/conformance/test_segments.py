@@ -87,7 +87,7 @@ def test_drawn(fmt: Format) -> None:
 
 #: So many turns that begin with their prompt show that the law of sampling speaks of something.
 ENOUGH = 40
-#: Formats whose prompt opens what history drops, so that few turns begin with it, or none.
+#: Formats with a prompt that opens what history drops, so that few turns or none begin with it.
 FEW = {
     "qwq": 1,
     "qwen3_asr": 0,
@@ -117,7 +117,7 @@ def test_the_law_of_sampling_is_not_empty(fmt: Format) -> None:
 #: Closers that history prints in the place of the one that was sampled; nobody sampled these.
 IN_HISTORY = dict.fromkeys(HARMONY, ("<|end|>",))
 
-#: Formats without a closer, whose stop is the opener of the next turn, and formats that leave the last turn open.
+#: Formats without a closer, where the next opener is the stop, and formats that leave the last turn open.
 NO_CLOSER = {
     *GLM,
     "glm4_1v",

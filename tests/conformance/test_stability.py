@@ -39,7 +39,7 @@ def proved(name: str, options: str) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(render), frozenset(sampled)
 
 
-# ---- what is told ------------------------------------------------------------------------------------------------
+# ---- the table ---------------------------------------------------------------------------------------------------
 
 
 def row(roles: Roles) -> str:

@@ -37,7 +37,7 @@ LOST: dict[str, set[str]] = {
     "granite_docling": {"tojson"},
     **{key: {"enable_thinking is defined and enable_thinking is false"} for key in ("minicpm_v_4_5", "minicpm_v_4_6")},
     "glm4_9b": {"tojson"},
-    # Calls that stand in the template, but are never printed by transformers.
+    # Calls that the template contains, but that transformers never prints.
     **dict.fromkeys(DEEPSEEK_V3, _UNREACHED),
     "hy_mt2_30b": {"eos_token", "bos_token", "<｜tool▁call▁begin｜>", "<｜tool▁calls▁begin｜>", "<｜tool▁sep｜>"},
     # Names of the template's own variables.
@@ -47,7 +47,7 @@ LOST: dict[str, set[str]] = {
     **{key: {"enable_thinking"} for key in ("nemotron_nano_v2", "nemotron_nano_v2_llama_cpp")},
     "minimax_m3": {"eos_token", "bos_token"},
     **{key: {"eos_token", "bos_token"} for key in SEED},
-    # Results that stand among parts.
+    # Results among parts.
     "longcat_2_0": {"tool_call_id"},
 }
 
@@ -64,7 +64,7 @@ def test_every_needle_is_in_some_original() -> None:
     assert [needle for needle in readers.engines().needles if not any(needle in own for own in originals)] == []
 
 
-#: FIXME: formats that look so where the original does not. Ornith has a switch beside, so that no engine is misled.
+#: FIXME: ours look so, the originals do not. Ornith also has a switch, so that no engine is misled.
 ALWAYS_OURS = {"ornith1", "ornith1_9b", "qwen3_reranker", "qwen3guard_gen"}
 
 
@@ -85,8 +85,8 @@ def test_tokens_are_whole(fmt: Format) -> None:
 
 _OUTPUTS = "<｜tool▁outputs▁begin｜><｜tool▁output▁begin｜>"
 
-#: Tokens that stand together in a literal of the original, and apart in ours.
-#: FIXME: those of the prompt could stand together in ours too.
+#: Tokens that are adjacent in a literal of the original, and apart in ours.
+#: FIXME: those of the prompt could be adjacent in ours too.
 APART: dict[str, set[str]] = {
     **{key: {"</tool_call><|im_end|>"} for key in JSON_CALLS},
     **{

@@ -97,8 +97,8 @@ def complaints(fmt: Format, case: Case) -> Iterator[str]:
             yield f"{case}\n  sampled {spans(sampled(ours))}\n  tagged  {tagged}"  # type: ignore[arg-type]
 
 
-#: FIXME: they refuse a system message alone, and so the prompt behind it, of an answer that stands right there; the
-#: view of training prints it.
+#: FIXME: they refuse a system message alone, and so the prompt of an answer that follows it; the training view prints
+#: that answer.
 NEVER_ALONE = {"nemotron_nano_v2", "nemotron_nano_v2_llama_cpp", "nemotron_nano_v2_japanese"}
 
 
@@ -121,7 +121,7 @@ def own(segments: list[Any], index: int) -> list[tuple[str, bool]]:
 
 
 def not_as_written(fmt: Format, case: Case) -> Iterator[str]:
-    """Turns of the model that are not printed, in the place where they stand, as when they had just been written."""
+    """Turns of the model that the training view prints in another way than when they had just been written."""
     segments = trained(fmt, case)
     if isinstance(segments, Refusal):
         return
@@ -225,7 +225,7 @@ def test_the_tags(fmt: Format) -> None:
 
 
 def _outside_loops(text: str) -> str:
-    """The lines that stand in no loop: what is set there would be lost at the end of the block."""
+    """The lines outside of loops: a variable set there would be lost at the end of the block."""
     depth, out = 0, []
     for line in text.splitlines():
         depth -= "{%- endfor" in line
@@ -237,7 +237,7 @@ def _outside_loops(text: str) -> str:
 
 
 def test_what_moves_stands_where_the_model_saw_it() -> None:
-    """Mistral's tools stand before the last user message, and each was the last when it was answered."""
+    """Mistral prints tools before the last user message, and each was the last when it was answered."""
     case = Case(NAMED["many_turns"].messages, NAMED["tools_without_system"].tools)
     text = laws.text_of(trained(BY_NAME["mistral_v0_3"], case))  # type: ignore[arg-type]
     users = [message for message in case.messages if message["role"] == "user"]

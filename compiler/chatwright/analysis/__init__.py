@@ -1,1 +1,1 @@
-"""What follows from a program without any conversation."""
+"""Consequences of a program, without any conversation."""

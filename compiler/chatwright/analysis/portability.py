@@ -19,7 +19,7 @@ class Demand(msgspec.Struct, frozen=True):
 HOST = {
     "strftime_now": "The host has to give the date as a function; engines outside of Python do not all have it.",
 }
-STRIPPED = "Some engines take all white space away here, and not the characters alone that are asked for."
+STRIPPED = "Some engines remove all white space here, instead of only the given characters."
 KEYWORDS = "Engines that take no keywords of tojson fail here, or print other spaces."
 MAPPED = "Some engines can put an attribute in here, and no filter."
 FLOATS = "Numbers that are not whole are printed as the engine prints them: 1e-07 or 0.0000001, 1.0 or 1."

@@ -32,7 +32,7 @@ def _tidy_stmt(stmt: ir.Stmt, known: Known) -> ir.Body:
 
 
 def under(expr: ir.Expr, known: Known) -> ir.Expr:
-    """The condition given what is known: by condition, whether it holds."""
+    """The condition simplified by known facts: for each condition, whether it holds."""
     if expr in known:
         return TRUE if known[expr] else FALSE
     match expr:

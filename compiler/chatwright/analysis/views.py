@@ -113,7 +113,7 @@ def prompt_of(body: ir.Body) -> ir.Body:
     return _cut(body)[0]
 
 
-# ---- conditions on a message of which nothing is known -----------------------------------------------------------
+# ---- conditions on a message that is unknown -----------------------------------------------------------
 
 
 def unknown(expr: ir.Expr, bound: Bound = NO_NAMES) -> bool:

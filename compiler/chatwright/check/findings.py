@@ -10,7 +10,7 @@ from chatwright.syntax import ast as s
 from chatwright.syntax.resolve import FormatTree, Placed
 from chatwright.syntax.walk import walk
 
-# A file can be made to have a million findings; nobody reads them.
+# A file can have a million findings on purpose; more than these help no one.
 MAX_FINDINGS = 100
 MAX_MESSAGE = 400
 

@@ -53,7 +53,7 @@ def _distinct(bare: s.Turn | s.Skip | s.Part) -> list[s.Word]:
 
 
 def _taken(tree: FormatTree) -> dict[str, _Taken]:
-    """The roles of which no turn gets a message."""
+    """The roles without a turn that gets their messages."""
     taken: dict[str, _Taken] = {}
     for skip, placed in tree.all(s.Skip):
         for word in _distinct(skip):

@@ -108,7 +108,7 @@ class _Tokens:
 def _one_slip(a: str, b: str) -> bool:
     """Whether two texts differ in one letter: replaced, added, left out, or swapped with its neighbour.
 
-    An additional `s` is no mistake: the plural of a tag is another tag.
+    An additional `s` is not a mistake: the plural of a tag is another tag.
     """
     if a == b or abs(len(a) - len(b)) > 1 or min(len(a), len(b)) < 5:
         return False

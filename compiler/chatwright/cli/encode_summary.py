@@ -24,7 +24,7 @@ def as_text(summary: Summary, out: Path) -> str:
     lines = [
         ("shards", f"{summary.shards:,}", _shards(summary, out)),
         ("rows", f"{summary.rows:,}", f"and {summary.blank:,} blank lines" if summary.blank else ""),
-        ("samples", f"{summary.samples:,}", f"of which {summary.cut:,} were cut" if summary.cut else ""),
+        ("samples", f"{summary.samples:,}", f"{summary.cut:,} of them were cut" if summary.cut else ""),
         ("tokens", f"{summary.tokens:,}", ""),
         ("trained", f"{summary.trained:,}", f"{summary.trained_share:.1%} of all tokens"),
         ("rejects", f"{summary.rejects:,}", f"in {out / 'rejects.jsonl'}" if summary.rejects else ""),

@@ -125,8 +125,8 @@ def _like(name: str, like: str) -> str:
         "  models = []",
         "}",
         "",
-        f"// It prints what {base} prints until something is changed. A declaration with `override` before it says",
-        "// one of these anew, `drop` with its kind and name leaves one out, and what is not here is added:",
+        f"// It prints the same text as {base} until you change it. `override` before a declaration replaces one of",
+        "// these, `drop` with a kind and a name removes one, and any other declaration is added:",
         "//",
     ]
     return "\n".join([*said, *(f"//   {line}" for line in _declared(like)), ""])

@@ -22,7 +22,7 @@ class Draft:
         self._calls: list[ParsedToolCall] = []
         self._rest: list[str] = []
         self._stop: str | None = None
-        #: The events that nobody has taken yet.
+        #: The events that are not taken yet.
         self.events: list[ev.Event] = []
 
     def take_events(self) -> list[ev.Event]:
@@ -74,7 +74,7 @@ class Draft:
         self.events.append(ev.ArgumentsDelta(len(self._calls), text))
 
     def add_call(self, call: ParsedToolCall, progress: Progress | None) -> None:
-        """A call that was read to its end. `progress`: what was reported of it before."""
+        """A call that was read to its end. `progress`: the events reported for it before."""
         named = progress is not None and progress.name is not None
         if not named and call.name is not None:
             self.name_call(call.name, call.id)

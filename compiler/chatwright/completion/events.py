@@ -24,7 +24,7 @@ class ContentDelta(Event, frozen=True):
 
 
 class ToolCallStart(Event, frozen=True):
-    """A call whose name is known. `index` counts all attempts, as `ParsedResponse.tool_calls` holds them."""
+    """A call with a known name. `index` counts all attempts, as `ParsedResponse.tool_calls` holds them."""
 
     index: int
     name: str

@@ -43,7 +43,7 @@ def _losses(program: ir.Program, region: ir.Body) -> Iterator[Loss]:
             yield Loss("content-space", "White space around a text of the content is taken away by a filter.", stmt.at)
     yield from _of_shared_rules(program, region)
     if _stands_for_content(program, reachable):
-        yield Loss("placeholder", "A text that stands for an empty content is read as the content.")
+        yield Loss("placeholder", "A text that replaces an empty content is read as the content.")
     if not any(isinstance(s, ir.Slot) and target_of(s.value) == "reasoning" for s in _unrolled(program, region)):
         yield Loss("no-reasoning", "The format does not write reasoning.")
     elif not tells_empty(region):
@@ -78,7 +78,7 @@ def _of_shared_rules(program: ir.Program, region: ir.Body) -> Iterator[Loss]:
     for stmt in statements(region):
         target = target_of(stmt.args[0]) if isinstance(stmt, ir.Run) and stmt.args else None
         if isinstance(stmt, ir.Run) and target is not None and seen.setdefault(base[stmt.rule], target) != target:
-            yield Loss("content-as-reasoning", "Beside calls, content is written as reasoning is.", stmt.at)
+            yield Loss("content-as-reasoning", "Next to calls, content is written like reasoning.", stmt.at)
 
 
 def _stands_for_content(program: ir.Program, reachable: list[ir.Stmt]) -> bool:
@@ -109,7 +109,7 @@ def _of_filter(name: str, at: ir.Place) -> Iterator[Loss]:
     if name == "json_or_text":
         yield Loss("untyped-values", "Without a schema, an argument that is text and also JSON is read as a value.", at)
     elif name == "python":
-        yield Loss("unescaped", "Texts stand between quotes without escapes, so that a quote inside ends them.", at)
+        yield Loss("unescaped", "Texts are printed between quotes without escapes, so a quote inside ends them.", at)
 
 
 def _of_reader(program: ir.Program, run: ir.Run) -> Iterator[Loss]:

@@ -13,7 +13,7 @@ from chatwright.ir import program as ir
 
 AHEAD = 16  # the most white space before a marker that must come at once
 LONGEST = 64  # the number of characters that identify a literal
-NAME = 128  # a longer word is no name
+NAME = 128  # a longer word is not a name
 _GAP = rf"\s{{0,{AHEAD}}}"
 
 Piece = str | tuple[str, ...]

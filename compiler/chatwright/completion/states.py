@@ -205,7 +205,7 @@ class Machine:
         return tuple(found.values())
 
     def beyond(self, nodes: tuple[int, ...]) -> list[int]:
-        """The nodes behind the nearest contents, where reading goes on after text without a place."""
+        """The nodes after the nearest contents, where reading continues after text without a place."""
         found: list[int] = []
         seen: set[int] = set()
         queue = list(nodes)

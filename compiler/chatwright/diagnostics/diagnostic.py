@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Literal, TextIO
 
 import msgspec
-from rich.cells import cell_len
 
 from chatwright.diagnostics.codes import CODES, Severity
 from chatwright.diagnostics.source import Source, Span
@@ -85,7 +84,7 @@ def style_for(stream: TextIO) -> Style:
 
 
 def render(diagnostic: Diagnostic, style: Style = plain) -> str:
-    """The diagnostic as text in the manner of rustc: title, place, lines with ^ at it and - at its labels, help."""
+    """The diagnostic as text, in the form of rustc: title, place, lines with ^ at it and - at its labels, help."""
     source, severity = diagnostic.source, diagnostic.severity
     marks: list[tuple[Span, str, Part, str]] = [(diagnostic.span, "^", severity, "")]
     marks += [(label.span, "-", "label", label.text) for label in diagnostic.labels]
@@ -123,6 +122,8 @@ def _excerpt(source: Source, span: Span) -> tuple[str, int, int]:
     shown = "".join(map(_visible, line[cut : cut + MAX_WIDTH]))
     start = column - cut
     meant = shown[start : start + max(1, span.end - span.start)]
+    from rich.cells import cell_len  # only a diagnostic that is shown needs it
+
     return shown, cell_len(shown[:start]), max(1, cell_len(meant))
 
 

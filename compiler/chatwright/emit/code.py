@@ -1,4 +1,4 @@
-"""Emitted source that carries its precedence, so that nobody has to read it again."""
+"""Emitted source that carries its precedence, so that no code has to parse it again."""
 
 from __future__ import annotations
 

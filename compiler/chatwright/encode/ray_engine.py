@@ -35,7 +35,7 @@ def run_on_ray(job: Job, blocks: Iterator[Block], workers: int | None) -> Iterat
         yield from _records(data, job, todo, workers or int(ray.cluster_resources().get("CPU", 1)))
     except ray.exceptions.RayError as error:
         raise EncodeError(
-            f"Ray stopped: {str(error).splitlines()[0]}; what is done is kept: the same command goes on"
+            f"Ray stopped: {str(error).splitlines()[0]}; finished work is kept, and the same command resumes the job"
         ) from error
     finally:
         if own:

@@ -85,7 +85,7 @@ class Inline(Expr, frozen=True):
 
 
 class Key(Expr, frozen=True):
-    """A key of an object; absent if the value is no object or lacks it."""
+    """A key of an object; absent if the value is not an object or lacks it."""
 
     object: Expr
     key: str

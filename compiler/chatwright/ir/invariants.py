@@ -79,7 +79,7 @@ def one_turn_is_sampled(program: ir.Program) -> Complaints:
     for turn in found:
         for stmt in statements(turn.body):
             if isinstance(stmt, ir.Sampled) and any(isinstance(s, ir.Sampled) for s in statements(stmt.body)):
-                yield "sampled stands in sampled"
+                yield "sampled is inside sampled"
 
 
 def views_are_not_lowered(program: ir.Program) -> Complaints:

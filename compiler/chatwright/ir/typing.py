@@ -43,7 +43,7 @@ def kind_of(expr: ir.Expr) -> ir.Kind:
 
 
 def root_of(expr: ir.Expr) -> str:
-    """The part that the data of an expression belongs to; `wrap` for what is not data."""
+    """The part that the data of an expression belongs to; `wrap` for everything else."""
     match expr:
         case ir.Var():
             return expr.root

@@ -42,7 +42,7 @@ def statements(body: ir.Body) -> Iterable[ir.Stmt]:
 
 
 def expressions(stmt: ir.Stmt) -> Iterable[ir.Expr]:
-    """The expressions that stand directly in a statement (not those of statements inside it), with all below them."""
+    """The expressions directly in a statement (not those of statements inside it), with all below them."""
     for expr in _roots(stmt):
         yield from walk(expr)
 

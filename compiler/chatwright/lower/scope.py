@@ -1,4 +1,4 @@
-"""The names visible at a place of a spec, and the owner of what an expression prints there."""
+"""The names visible at a place of a spec, and the owner of the text that an expression prints there."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Scope(msgspec.Struct, frozen=True):
 
     `this`: there is a current message. `roles`: the roles it can have (empty: any). `loop`: what the position words
     refer to. `owner` and `part`: those of scaffold written here. `file`: index of the source. `settled`: the variables
-    whose messages have a declared role. `thinks`: this turn can find reasoning in the content.
+    for messages with a declared role. `thinks`: this turn can find reasoning in the content.
     """
 
     vars: dict[str, ir.Expr]

@@ -48,7 +48,7 @@ def refused(text: str, message: int | None, line: int) -> RenderError:
 
 
 def missing(message: int | None, field: str, line: int) -> RenderError:
-    text = "is missing, and this format prints it; give it a value, an empty text if that is meant"
+    text = "is missing, and this format prints it; give it a value, or an empty text"
     return RenderError(text, message=message, field=field, line=line)
 
 

@@ -129,7 +129,7 @@ def _check_sampling(sampling: Mapping[str, Any], own: Sequence[str]) -> None:
         if name in sampling:
             raise ValueError(f"sampling has {name}, which generate sets; leave it out")
     if sampling.get("n", 1) != 1:
-        raise ValueError("sampling asks for n completions; call generate n times, the server shares what is common")
+        raise ValueError("sampling asks for n completions; call generate n times, the server shares their prompt")
 
 
 def _stops(stops: Sequence[int], sampling: Mapping[str, Any]) -> list[int]:

@@ -131,7 +131,7 @@ class Comparison:
         return all(self.agree(first, second, assume(known, atom, value)) for value in (True, False))
 
     def doomed(self, first: ir.Body, second: ir.Body, known: Known) -> bool:
-        """The texts differ here; this is no difference if the rest is refused in any case."""
+        """The texts differ here; this is not a difference if the rest is refused in any case."""
         return any(isinstance(stmt, ir.Reject) for stmt in (*first, *second))
 
     def silent(self, body: ir.Body, known: Known) -> bool:

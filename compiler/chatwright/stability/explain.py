@@ -236,5 +236,5 @@ def _of_mark(case: Case, word: ir.MarkTest) -> str:
         return f"where nothing fits the mark {word.mark}, it lies on the last turn, and that is another one then"
     asks = word.mark if word.test == "exists" else f"{word.test}({word.mark})"
     if case.answer:
-        return f"{asks} says of the answer, once it is in the conversation, something else than when it was written"
+        return f"{asks} has one value when the answer is written, and another once the answer is in the conversation"
     return f"{asks} changes for an earlier turn when a later message becomes the mark {word.mark}"

@@ -28,7 +28,7 @@ class MarkState(msgspec.Struct, frozen=True):
 
 
 class Moment(msgspec.Struct, frozen=True):
-    """What is known of the messages behind a turn, before some messages are appended or `later`.
+    """The known facts about the messages after a turn, before some messages are appended or `later`.
 
     `edge`: at first, no turn followed it. Only for such a turn do `last`, `ending`, `next` (the role of the next turn)
     and `results` matter; the messages behind any other turn stay the same. `results` is None if none can have been
@@ -84,7 +84,7 @@ def _neighbour(node: ir.Expr, moment: Moment) -> ir.Expr | None:
 
 
 def _unsettled(node: ir.Expr, moment: Moment, growing: frozenset[str]) -> ir.Expr | None:
-    """A value that differs between the moments but is no truth value: it becomes another constant at each."""
+    """A value that differs between the moments but is not a truth value: it becomes another constant at each."""
     now = "later" if moment.later else "before"
     match node:
         case ir.Msg(which="next") if moment.edge:

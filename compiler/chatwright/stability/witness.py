@@ -115,7 +115,7 @@ class Search:
         return self.program.sources.index(segment.spec), segment.line
 
     def before(self, claim: Claim, messages: list[Message], tools: list[Any] | None) -> list[Segment] | None:
-        """The text that should stay; None if the last message is no answer to the prompt."""
+        """The text that should stay; None if the last message is not an answer to the prompt."""
         if claim != "written":
             return self.renderer.segments(messages, tools=tools, **self.options)
         assert self.written is not None

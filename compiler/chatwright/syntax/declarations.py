@@ -75,7 +75,7 @@ class _Cutter:
             self.stray(word, token)
 
     def begins(self, word: str) -> bool:
-        """Whether a word at column 0 begins a declaration, or was meant to."""
+        """Whether a word at column 0 begins a declaration, or a misspelled one."""
         if self.depth <= 0 or not self.tokens or word in DECLARATIONS or word == "override":
             return True
         return near(word, DECLARATIONS) is not None and word not in TERMS

@@ -216,7 +216,7 @@ def _behind(rendered: Rendered, count: int, stopped: str | None) -> _Added:
     closing = rendered.attributes[rendered.codes[last - 1]].part == "closer"
     owners = rendered.message_indices()
     if any(owner >= count for owner in owners[: last - closing]):
-        raise BridgeError("the format prints a new message before the model's turn; render the conversation anew")
+        raise BridgeError("the format prints a new message before the model's turn; render the conversation again")
     # If the opener of the next message is the stop, it must be the stop that the model wrote.
     given = closing and owners[last - 1] >= count
     end = stop if (stopped is None and closing) or (given and stopped != stop) else ""

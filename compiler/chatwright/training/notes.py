@@ -17,10 +17,12 @@ from chatwright.training.views import behind_all, parted, stops_by_next
 OLDER = (
     "An older turn of the model is printed here as it wrote it; to write what came later, it was given it otherwise."
 )
-MOVED = "This stands where the model saw it when it wrote next; when it wrote later, this was another text."
+MOVED = "The model saw this text at its next turn. Later prompts contained different text here."
 HOISTED = "A later message of the role {} goes to the front, before what the model had written by then."
-STOP = "Which stop ends a turn is told by the turn after it. Behind the last it is taken to be {} after calls, else {}."
-SLOT = "In the prompt this is empty: a turn with something here was written behind another prompt."
+STOP = (
+    "The next turn decides which stop ends a turn. The last turn is assumed to end with {} after calls, else with {}."
+)
+SLOT = "In the prompt this is empty: a turn with text here was written after another prompt."
 BRANCH = (
     "The prompt has this whatever the message is: a turn that takes another branch was written behind another prompt."
 )

@@ -51,7 +51,7 @@ def just_written(program: ir.Program, said: Facts) -> Facts:
     return msgspec.structs.replace(said, written=tidy(history(body)))
 
 
-# ---- every turn as it was written ----------------------------------------------------------------------------------
+# ---- every turn as the model wrote it --------------------------------------------------------------------------------
 
 
 def training(program: ir.Program, said: Facts) -> tuple[ir.Program, Facts]:

@@ -116,7 +116,7 @@ import sys
 from chatwright.cli import encode_job, main
 
 count = int(sys.argv.pop(1))
-tell = encode_job._Lines.tell
+tell = encode_job.Lines.tell
 
 def holding(lines, progress):
     tell(lines, progress)
@@ -124,7 +124,7 @@ def holding(lines, progress):
         print("holding", flush=True)
         sys.stdin.read()
 
-encode_job._Lines.tell = holding
+encode_job.Lines.tell = holding
 sys.exit(main(sys.argv[1:]))
 """
 
@@ -212,7 +212,7 @@ def test_a_killed_worker_ends_the_job_with_a_message(
     _, err = process.communicate()
     assert process.returncode == 2
     assert err.decode().startswith(
-        "chatwright: a worker was killed, perhaps because memory ran out; what is done is kept"
+        "chatwright: a worker was killed, perhaps because memory ran out; finished shards are kept"
     )
     assert b"Traceback" not in err
     assert job.finish().returncode == 0

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import marshal
+import os
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import zlib
 from pathlib import Path
 
@@ -184,6 +187,23 @@ def test_building_the_package_makes_its_formats_ready(tmp_path: Path) -> None:
     )
     run = subprocess.run([sys.executable, "-c", code, out], capture_output=True, text=True, check=True)
     assert run.stdout.split() == [str(out / "chatwright" / "__init__.py")]
+
+
+def test_building_needs_only_the_packages_that_the_build_declares(tmp_path: Path) -> None:
+    """A front end of builds installs these alone. Without any other dependency of users, formats compile."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    declared, used = (
+        {re.split(r"[^\w.-]", requirement)[0] for requirement in requirements}
+        for requirements in (settings["build-system"]["requires"], settings["project"]["dependencies"])
+    )
+    assert {"lark", "msgspec"} <= declared and len(used - declared) > 4
+    code = (
+        "import sys; sys.modules.update(dict.fromkeys(sys.argv[2].split())); from chatwright import ahead;"
+        "ahead.make(ahead.Path(sys.argv[1]), ['qwen3', 'gpt_oss'])"
+    )
+    command = [sys.executable, "-c", code, tmp_path / "made", " ".join(used - declared)]
+    subprocess.run(command, check=True, env={**os.environ, "CHATWRIGHT_CACHE": str(tmp_path)})
+    assert len(list((tmp_path / "made").glob("*.built"))) == 2
 
 
 # ---- files of an earlier process -----------------------------------------------------------------------------------

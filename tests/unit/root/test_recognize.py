@@ -121,7 +121,7 @@ def test_our_own_templates_that_are_not_what_is_made_now() -> None:
     said = str(caught.value)
     assert "from the format qwen3, at another state of its spec" in said
     assert "0123456789ab" in said and spec.hash in said and "chatwright build qwen3 --into" in said
-    with pytest.raises(chatwright.UnknownTemplate, match="qwen3; somebody changed it"):
+    with pytest.raises(chatwright.UnknownTemplate, match="qwen3; it was changed"):
         chatwright.for_tokenizer(tokenizer(spec.jinja() + "x"))
     assert chatwright.for_tokenizer(tokenizer(older, "meta-llama/Llama-3.1-8B"), allow_drift=True).name == "qwen3"
     own = spec.jinja().replace("chatspec=qwen3@", "chatspec=my_own@")

@@ -43,7 +43,7 @@ def test_small(name: str) -> None:
 
 def test_a_stop_of_the_next_turn_is_inferred() -> None:
     (note,) = [note for note in chatwright.load("glm4_6").training_notes if note.kind == "stop"]
-    assert "<|observation|> after calls, else <|user|>" in note.text
+    assert "<|observation|> after calls, else with <|user|>" in note.text
 
 
 @pytest.mark.parametrize("name", [fmt.name for fmt in FIRST])

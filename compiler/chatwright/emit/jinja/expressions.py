@@ -80,7 +80,7 @@ def condition(e: ir.Expr, at: Position, negated: bool = False) -> Term:
 
 
 def _plain_condition(e: ir.Expr, at: Position) -> Term:
-    """A condition whose opposite is `not` in front of it."""
+    """A condition that is negated with `not` in front of it."""
     match e:
         case ir.Const():
             return literal(bool(e.value))

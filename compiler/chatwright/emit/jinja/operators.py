@@ -44,7 +44,7 @@ def _made(text: str, precedence: int, operands: Iterable[Term], *words: str) -> 
     return Term(text, precedence, frozenset(words).union(*(operand.words for operand in operands)))
 
 
-# ---- what has no operator ---------------------------------------------------------------------------------------
+# ---- conditions without an operator ----------------------------------------------------------------------------------
 
 
 def name(text: str) -> Term:

@@ -20,7 +20,7 @@ from chatwright.emit.jinja.plan import Plan
 from chatwright.ir import program as ir
 from chatwright.runtime.options import ISO_DATE
 
-# For each type: a wrong value passes one of these tests of Jinja; the words for what the option takes.
+# For each type: a wrong value passes one of these tests of Jinja; the words for the accepted values.
 _CHECKS = {
     "bool": ((("boolean", False),), "true or false"),
     "text": ((("string", False),), "a text"),
@@ -48,7 +48,7 @@ def options(program: ir.Program, lines: Lines) -> None:
 
 
 def _misfit(option: ir.Option) -> tuple[Term, str]:
-    """The condition for a wrong value, and the words for what the option takes."""
+    """The condition for a wrong value, and the words for the accepted values."""
     keyword = name(option.name)
     if option.type == "choice":
         return among(keyword, option.values, negated=True), " or ".join(option.values)

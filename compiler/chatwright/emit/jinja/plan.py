@@ -17,9 +17,9 @@ _TAKEN = frozenset(
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """A program, with what its template needs to know about all of it.
+    """A program, with the facts about it that its template needs.
 
-    `training`: the template marks what was sampled.
+    `training`: the template marks the sampled text.
     `turns`: the variable that holds the messages of the loop.
     `macros`: by the declared name of a rule, the rule that its macro is made of.
     `absent`: the parameters, by rule, that may be absent.

@@ -73,7 +73,7 @@ def _part_text(plan: Plan) -> Lines:
 
 
 def _parts_of(plan: Plan) -> Lines:
-    """The function that makes a text of a content that is no text."""
+    """The function that turns a content other than text into text."""
     made = lines(
         "out, codes = [], []" if plan.traced else "out = []",
         "for part in list_of_parts(content, i):",

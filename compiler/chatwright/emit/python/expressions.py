@@ -364,7 +364,7 @@ def _may_be_none(e: ir.Expr) -> bool:
 
 
 def _has_default(option: ir.Option) -> bool:
-    """Whether an option has a value although nobody gives one."""
+    """Whether an option has a value if the caller gives none."""
     return option.default is not None or option.type == "date"
 
 

@@ -163,7 +163,7 @@ def exists(m: ir.Msg, at: Position, wanted: bool) -> Code:
 
 
 def filled(e: ir.Expr) -> Code | None:
-    """Whether a list of messages has any. None: this is no list of messages."""
+    """Whether a list of messages has any. None: this is not a list of messages."""
     match e:
         case ir.Results(message=ir.Msg(which="this")):
             return Code("results_end > i + 1", COMPARE)

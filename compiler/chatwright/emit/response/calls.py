@@ -83,7 +83,7 @@ class _Shapes:
                 raise Unsayable("only their whole text identifies them")
             return msgspec.structs.replace(self.call(inner, None), note="" if loop.only_first else ONE)
         if sep:
-            raise Unsayable(f"calls stand in one region, with {sep!r} between them")
+            raise Unsayable(f"calls share one region, with {sep!r} between them")
         one = self.call(inner, None)
         if one.closing is None or not _opener(inner):
             raise Unsayable("nothing separates one call of a section from the next")
