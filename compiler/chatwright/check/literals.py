@@ -45,7 +45,7 @@ def lookalikes(literal: s.Literal, source: Source, names: Container[str]) -> Ite
             slot = "{" + found.group().strip("{} ") + "}"
             where = "'…' has no slots" if literal.style == "raw" else 'a text between """ has no slots'
             message = f"{where}: {found.group()} is printed as it is"
-            help = f'write a slot in double quotes: "{slot}"; where the text itself is meant: "\\{slot}"'
+            help = f'write a slot in double quotes: "{slot}"; for the text itself: "\\{slot}"'
             yield Lookalike(Span(*found.span()), message, help)
 
 
@@ -53,5 +53,5 @@ def _dollars(literal: s.Literal) -> Iterator[Lookalike]:
     for index, (part, after) in enumerate(zip(literal.parts, literal.parts[1:], strict=False)):
         if isinstance(part, str) and part.endswith("$") and isinstance(after, s.Slot):
             span = literal.span_in(index, len(part) - 1, len(part))
-            help = 'a slot is {content}, without $; where the sign is meant, write it alone: "$" "{content}"'
+            help = 'a slot is {content}, without $; for the sign itself, write it alone: "$" "{content}"'
             yield Lookalike(span, "this $ is printed before the value of the slot", help)

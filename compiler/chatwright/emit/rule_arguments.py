@@ -82,7 +82,7 @@ def _calls(body: ir.Body, not_it: list[ir.Expr], kind: str) -> Iterator[tuple[st
 def _asked_rules(
     when: ir.Expr, not_it: list[ir.Expr], kind: str
 ) -> Iterator[tuple[str, tuple[ir.Expr, ...], list[ir.Expr]]]:
-    """The calls in a condition, like `_calls`. What stands before in an `and` or an `or` counts, too."""
+    """The calls in a condition, like `_calls`. Earlier operands of an `and` or an `or` count, too."""
     if isinstance(when, ir.And | ir.Or):
         for item in when.items:
             yield from _asked_rules(item, not_it, kind)

@@ -69,7 +69,7 @@ _OUTSIDE = 'write the words of a block outside the string: when name { "{name}" 
 # Marks and words that a slot cannot hold.
 _IN_SLOT = {
     **dict.fromkeys(("==", "and", "not", "when", "is", "in"), _CONDITION),
-    **dict.fromkeys(("if", "else", "?"), "a slot offers several values: {name or 'nobody'}; a condition is a `when`"),
+    **dict.fromkeys(("if", "else", "?"), "a slot offers several values: {name or 'unknown'}; a condition is a `when`"),
     **dict.fromkeys(("#", "/", "%"), _OUTSIDE),
     "{": "a slot has one brace on each side: {content}; a brace in the text is written \\{",
     ".": "a slot begins with a name: {content}",

@@ -14,18 +14,14 @@ from chatwright.ir.logic import FALSE
 from chatwright.ir.walk import statements, walk
 from chatwright.training.views import behind_all, parted, stops_by_next
 
-OLDER = (
-    "An older turn of the model is printed here as it wrote it; to write what came later, it was given it otherwise."
-)
+OLDER = "An older turn is printed as the model wrote it. Later prompts contained different text here."
 MOVED = "The model saw this text at its next turn. Later prompts contained different text here."
-HOISTED = "A later message of the role {} goes to the front, before what the model had written by then."
+HOISTED = "A later message of the role {} moves to the front, before turns that the model had already written."
 STOP = (
     "The next turn decides which stop ends a turn. The last turn is assumed to end with {} after calls, else with {}."
 )
-SLOT = "In the prompt this is empty: a turn with text here was written after another prompt."
-BRANCH = (
-    "The prompt has this whatever the message is: a turn that takes another branch was written behind another prompt."
-)
+SLOT = "The prompt is empty here: a turn with text here was written after another prompt."
+BRANCH = "The prompt has this for every message: a turn of another branch was written after another prompt."
 
 
 class Note(msgspec.Struct, frozen=True):
