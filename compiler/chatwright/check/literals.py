@@ -10,13 +10,15 @@ import msgspec
 from chatwright.diagnostics.source import Source, Span
 from chatwright.syntax import ast as s
 
-# A name with keys, alternatives and filters, between one or more braces on each side.
+# The text between one or two braces on each side.
+_BRACED = re.compile(r"\{{1,2}(?P<inside>[^{}\n]{1,200})\}{1,2}")
+# A slot: a name with keys, alternatives and filters.
 _SLOT = re.compile(
-    r"\{+[ ]*(?P<name>[A-Za-z_]\w*)(?:\.\w+)*(?:[ ]+or[ ]+[\w.']+)*!?"
-    r"(?:[ ]*\|[ ]*\w+(?:[ ](?:\w+|'[^'\n]*'))*)*[ ]*\}+"
+    r"(?P<name>[A-Za-z_]\w*)(?:\.\w+)*(?:[ ]+or[ ]+(?:'[^']*'|[\w.]+))*!?"
+    r"(?:[ ]*\|[ ]*\w+(?:[ ]+(?:\w+|'[^']*'))*)*"
 )
 # An escape that no double quotes of the text enclose: inside them it can be an escape of JSON.
-_ESCAPE = re.compile(r'^[^"]*(?:"[^"]*"[^"]*)*?(?P<escape>\\[nt])')
+_ESCAPE = re.compile(r'"[^"]*"|(?P<escape>\\[nt])')
 
 
 class Lookalike(msgspec.Struct, frozen=True):
@@ -34,18 +36,19 @@ def lookalikes(literal: s.Literal, source: Source, names: Container[str]) -> Ite
         return
     # Neither of these strings has escapes, so the source has the text itself.
     text = source.text
-    escape = _ESCAPE.match(literal.text) if literal.style == "raw" else None
-    if escape is not None:
-        message = f"'…' has no escapes: {escape['escape']} is printed as it is"
-        start = literal.span.start + 1
-        span = Span(start + escape.start("escape"), start + escape.end("escape"))
-        yield Lookalike(span, message, f'an escape needs double quotes: "{escape["escape"]}"')
-    for found in _SLOT.finditer(text, literal.span.start, literal.span.end):
-        if found["name"] in names:
-            slot = "{" + found.group().strip("{} ") + "}"
+    escapes = _ESCAPE.finditer(text, literal.span.start, literal.span.end) if literal.style == "raw" else ()
+    for found in escapes:
+        if found["escape"]:
+            message = f"'…' has no escapes: {found.group()} is printed as it is"
+            yield Lookalike(Span(*found.span()), message, f'an escape needs double quotes: "{found.group()}"')
+            break
+    for found in _BRACED.finditer(text, literal.span.start, literal.span.end):
+        slot = found["inside"].strip(" ")
+        inside = _SLOT.fullmatch(slot)
+        if inside is not None and inside["name"] in names:
             where = "'…' has no slots" if literal.style == "raw" else 'a text between """ has no slots'
             message = f"{where}: {found.group()} is printed as it is"
-            help = f'write a slot in double quotes: "{slot}"; for the text itself: "\\{slot}"'
+            help = f'write a slot in double quotes: "{{{slot}}}"; for the text itself: "\\{{{slot}}}"'
             yield Lookalike(Span(*found.span()), message, help)
 
 

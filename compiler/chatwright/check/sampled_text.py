@@ -14,6 +14,8 @@ from chatwright.syntax.resolve import FormatTree
 from chatwright.syntax.walk import children, walk
 
 _NEIGHBOURS = ("prev", "next")
+# Nodes times closers that are compared: far more than a real format has. Beyond it, nothing more is reported.
+BUDGET = 2_000_000
 _LISTS = ("messages", "turns", "results")
 
 
@@ -67,10 +69,11 @@ class _SampledText:
         self.others = frozenset((*_NEIGHBOURS, *taken))
         self.seen: set[tuple[str, frozenset[str], frozenset[str]]] = set()
         self.queue: list[tuple[s.Block, _Place]] = []
+        self.left = BUDGET
 
     def block(self, node: s.Sampled, source: Source) -> None:
         self.queue.append((node.body, _Place(source, self.others, self.stops(node))))
-        while self.queue:
+        while self.queue and self.left > 0:
             self.terms(*self.queue.pop())
 
     # ---- closers -----------------------------------------------------------------------------------------------
@@ -82,6 +85,9 @@ class _SampledText:
         queue: list[s.Node] = [block]
         while queue:
             for node in walk(queue.pop()):
+                self.left -= 1
+                if self.left < 0:
+                    return frozenset()
                 if isinstance(node, s.Close):
                     found.add(self.token(node.token))
                 elif isinstance(node, s.Apply) and node.name in self.calls.rules and node.name not in rules:
@@ -136,6 +142,9 @@ class _SampledText:
 
     def terms(self, node: s.Node, place: _Place) -> None:
         """One node and all below it that print in the fresh view."""
+        self.left -= 1 + len(place.stops)
+        if self.left < 0:
+            return
         match node:
             case s.Literal():
                 self.stopping(node, place)

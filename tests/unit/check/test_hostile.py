@@ -72,6 +72,17 @@ HOSTILE: dict[str, tuple[str, str | None]] = {
     "escape sequences of a terminal": (block('"\x1b[2J"'), "syntax"),
     "bytes as latin-1": (bytes(range(256)).decode("latin-1") * 100, "syntax"),
     "not a character of the language": ("§" * M, "syntax"),
+    "open comments of other languages": ("/*" * (M // 2), "syntax"),
+    "open blocks of other languages": ("{%" * (M // 2), "syntax"),
+    "braces between apostrophes": (block("'" + "{" * (M // 2) + "'"), None),
+    "almost a slot between apostrophes": (block("'" + "{role or a or a" * (M // 20) + "'"), None),
+    "quotes between apostrophes": (block("'" + '"' * (M // 2) + "'"), None),
+    "closers": (
+        'format x { }\nturn assistant { sampled { "a" '
+        + " else ".join(f'when content == "{i}" {{ "b" close "{i}" }}' for i in range(190))
+        + ' else { close "c" } } }',
+        None,
+    ),
     "10 MB of a": ("a" * 10_000_000, "too-large"),
     "10 MB of lines": ("turn user { }\n" * 750_000, "too-large"),
     "10 MB on one line": (block('"' + "x" * 10_000_000 + '"'), "too-large"),
