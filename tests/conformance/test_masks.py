@@ -129,7 +129,7 @@ def test_drawn(fmt: Format) -> None:
     draw.check(fmt, complaints, 25)
 
 
-# ---- where transformers' way from characters to tokens is wrong --------------------------------------------------
+# ---- blocks at the edges of tokens: transformers lost them before 5.24 ---------------------------------------------
 
 
 def small_tokenizer(trim: bool = False) -> PreTrainedTokenizerFast:
@@ -166,25 +166,37 @@ PLAIN = 'turn user { "<u>{content}" }\n\nturn assistant { "<a>" sampled { "{cont
 BARE = 'turn user { "<u>{content}" }\n\nturn assistant { sampled { "{content}" close "<e>" } }\n'
 
 
-def test_a_block_that_ends_in_a_character_of_several_tokens() -> None:
-    """FIXME of transformers: it marks only the first token of the character. A stop in the block avoids it."""
-    got, want, pieces = both(BY_NEXT, says("Hi", "ok 𒐫", "Bye"))
-    lost = [piece for piece, mine, right in zip(pieces, got, want, strict=True) if mine != right]
-    assert lost and sum(want) > sum(got)
-    got, want, _ = both(PLAIN, says("Hi", "ok 𒐫", "Bye"))
-    assert got == want and sum(want) > 5
+@pytest.mark.parametrize("source", [BY_NEXT, PLAIN])
+def test_a_block_that_ends_in_a_character_of_several_tokens(source: str) -> None:
+    got, want, pieces = both(source, says("Hi", "ok 𒐫", "Bye"))
+    assert got == want and sum(want) > 5 and pieces.count("\ufffd") == 4
 
 
 def test_a_block_that_is_the_first_token() -> None:
-    """FIXME of transformers: where the last character of a block is in token 0, it marks all tokens there are."""
     messages = [{"role": "assistant", "content": ""}, {"role": "user", "content": "Hi"}]
     got, want, pieces = both(BARE, messages)
-    assert (got, want) == ([1] * len(pieces), [1] + [0] * (len(pieces) - 1))
+    assert got == want == [1] + [0] * (len(pieces) - 1)
 
 
 def test_a_block_that_begins_with_a_space_under_trimmed_offsets() -> None:
-    """FIXME of transformers: no token has that character then, and this and all later blocks are lost."""
-    got, want, _ = both(PLAIN, says("Hi", " b", "Hm", "c"), trim=True)
-    assert not any(got) and sum(want) >= 4
-    got, want, _ = both(PLAIN, says("Hi", " b", "Hm", "c"))
-    assert got == want
+    for trim in (True, False):
+        got, want, _ = both(PLAIN, says("Hi", " b", "Hm", "c"), trim=trim)
+        assert got == want and sum(want) >= 4
+
+
+def test_a_text_that_is_cut_at_its_start() -> None:
+    """What is left of a block is marked, and so are all blocks after it."""
+    made = compile_text('format x { tokens = ["<e>", "<u>", "<a>"] }\n\n' + PLAIN)
+    tokenizer = small_tokenizer()
+    tokenizer.truncation_side = "left"
+    out = tokenizer.apply_chat_template(
+        says("Hi there", "one two three", "x", "second"),
+        chat_template=made.jinja(view="training"),
+        return_dict=True,
+        return_assistant_tokens_mask=True,
+        truncation=True,
+        max_length=9,
+    )
+    pieces = [tokenizer.decode([token]) for token in out["input_ids"]]
+    assert pieces[:4] == ["<e>", "<u>", "x", "<a>"]
+    assert out["assistant_masks"] == [1, 0, 0, 0, 1, 1, 1, 1, 1]

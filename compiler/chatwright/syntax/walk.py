@@ -6,11 +6,14 @@ from collections.abc import Iterator
 
 from chatwright.syntax import ast as s
 
+#: Fields that hold places in the source. A long string has a place for each of its escapes.
+_PLACES = frozenset({"span", "spans", "escapes"})
+
 
 def children(node: s.Node) -> Iterator[s.Node]:
     """The nodes directly below a node, in their order."""
     for name in node.__struct_fields__:
-        if name != "span":
+        if name not in _PLACES:
             yield from _nodes_in(getattr(node, name))
 
 

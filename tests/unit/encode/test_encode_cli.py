@@ -40,7 +40,7 @@ def test_a_job_is_summed_up(run: Run, tmp_path: Path) -> None:
     summary = json.loads((out / "summary.json").read_text("utf-8"))
     told = {line.split()[0]: line.split()[1:] for line in done.out.splitlines()}
     assert told["rows"] == ["25", "and", "1", "blank", "lines"]
-    assert told["samples"][0] == str(summary["samples"]) and told["samples"][3] == str(summary["cut"])
+    assert told["samples"][0] == str(summary["samples"]) and told["samples"][1] == str(summary["cut"])
     assert told["tokens"] == [f"{summary['tokens']:,}"]
     assert told["trained"] == [f"{summary['trained']:,}", f"{summary['trained_share']:.1%}", "of", "all", "tokens"]
     assert told["rejects"] == [str(len(rejects(out))), "in", str(out / "rejects.jsonl")]

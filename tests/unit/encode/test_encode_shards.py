@@ -174,7 +174,7 @@ def test_the_training_view_shows_turns_as_they_were_written(select: Any, source:
 
 
 def test_split_needs_no_view(source: Path, tmp_path: Path) -> None:
-    with pytest.raises(EncodeError, match="split shows each turn as it was written: view does not go with it"):
+    with pytest.raises(EncodeError, match="split shows each turn as the model wrote it and excludes view"):
         encoded(source, tmp_path / "out", split=True, view="training")
 
 
@@ -276,15 +276,15 @@ def test_masks_are_read_as_they_are_written() -> None:
         ("sampled", "sampled is written sampled()"),
         ("samples()", "there is no selector samples; did you mean sampled?"),
         ("sampled() + role('a')", "a mask consists of selectors, &, |, ~ and *"),
-        ("sampled() &", "cannot be read"),
+        ("sampled() &", "is malformed"),
         ("0.5 * sampled()", "at '0.5'"),
         ("3", "selects nothing"),
         ("part(open('x'))", "plain numbers and texts"),
         ("__import__('os')", "there is no selector __import__"),
         ("sampled(1)", "argument"),
-        ("sampled().weights", "a mask is made of"),
-        ("(" * 500 + ")" * 500, "cannot be read"),
-        ("\0", "cannot be read"),
+        ("sampled().weights", "a mask consists of"),
+        ("(" * 500 + ")" * 500, "is malformed"),
+        ("\0", "is malformed"),
     ],
 )
 def test_what_is_no_mask_is_told(text: str, says: str) -> None:
