@@ -13,6 +13,7 @@ import pytest
 from cases.tokens.kinds import encoding
 from command_line import CHAT, HELLO, OWN, Run
 from conformance.real_tokenizers import control_tokens, trained
+from tokenizers import Tokenizer
 from transformers import PreTrainedTokenizerFast
 
 import chatwright
@@ -59,16 +60,17 @@ turn assistant {
 }
 """
 
-IDS = """\
-0 user      wrap    ┆ <|im_start|>⟨1500⟩use⟨352⟩r⟨81⟩↵⟨198⟩
-            content │ G⟨38⟩r⟨81⟩<C3>⟨127⟩<BC>⟨120⟩e⟨68⟩z⟨89⟩i⟨72⟩↵⟨198⟩
-            wrap    ┆ <|im_end|>⟨1501⟩↵⟨198⟩
-1 assistant wrap    ┆ <|im_start|>⟨1500⟩a⟨64⟩ss⟨299⟩ist⟨432⟩ant⟨1278⟩↵⟨198⟩
-            wrap    ┇ <think>⟨1502⟩↵↵⟨729⟩
-                    ┇ </think>⟨1503⟩↵⟨198⟩
-            content ┃ H⟨39⟩o⟨78⟩i⟨72⟩·⟨220⟩<F0>⟨172⟩<9F>⟨253⟩<A7>⟨100⟩<80>⟨222⟩
-            closer  █ <|im_end|>⟨1501⟩
-            wrap    ┆ ↵⟨198⟩
+#: The transcript of HELLO: each id by the token that the vocabulary has for it.
+TOKENS = """\
+0 user      wrap    ┆ <|im_start|>⟨<|im_start|>⟩use⟨use⟩r⟨r⟩↵⟨Ċ⟩
+            content │ G⟨G⟩r⟨r⟩<C3>⟨Ã⟩<BC>⟨¼⟩e⟨e⟩z⟨z⟩i⟨i⟩↵⟨Ċ⟩
+            wrap    ┆ <|im_end|>⟨<|im_end|>⟩↵⟨Ċ⟩
+1 assistant wrap    ┆ <|im_start|>⟨<|im_start|>⟩a⟨a⟩ss⟨ss⟩ist⟨ist⟩ant⟨ant⟩↵⟨Ċ⟩
+            wrap    ┇ <think>⟨<think>⟩↵↵⟨ĊĊ⟩
+                    ┇ </think>⟨</think>⟩↵⟨Ċ⟩
+            content ┃ H⟨H⟩o⟨o⟩i⟨i⟩·⟨Ġ⟩<F0>⟨ð⟩<9F>⟨Ł⟩<A7>⟨§⟩<80>⟨Ģ⟩
+            closer  █ <|im_end|>⟨<|im_end|>⟩
+            wrap    ┆ ↵⟨Ċ⟩
 
 given    ┆ scaffold 13   │ body 8   ░ closer 0   21 tokens
 sampled  ┇ scaffold 4    ┃ body 8   █ closer 1   13 tokens
@@ -76,17 +78,23 @@ sampled  ┇ scaffold 4    ┃ body 8   █ closer 1   13 tokens
 """
 
 
+def ids_shown(folder: Path) -> str:
+    """The transcript with the ids of a vocabulary, which depends on the text that it was trained on."""
+    known = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    return re.sub(r"⟨([^⟩]+)⟩", lambda found: f"⟨{known.token_to_id(found[1])}⟩", TOKENS)
+
+
 def test_tokens_are_shown_with_ids_on_demand(run: Run, folder: Path) -> None:
     words = ["render", OWN, "--show", "mask", "--tokenizer", folder]
-    assert run(*words, "--ids", stdin=json.dumps(HELLO)) == (0, IDS, "")
-    plain = re.sub(r"⟨\d+⟩", token_transcript.EDGE, IDS)
+    assert run(*words, "--ids", stdin=json.dumps(HELLO)) == (0, ids_shown(folder), "")
+    plain = re.sub(r"⟨[^⟩]+⟩", token_transcript.EDGE, TOKENS)
     assert run(*words, stdin=json.dumps(HELLO)) == (0, plain, "")
 
 
 @pytest.mark.parametrize("name", ["tokenizer.json", "hf"])
 def test_a_tokenizer_is_a_file_or_a_folder(run: Run, folder: Path, name: str) -> None:
     words = ["render", OWN, "--show", "mask", "--ids", "--tokenizer", folder / name]
-    assert run(*words, stdin=json.dumps(HELLO)).out == IDS
+    assert run(*words, stdin=json.dumps(HELLO)).out == ids_shown(folder)
 
 
 def test_the_view_of_training_is_shown_in_tokens(run: Run, folder: Path, tmp_path: Path) -> None:
