@@ -355,6 +355,7 @@ def test_the_prompt_of_any_body(body: ir.Body, given: Truths) -> None:
     assert printed(whole_literals(tidy(derived)), given) == prompted(body, given)[0]
 
 
+@pytest.mark.slow
 @drawn(200)
 @given(turn_bodies(CONDITIONS), truths(*ATOMS))
 def test_history_prints_the_past(body: ir.Body, given: Truths) -> None:

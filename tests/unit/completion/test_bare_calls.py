@@ -186,6 +186,7 @@ def test_the_response_template_reads_calls_or_says_that_it_does_not(tmp_path: Pa
     assert parse_response(text + "<|end|>", template, prefix="<|a|>")["content"] == text
 
 
+@pytest.mark.slow
 def test_verify_tells_what_is_not_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     spec = spec_of(tmp_path, "list")
     original = Original("theirs", spec.jinja())

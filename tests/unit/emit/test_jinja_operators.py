@@ -37,6 +37,8 @@ from chatwright.emit.jinja.operators import (
     whole,
 )
 
+pytestmark = pytest.mark.slow
+
 Given = dict[str, Any]
 
 VARIABLES = "abcde"

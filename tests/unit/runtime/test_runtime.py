@@ -78,6 +78,7 @@ def test_json_is_that_of_the_templates(spelling: str, value: Any) -> None:
         assert ours(x) == jinja(theirs, x=x)
 
 
+@pytest.mark.slow
 @drawn(150)
 @given(values)
 def test_json_of_anything(value: Any) -> None:
@@ -164,6 +165,7 @@ def test_cut_by_example(text: str, left: str) -> None:
 # ---- reasoning in the content -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("trim", "strip"), SPLITS, ids=repr)
 def test_reasoning_is_split_as_templates_do_it(trim: str, strip: str | None) -> None:
     reasoning, content = SPLITS[trim, strip]

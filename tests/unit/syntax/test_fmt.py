@@ -146,6 +146,7 @@ def test_a_text_with_errors_is_left_as_it_is() -> None:
 GAPS = (" ", "  ", "\n  ", "\n\n\n    ", "\t", " // a comment\n ", "\n // one of its own\n  ")
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(name=st.sampled_from(sorted(TEXTS)), random=st.randoms(use_true_random=False), often=st.integers(1, 30))
 def test_white_space_means_nothing(name: str, random: object, often: int) -> None:

@@ -13,6 +13,8 @@ import chatwright
 from chatwright.completion.events import End, ReasoningDelta
 from chatwright.tokens.parsing import prompt_pieces, texts_of
 
+pytestmark = pytest.mark.slow
+
 PROSE = "The answer is not hard: naïve 中文 🧥 x = 12.\n\n"
 WRITTEN = {
     "qwen3": f"<think>\n{PROSE * 9}\n</think>\n\n{PROSE * 9}\n<tool_call>\n"

@@ -16,6 +16,8 @@ from conformance.test_training import joined, spans
 from chatwright.runtime.view import VIEWS
 from chatwright.spec import Spec
 
+pytestmark = pytest.mark.slow
+
 HEAD = 'format x { tokens = ["<e>", "<u>", "<t>", "<a>", "</s>"] }\n\n'
 FLAG = "option flag: bool = false\n\n"
 MARK = "mark newest = last user\n\n"
