@@ -9,8 +9,8 @@ from collections.abc import Sequence
 def packed(lengths: Sequence[int], capacity: int) -> list[list[int]]:
     """Which samples go into one row together: the longest first, each where it leaves the least.
 
-    No row has more than `capacity` tokens, and no sample is more than that. In a row samples stand in their order,
-    and the rows in that of their first samples.
+    No row has more than `capacity` tokens, and no sample is more than that. A row keeps its samples in their order,
+    and rows are in the order of their first samples.
     """
     rows: list[list[int]] = []
     free: list[tuple[int, int]] = []  # room and row, in order
