@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -148,6 +149,7 @@ def written(rows: list[Row]) -> str:
     return "\n".join(out)
 
 
+@cache
 def spec_of(row: Row) -> Spec:
     """A small spec with the row in its place, and the declarations that it names."""
     shown = f'"⟪{{{row.text[1:].strip()}}}⟫"' if row.is_value else f'when {row.text} {{ "⟦T⟧" }} else {{ "⟦F⟧" }}'
